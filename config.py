@@ -1,0 +1,92 @@
+"""The settings: one frozen Config, read from WMS_* environment variables; a wrong set is reported whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class BadConfig(Exception):
+    """One or more settings are wrong; the message names each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What an installation may set; see docs/settings.md."""
+
+    database_url: str = "sqlite:///var/wms.db"
+    secret_key: str = field(default="", repr=False)
+    data_dir: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = 8420
+    is_demo: bool = False
+    is_https: bool = False
+    session_hours: int = 12
+    argon2_is_fast: bool = False
+    gateway_url: str = "http://127.0.0.1:8420"
+    gateway_token: str = field(default="", repr=False)
+    gateway_spool: Path = Path("var/gateway.db")
+    emulator_port: int = 5084
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
+        """Read WMS_* variables; BadConfig names every wrong one at once."""
+        faults: list[str] = []
+        values: dict[str, object] = {}
+        known = {f"WMS_{name.upper()}": name for name in cls.__dataclass_fields__}
+        for key, text in env.items():
+            if not key.startswith("WMS_") or key.startswith("WMS_TEST_"):
+                continue
+            if key not in known:
+                faults.append(f"{key} is not a setting")
+                continue
+            name = known[key]
+            kind = cls.__dataclass_fields__[name].type
+            try:
+                values[name] = _read(text, str(kind))
+            except ValueError as wrong:
+                faults.append(f"{key}: {wrong}")
+        url = str(values.get("database_url", cls.database_url))
+        if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            faults.append("WMS_DATABASE_URL: must start with sqlite:/// or postgresql://")
+        key_text = str(values.get("secret_key", ""))
+        if key_text and len(key_text) < 32:
+            faults.append("WMS_SECRET_KEY: must have at least 32 characters")
+        port = values.get("port", 1)
+        if isinstance(port, int) and not 0 < port < 65536:
+            faults.append("WMS_PORT: must lie between 1 and 65535")
+        if str(values.get("log_level", "INFO")) not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            faults.append("WMS_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
+        if faults:
+            raise BadConfig("; ".join(sorted(faults)))
+        config = cls(**values)  # type: ignore[arg-type]
+        return config if config.secret_key else config._with_kept_secret()
+
+    def _with_kept_secret(self) -> Config:
+        """Without WMS_SECRET_KEY, keep one of our own making in the data folder, so that sessions outlive a restart."""
+        from dataclasses import replace
+
+        path = self.data_dir / "secret_key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            try:
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            except FileExistsError:
+                return self._with_kept_secret()
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+        return replace(self, secret_key=path.read_text().strip())
+
+
+def _read(text: str, kind: str) -> object:
+    if kind == "int":
+        return int(text)
+    if kind == "bool":
+        if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+            raise ValueError("must be 1 or 0")
+        return text.lower() in {"1", "true", "yes"}
+    return Path(text) if kind == "Path" else text

@@ -1,0 +1,84 @@
+"""The factory: one application for the web, the jobs and the command line, from one Config."""
+
+import importlib
+from typing import Any
+
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from config import Config
+from wms.db import db, engine_options
+
+#: Every package with pages, API or handheld tasks: (module, attribute of its blueprint).
+BLUEPRINTS = (
+    ("wms.web.routes", "bp"),
+    ("wms.accounts.routes", "bp"),
+    ("wms.catalog.routes", "bp"),
+    ("wms.sites.routes", "bp"),
+    ("wms.alerts.routes", "bp"),
+    ("wms.stock.routes", "bp"),
+    ("wms.quality.routes", "bp"),
+    ("wms.receiving.routes", "bp"),
+    ("wms.picking.routes", "bp"),
+    ("wms.shipping.routes", "bp"),
+    ("wms.rfid.routes", "bp"),
+    ("wms.rfid.api", "bp"),
+    ("wms.mobile", "bp"),
+    ("wms.desk.routes", "bp"),
+)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the application; raises BadConfig when a setting is wrong."""
+    config = config or Config.from_env()
+    app = Flask("wms", root_path=_folder_of("wms"))
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=_driver_url(config.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
+        WMS=config,
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+    )
+    db.init_app(app)
+    _set_up_templates(app)
+    from wms.web import setup
+
+    setup.init_app(app, config)
+    for module, attribute in BLUEPRINTS:
+        app.register_blueprint(getattr(importlib.import_module(module), attribute))
+    setup.check_every_route_is_marked(app)
+    return app
+
+
+def _set_up_templates(app: Flask) -> None:
+    """Desktop pages by their name, handheld pages under mobile/, an undefined name is an error."""
+    root = app.root_path
+    options: dict[str, Any] = dict(app.jinja_options)
+    options["undefined"] = StrictUndefined
+    app.jinja_options = options
+    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+        [
+            PrefixLoader({"mobile": FileSystemLoader(f"{root}/../mobile_templates")}),
+            FileSystemLoader(f"{root}/templates"),
+        ]
+    )
+
+
+def _driver_url(url: str) -> str:
+    """Name the psycopg 3 driver, and anchor a relative SQLite path at the working directory."""
+    if url.startswith("postgresql://"):
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////") and url != "sqlite:///:memory:":
+        import os
+
+        path = os.path.abspath(url.removeprefix("sqlite:///"))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return f"sqlite:///{path}"
+    return url
+
+
+def _folder_of(package: str) -> str:
+    import os
+
+    return os.path.dirname(os.path.abspath(importlib.import_module(package).__file__ or ""))

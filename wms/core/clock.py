@@ -1,0 +1,14 @@
+"""The time: one function, so that tests can fix it. Instants are aware and UTC; days are the warehouse's own."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def now() -> datetime:
+    """Say the present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def local_day(at: datetime, timezone: str) -> date:
+    """Say which calendar day `at` falls on in the warehouse's time zone (an IANA name such as Asia/Shanghai)."""
+    return at.astimezone(ZoneInfo(timezone)).date()

@@ -1,0 +1,208 @@
+"""Every error the product raises on purpose, drawn once.
+
+WmsError
+├── BadInput            422  what came could not be read
+│   ├── BadQuantity, BadDate, BadCode, BadScan, MissingField, FieldErrors
+├── NotFound            404  what is named does not exist, or not here
+├── Refused             409  a rule of the trade says no; nothing was changed
+│   ├── InsufficientStock, LotOnHold, LotExpired, LifeTooShort, NotReleased, WrongPurpose
+│   ├── WrongState, WrongBinScanned, WrongItemScanned, WrongLotScanned, FefoBroken, BinBlocked, ...
+├── NotAllowed          403  this person may not
+│   └── SecondPersonNeeded, PasswordWrong
+└── Unavailable         503  the database or a disk refuses; try again
+
+An error carries a stable `code` and data, never prose: the sentence is made at the edge, in the reader's language
+(wms/web/sentences.py has one for every code; a house test says so). Data values are plain text or numbers.
+"""
+
+import re
+from typing import Any, ClassVar
+
+
+class WmsError(Exception):
+    """The root. `data` holds what was needed and what came, for the sentence."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, **data: Any) -> None:
+        self.data = data
+        super().__init__(self.code, data)
+
+    @property
+    def code(self) -> str:
+        """The stable name of the refusal, snake_case: InsufficientStock -> insufficient_stock."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+# -- what came could not be read ------------------------------------------------------------------------------------
+class BadInput(WmsError):
+    """What came could not be read."""
+
+    status = 422
+
+
+class BadQuantity(BadInput):
+    """data: text"""
+
+
+class BadDate(BadInput):
+    """data: text"""
+
+
+class BadCode(BadInput):
+    """A code of ours or a standard's that does not parse. data: kind, text"""
+
+
+class BadScan(BadInput):
+    """A scan that cannot be read. data: text, why"""
+
+
+class WrongKindScanned(BadInput):
+    """A readable scan of a kind this step does not take. data: needed (list of kinds), scanned (kind), text"""
+
+
+class MissingField(BadInput):
+    """data: field"""
+
+
+class FieldErrors(BadInput):
+    """A form or body with faults. data: errors {field: [code or text, ...]}"""
+
+
+class KeyReused(BadInput):
+    """One idempotency key with two different bodies. data: key"""
+
+
+# -- not there --------------------------------------------------------------------------------------------------------
+class NotFound(WmsError):
+    """data: kind, text"""
+
+    status = 404
+
+
+# -- a rule says no ---------------------------------------------------------------------------------------------------
+class Refused(WmsError):
+    """A rule of the trade says no; nothing was changed."""
+
+    status = 409
+
+
+class InsufficientStock(Refused):
+    """data: lot, bin, needed, (available)"""
+
+
+class LotOnHold(Refused):
+    """data: lot, reason"""
+
+
+class LotExpired(Refused):
+    """data: lot, expires_on, on"""
+
+
+class LifeTooShort(Refused):
+    """Too little remaining shelf life. data: lot, expires_on, needed_on"""
+
+
+class NotReleased(Refused):
+    """data: lot, quality"""
+
+
+class WrongPurpose(Refused):
+    """This stock may not be used for this. data: lot, purpose, state"""
+
+
+class WrongState(Refused):
+    """data: subject, state, event, needed"""
+
+
+class AlreadyTaken(Refused):
+    """Another person works on it. data: subject, by"""
+
+
+class WrongBinScanned(Refused):
+    """data: needed, scanned"""
+
+
+class WrongItemScanned(Refused):
+    """data: needed, scanned"""
+
+
+class WrongLotScanned(Refused):
+    """data: needed, scanned"""
+
+
+class WrongLpnScanned(Refused):
+    """data: needed, scanned"""
+
+
+class FefoBroken(Refused):
+    """A later lot while an earlier usable one stands. data: needed, scanned, skipped"""
+
+
+class PickStopped(Refused):
+    """The task was stopped by a hold after it was made. data: lot, reason"""
+
+
+class BinBlocked(Refused):
+    """data: bin, why"""
+
+
+class OverReceipt(Refused):
+    """data: expected, received, tolerance"""
+
+
+class ExpiryContradicts(Refused):
+    """A known lot came with another expiry. data: lot, known, came"""
+
+
+class LotTypedTwiceDiffers(Refused):
+    """data: first, second"""
+
+
+class DuplicateValue(Refused):
+    """data: field, value"""
+
+
+class QuestionNeeded(Refused):
+    """Not forbidden, but a person must say yes first. data: question, plus its own"""
+
+
+class ShipmentIncomplete(Refused):
+    """data: order, missing"""
+
+
+# -- this person may not ----------------------------------------------------------------------------------------------
+class NotAllowed(WmsError):
+    """data: permission"""
+
+    status = 403
+
+
+class SecondPersonNeeded(NotAllowed):
+    """The one who placed it may not lift it. data: placed_by"""
+
+
+class PasswordWrong(NotAllowed):
+    """The re-entered password or PIN is wrong. data: {}"""
+
+
+class LoginFailed(NotAllowed):
+    """data: {}"""
+
+    status = 401
+
+
+class LockedOut(NotAllowed):
+    """data: until"""
+
+    status = 429
+
+
+class Unavailable(WmsError):
+    """data: what"""
+
+    status = 503
+
+
+class ProgrammingError(WmsError):
+    """A fault of ours: a rule of the house was broken. Never shown as a refusal."""

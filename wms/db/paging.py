@@ -1,0 +1,61 @@
+"""One way to page lists: by key, never by offset, so page 1 and page 10,000 cost the same."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+
+from wms.core.errors import BadCode
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list: its rows and the cursor of the next page, None on the last."""
+
+    rows: Sequence[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """One column to sort by, never NULL; the last key of a list must be unique."""
+
+    column: ColumnElement[Any]
+    descending: bool = False
+
+
+def after(statement: Select[Any], keys: Sequence[SortKey], cursor: str | None, *, size: int) -> Select[Any]:
+    """Order `statement` by `keys`, start after `cursor`, ask for one row more than `size` (to know if more follow)."""
+    statement = statement.order_by(*(k.column.desc() if k.descending else k.column.asc() for k in keys))
+    if cursor:
+        values = _read_cursor(cursor, len(keys))
+        branches = []
+        for index, key in enumerate(keys):
+            beyond = key.column < values[index] if key.descending else key.column > values[index]
+            branches.append(and_(*(keys[i].column == values[i] for i in range(index)), beyond))
+        statement = statement.where(or_(*branches))
+    return statement.limit(size + 1)
+
+
+def page_of(rows: Sequence[T], *, size: int, values: Any) -> Page[T]:
+    """Cut the extra row off; `values(row)` gives the sort values of a row, in the order of the keys."""
+    if len(rows) <= size:
+        return Page(rows=rows, next_cursor=None)
+    kept = rows[:size]
+    text = json.dumps([v if isinstance(v, (int, str)) else str(v) for v in values(kept[-1])])
+    return Page(rows=kept, next_cursor=base64.urlsafe_b64encode(text.encode()).decode().rstrip("="))
+
+
+def _read_cursor(cursor: str, count: int) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        assert isinstance(values, list) and len(values) == count
+        assert all(isinstance(v, (int, str)) for v in values)
+    except (ValueError, AssertionError) as broken:
+        raise BadCode(kind="cursor", text=cursor[:40]) from broken
+    return values
