@@ -27,6 +27,31 @@ BLUEPRINTS = (
     ("wms.desk.routes", "bp"),
 )
 
+#: Every package with tables, in the order of the floors.
+MODELS = (
+    "wms.events.models",
+    "wms.audit.models",
+    "wms.files.models",
+    "wms.sites.models",
+    "wms.accounts.models",
+    "wms.catalog.models",
+    "wms.alerts.models",
+    "wms.stock.models",
+    "wms.stock.ledger.tables",
+    "wms.tasks.models",
+    "wms.receiving.models",
+    "wms.picking.models",
+    "wms.shipping.models",
+    "wms.rfid.models",
+    "wms.jobs.models",
+)
+
+
+def load_models() -> None:
+    """Import every table, so that the metadata is whole."""
+    for module in MODELS:
+        importlib.import_module(module)
+
 
 def create_app(config: Config | None = None) -> Flask:
     """Build the application; raises BadConfig when a setting is wrong."""
@@ -41,6 +66,7 @@ def create_app(config: Config | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )
     db.init_app(app)
+    load_models()
     _set_up_templates(app)
     from wms.web import setup
 

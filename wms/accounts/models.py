@@ -16,7 +16,7 @@ from wms.db import Base
 class User(Base):
     """A person who may log in. `session_token` stands in every session of theirs; a new one ends them all."""
 
-    __tablename__ = "user"
+    __tablename__ = "user_account"
 
     id: Mapped[UserId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     login: Mapped[str] = mapped_column(unique=True)
@@ -45,7 +45,7 @@ class UserRole(Base):
     __tablename__ = "user_role"
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, default=new_id, autoincrement=False)
-    user_id: Mapped[UserId] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     role: Mapped[str]
     warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
 
@@ -77,7 +77,7 @@ class Device(Base):
     warehouse_id: Mapped[WarehouseId] = mapped_column(ForeignKey("warehouse.id"))
     secret_hash: Mapped[str] = mapped_column(unique=True)
     is_active: Mapped[bool] = mapped_column(default=True)
-    registered_by: Mapped[UserId] = mapped_column(ForeignKey("user.id"))
+    registered_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     registered_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     failed_count: Mapped[int] = mapped_column(default=0)
@@ -100,7 +100,7 @@ class ApiToken(Base):
     warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
     expires_at: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
-    created_by: Mapped[UserId] = mapped_column(ForeignKey("user.id"))
+    created_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
 

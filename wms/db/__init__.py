@@ -41,6 +41,7 @@ class Base(DeclarativeBase):
         metadata=MetaData(naming_convention=NAMING),
         type_annotation_map={
             **{kind: BigInteger for kind in ID_TYPES},
+            int: BigInteger,
             Quantity: QuantityType,
             datetime: UtcDateTime,
             date: Date,

@@ -1,0 +1,176 @@
+"""Every event, once. Each is past tense, frozen, and carries ids and values, never model objects."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from wms.core.ids import (
+    AlertId,
+    AsnId,
+    BinId,
+    HoldId,
+    ItemId,
+    LotId,
+    LpnId,
+    OrderId,
+    OrderLineId,
+    PassageId,
+    PortalId,
+    PostingSeq,
+    ReceiptId,
+    ShipmentId,
+    TaskId,
+    WarehouseId,
+)
+from wms.core.quantity import Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsReceived:
+    """A receipt line was posted: goods of a lot stand at the dock."""
+
+    receipt: ReceiptId
+    lot: LotId
+    item: ItemId
+    quantity: Quantity
+    warehouse: WarehouseId
+    quality: str
+    posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsPutAway:
+    """Goods were moved from the dock to their bin."""
+
+    task: TaskId
+    lot: LotId
+    bin: BinId
+    quantity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsMoved:
+    """Goods were moved inside the walls by a person."""
+
+    lot: LotId
+    source: BinId
+    target: BinId
+    quantity: Quantity
+    posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotCreated:
+    """A lot became known."""
+
+    lot: LotId
+    item: ItemId
+    number: str
+    expires_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotHeld:
+    """A hold was laid on a lot or a part of it."""
+
+    hold: HoldId
+    lot: LotId
+    scope: str
+    reason: str
+    quantity: Quantity
+    stopped_orders: tuple[OrderId, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldLifted:
+    """A hold was lifted by a second person."""
+
+    hold: HoldId
+    lot: LotId
+    quantity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityDecided:
+    """Stock of a lot got another quality: released or rejected."""
+
+    lot: LotId
+    warehouse: WarehouseId
+    quality: str
+    quantity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderAllocated:
+    """An order's lines claimed stock; `short` is what found none."""
+
+    order: OrderId
+    claimed: Quantity
+    short: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickConfirmed:
+    """One stop of a pick list was done."""
+
+    task: TaskId
+    line: OrderLineId
+    lot: LotId
+    quantity: Quantity
+    short: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class FefoOverridden:
+    """A permitted person picked another lot than the policy's."""
+
+    task: TaskId
+    lot: LotId
+    skipped: tuple[LotId, ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentShipped:
+    """An order left the building."""
+
+    shipment: ShipmentId
+    order: OrderId
+    posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassageLogged:
+    """A tagged thing went through a door."""
+
+    passage: PassageId
+    portal: PortalId
+    direction: str
+    lpn: LpnId | None
+    asn: AsnId | None
+    shipment: ShipmentId | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorAlarmRaised:
+    """Something went out that must not."""
+
+    passage: PassageId
+    portal: PortalId
+    alert: AlertId
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertRaised:
+    """A person is needed."""
+
+    alert: AlertId
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockReversed:
+    """A posting was undone by its counter-posting."""
+
+    posting: PostingSeq
+    reversed: PostingSeq

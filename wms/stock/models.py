@@ -1,0 +1,207 @@
+"""Tables of lots, LPNs, owners, holds and hold sets. Quantities stand in wms/stock/ledger/tables.py alone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from wms.catalog.models import Item, Partner
+from wms.core.ids import BinId, HoldId, HoldSetId, ItemId, LotId, LpnId, OwnerId, PartnerId, UserId, WarehouseId, new_id
+from wms.core.quantity import Quantity
+from wms.db import Base
+from wms.db.types import enum_column
+
+
+class Capture(StrEnum):
+    """How a record was captured."""
+
+    SCAN = "scan"
+    TYPED = "typed"
+    TYPED_TWICE = "typed_twice"
+    PHOTO = "photo"
+    RFID = "rfid"
+    IMPORT = "import"
+    SYSTEM = "system"
+
+
+class DatePrecision(StrEnum):
+    """How exactly a label states a date."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+class Owner(Base):
+    """Whose goods they are (货主). Row 1 is ourselves."""
+
+    __tablename__ = "owner"
+
+    id: Mapped[OwnerId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(30), unique=True)
+    name_en: Mapped[str] = mapped_column(String(160))
+    name_zh: Mapped[str] = mapped_column(String(160), default="")
+
+    def __repr__(self) -> str:
+        return f"<Owner {self.code}>"
+
+
+class Lot(Base):
+    """One production or supplier batch of an item; `number` is kept byte for byte and is unique per item.
+
+    `expires_on` and `best_before_on` are the last good day. `fefo_on` is the date that decides, by the item's basis
+    (9999-12-31 where none does), so that it is never NULL where stock is sorted by it.
+    """
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        UniqueConstraint("item_id", "number"),
+        UniqueConstraint("id", "item_id", name="uq_lot_id_item"),
+        Index("ix_lot_number", "number"),
+        Index("ix_lot_maker_lot", "maker_lot"),
+        Index("ix_lot_fefo_on", "fefo_on"),
+    )
+
+    id: Mapped[LotId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    item_id: Mapped[ItemId] = mapped_column(ForeignKey("item.id"))
+    number: Mapped[str] = mapped_column(String(60))
+    maker_id: Mapped[PartnerId | None] = mapped_column(ForeignKey("partner.id"))
+    maker_lot: Mapped[str] = mapped_column(String(60), default="")
+    supplier_id: Mapped[PartnerId | None] = mapped_column(ForeignKey("partner.id"))
+    traceability_lot_code: Mapped[str] = mapped_column(String(80), default="")
+    traceability_lot_source: Mapped[str] = mapped_column(String(160), default="")
+    manufactured_on: Mapped[date | None]
+    expires_on: Mapped[date | None]
+    best_before_on: Mapped[date | None]
+    retest_on: Mapped[date | None]
+    received_on: Mapped[date | None]
+    fefo_on: Mapped[date]
+    #: What the label said, and how exactly, beside the day we computed from it.
+    expiry_text: Mapped[str] = mapped_column(String(40), default="")
+    expiry_precision: Mapped[DatePrecision] = mapped_column(
+        enum_column(DatePrecision, name="expiry_precision"), default=DatePrecision.DAY
+    )
+    country: Mapped[str] = mapped_column(String(2), default="")
+    captured_by: Mapped[Capture] = mapped_column(enum_column(Capture, name="captured_by"), default=Capture.SCAN)
+    created_at: Mapped[datetime]
+
+    item: Mapped[Item] = relationship()
+    maker: Mapped[Partner | None] = relationship(foreign_keys=[maker_id])
+    supplier: Mapped[Partner | None] = relationship(foreign_keys=[supplier_id])
+
+    def __repr__(self) -> str:
+        return f"<Lot {self.number}>"
+
+
+class Lpn(Base):
+    """The plate of a pallet, tote or case. Row 0 stands for loose stock, so the stock key has no NULL.
+
+    An SSCC is unique among open LPNs only: a code may come back after its plate was closed.
+    """
+
+    __tablename__ = "lpn"
+    __table_args__ = (
+        Index("uq_lpn_code_open", "code", unique=True, sqlite_where=text("is_open"), postgresql_where=text("is_open")),
+        Index("ix_lpn_code", "code"),
+        Index("ix_lpn_parent_id", "parent_id"),
+    )
+
+    id: Mapped[LpnId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    #: 18 digits when it is an SSCC, else our own plate number.
+    code: Mapped[str] = mapped_column(String(30))
+    is_sscc: Mapped[bool] = mapped_column(default=False)
+    is_open: Mapped[bool] = mapped_column(default=True)
+    warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
+    parent_id: Mapped[LpnId | None] = mapped_column(ForeignKey("lpn.id"))
+    created_at: Mapped[datetime]
+
+    def __repr__(self) -> str:
+        return f"<Lpn {self.code}>"
+
+
+class HoldScope(StrEnum):
+    """How far a hold reaches."""
+
+    LOT = "lot"
+    BIN = "bin"
+    LPN = "lpn"
+    QUANTITY = "quantity"
+
+
+class HoldReason(StrEnum):
+    """Why goods are stopped."""
+
+    SUSPECT = "suspect"
+    COMPLAINT = "complaint"
+    DAMAGE = "damage"
+    TEMPERATURE = "temperature"
+    DOCUMENTS = "documents"
+    EXPIRED = "expired"
+    RECALL = "recall"
+    FOREIGN_BODY = "foreign_body"
+    OTHER = "other"
+
+
+class Hold(Base):
+    """A stop laid on stock (锁定). It lies on every balance whose hold set contains it; open until lifted.
+
+    A hold of scope `lot` also takes whatever of the lot arrives later: the ledger adds it to each such receipt.
+    """
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_whole"),
+        Index("ix_hold_lot_id", "lot_id"),
+        Index("ix_hold_open", "warehouse_id", "placed_at"),
+    )
+
+    id: Mapped[HoldId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    scope: Mapped[HoldScope] = mapped_column(enum_column(HoldScope, name="scope"))
+    lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
+    #: NULL for a hold of the lot everywhere.
+    warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
+    bin_id: Mapped[BinId | None] = mapped_column(ForeignKey("bin.id"))
+    lpn_id: Mapped[LpnId | None] = mapped_column(ForeignKey("lpn.id"))
+    #: For scope `quantity`: how much was stopped, in base units.
+    quantity: Mapped[Quantity | None]
+    reason: Mapped[HoldReason] = mapped_column(enum_column(HoldReason, name="reason"))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    placed_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    placed_at: Mapped[datetime]
+    lifted_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    lifted_at: Mapped[datetime | None]
+    lift_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    lot: Mapped[Lot] = relationship()
+    members: Mapped[list[HoldSetMember]] = relationship(back_populates="hold")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the hold still stands."""
+        return self.lifted_at is None
+
+    def __repr__(self) -> str:
+        return f"<Hold {self.id} {self.scope}>"
+
+
+class HoldSet(Base):
+    """A set of holds that lie together on some stock; row 0 is the empty set. `members_key` names its content."""
+
+    __tablename__ = "hold_set"
+
+    id: Mapped[HoldSetId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    members_key: Mapped[str] = mapped_column(String(2000), unique=True)
+
+
+class HoldSetMember(Base):
+    """One hold in one hold set."""
+
+    __tablename__ = "hold_set_member"
+    __table_args__ = (Index("ix_hold_set_member_hold_id", "hold_id"),)
+
+    hold_set_id: Mapped[HoldSetId] = mapped_column(ForeignKey("hold_set.id"), primary_key=True)
+    hold_id: Mapped[HoldId] = mapped_column(ForeignKey("hold.id"), primary_key=True)
+
+    hold: Mapped[Hold] = relationship(back_populates="members")
