@@ -1,0 +1,89 @@
+# Commands of the project; `make` alone prints them.
+SHELL := /bin/sh
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes
+PYTEST := $(BIN)/python -m pytest -q
+CATALOGS := $(wildcard wms/translations/*/LC_MESSAGES/messages.po)
+
+.PHONY: help run tour setup test test-unit test-services test-house test-browser check format lint types contracts \
+	translations pins vendor clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.run translations ## Start web, jobs, RFID gateway and a reader emulator with demo data; Ctrl-C stops all of it
+	@exec $(BIN)/python run.py all
+
+tour: .venv/.run translations ## Play the whole story on a temporary database with real processes; non-zero exit if a step is wrong
+	@$(BIN)/python run.py tour
+
+setup: .venv/.dev translations ## Build .venv with all that tests and checks need
+	@sh scripts/ensure_chromium >/dev/null || [ -z "$$CI" ]
+
+test: setup test-unit test-services test-house test-browser ## Run every test: pure, services on both engines and pages, the house, the browser
+	@echo "make test: all of it passed"
+
+test-unit: .venv/.dev ## Run the pure tests and the examples in the docstrings
+	@sh scripts/run_tests "pure tests" $(PYTEST) tests/unit wms/core wms/gs1 --doctest-modules
+
+test-services: .venv/.dev translations ## Run the service tests on SQLite and PostgreSQL, and the pages
+	@sh scripts/run_tests "services and pages" $(PYTEST) -n $(WORKERS) --dist worksteal tests/integration tests/web
+
+test-house: .venv/.dev translations ## Run the tests of the house: contracts, migrations, translations, documents
+	@sh scripts/run_tests "the house" $(PYTEST) tests/house
+
+test-browser: .venv/.dev translations ## Play the journeys in a real browser
+	@sh scripts/run_tests "journeys" $(PYTEST) -n $(WORKERS) --dist loadfile tests/journeys
+
+check: setup lint types contracts test ## Everything that must hold before a change lands: format, lint, types, contracts, tests
+	@echo "make check: all of it passed"
+
+format: .venv/.dev ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lint: .venv/.dev ## Check format, code and templates
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/python -W ignore -m djlint --quiet --lint wms/templates mobile_templates
+
+types: .venv/.dev ## Check the types
+	@$(BIN)/mypy wms config.py $(wildcard run.py)
+
+contracts: .venv/.dev ## Check that imports go downhill only
+	@$(BIN)/lint-imports
+
+translations: .venv/.run $(CATALOGS) ## Compile the catalogues of sentences
+	@$(BIN)/python scripts/compile_translations.py
+
+pins: ## Resolve requirements*.in anew into requirements*.txt with hashes (needs uv)
+	@sh scripts/pin_requirements
+
+vendor: .venv/.run ## Fetch the front-end files anew into wms/static/vendor (needs npm)
+	@cd scripts/vendor && npm ci --ignore-scripts --no-audit --no-fund
+	@$(BIN)/python scripts/vendor/copy_files.py
+
+clean: ## Remove what the other commands built; the data in var/ stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis scripts/vendor/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed ($(PYTHON) is not); say which with: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Building .venv ..."
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "python3 -m venv failed (on Debian and Ubuntu: apt install python3-venv)"; exit 1; }
+
+.venv/.run: .venv/bin/python requirements.txt
+	@echo "Installing what the product needs ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.run requirements-dev.txt
+	@echo "Installing what the tests need ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
