@@ -101,23 +101,9 @@ def start(worker: str) -> Server:
     data.mkdir(mode=0o700)
     if user:
         shutil.chown(data, user)
-    _call(
-        [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-sync",
-            "--no-instructions",
-        ]
-        + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-        user,
-    )
+    own = ["-U", "postgres", "-A", "trust", "--no-sync", "--no-instructions"]
+    text = ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    _call([programs / "initdb", "-D", data, *own, *text], user)
     log = (folder / "log").open("wb")
     settings = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
     server = subprocess.Popen(
