@@ -1,1 +1,1 @@
-"""rfid/rules."""
+"""From reads to passages, pure: smoothing joins reads to episodes, direction measures, passage decides."""
