@@ -1,0 +1,65 @@
+"""Hold sets: which holds lie together on some stock. A set is found by its content or made; it is never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.orm import Session
+
+from wms.core.ids import NO_HOLDS, HoldId, HoldSetId, LotId, new_id
+from wms.stock.models import Hold, HoldScope, HoldSetMember
+
+
+def open_lot_holds(session: Session, lot: LotId) -> list[HoldId]:
+    """The open holds that lie on the whole lot, and so on whatever of it comes in."""
+    return list(
+        session.execute(
+            select(Hold.id).where(Hold.lot_id == lot, Hold.scope == HoldScope.LOT, Hold.lifted_at.is_(None))
+        ).scalars()
+    )
+
+
+def members_of(session: Session, hold_set: HoldSetId) -> frozenset[HoldId]:
+    """The holds of a set."""
+    if hold_set == NO_HOLDS:
+        return frozenset()
+    rows = session.execute(select(HoldSetMember.hold_id).where(HoldSetMember.hold_set_id == hold_set))
+    return frozenset(rows.scalars())
+
+
+def union_with(session: Session, hold_set: HoldSetId, holds: Iterable[HoldId]) -> HoldSetId:
+    """The set that holds all of `hold_set` and `holds`."""
+    return find_or_make(session, members_of(session, hold_set) | frozenset(holds))
+
+
+def without(session: Session, hold_set: HoldSetId, hold: HoldId) -> HoldSetId:
+    """The set that is left of `hold_set` when one hold is lifted."""
+    return find_or_make(session, members_of(session, hold_set) - {hold})
+
+
+def find_or_make(session: Session, holds: frozenset[HoldId]) -> HoldSetId:
+    """Find the set of just these holds, or make it; safe when two transactions make it at once."""
+    if not holds:
+        return NO_HOLDS
+    key = ",".join(str(h) for h in sorted(holds))
+    find = text("SELECT id FROM hold_set WHERE members_key = :key")
+    found = session.execute(find, {"key": key}).scalar()
+    if found is None:
+        made = session.execute(
+            text(
+                "INSERT INTO hold_set (id, members_key) VALUES (:id, :key)"
+                " ON CONFLICT (members_key) DO NOTHING RETURNING id"
+            ),
+            {"id": new_id(), "key": key},
+        ).scalar()
+        if made is None:  # another transaction made it and committed meanwhile
+            return HoldSetId(session.execute(find, {"key": key}).scalar_one())
+        session.execute(
+            text("INSERT INTO hold_set_member (hold_set_id, hold_id) VALUES (:set, :hold)").bindparams(
+                bindparam("set"), bindparam("hold")
+            ),
+            [{"set": made, "hold": h} for h in sorted(holds)],
+        )
+        found = made
+    return HoldSetId(found)

@@ -1,0 +1,425 @@
+"""post and reverse: a set of moves, written once, guarded, in one lock order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy.orm import Session
+
+from wms.core.clock import local_day
+from wms.core.errors import (
+    BinBlocked,
+    InsufficientStock,
+    KeyReused,
+    NotFound,
+    PickStopped,
+    ProgrammingError,
+    WrongState,
+)
+from wms.core.ids import NO_HOLDS, BalanceId, BinId, DeviceId, HoldSetId, LotId, PostingSeq, UserId, new_id
+from wms.core.quantity import Quantity
+from wms.db import db, in_write_transaction
+from wms.stock.ledger.hold_sets import open_lot_holds, union_with
+from wms.stock.ledger.moves import Delta, Move, Place, StockKey, fingerprint, net
+from wms.stock.ledger.tables import Quality, Reason, StockMove, StockPosting
+from wms.stock.rules.availability import Purpose, StockFacts, why_not
+
+#: Reasons that may change quality or hold set of goods that stay inside.
+_CHANGES_STATE = frozenset({Reason.HOLD, Reason.LIFT, Reason.DISPOSITION, Reason.REVERSAL})
+#: Reasons that may touch a blocked bin: what is stopped there must still be counted, held, cleared.
+_MAY_TOUCH_BLOCKED = _CHANGES_STATE | {Reason.COUNT, Reason.SCRAP, Reason.QUARANTINE}
+_TAKES_LOTS_EXCLUSIVELY = frozenset({Reason.HOLD, Reason.LIFT})
+#: What a reason uses stock for, unless the caller's document says otherwise.
+_PURPOSE = {
+    Reason.PICK: Purpose.SALE,
+    Reason.SHIP: Purpose.SALE,
+    Reason.ISSUE: Purpose.ISSUE,
+    Reason.CONSUME: Purpose.ISSUE,
+    Reason.SAMPLE: Purpose.SAMPLE,
+    Reason.SCRAP: Purpose.DESTRUCTION,
+    Reason.SUPPLIER_RETURN: Purpose.SUPPLIER_RETURN,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """The paper behind a posting: its kind ("receipt", "pick_list", "shipment", "hold" ...) and id."""
+
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """What came of a post: its sequence, and whether the key had been posted before (nothing was done again)."""
+
+    seq: PostingSeq
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True)
+class _LotFacts:
+    number: str
+    item: int
+    fefo_on: date
+    usable_on_last_day: bool
+
+
+@dataclass(frozen=True)
+class _BinFacts:
+    code: str
+    warehouse: int
+    is_outside: bool
+    is_blocked: bool
+    timezone: str
+
+
+def post(
+    moves: Sequence[Move],
+    *,
+    key: str,
+    reason: Reason,
+    actor: UserId,
+    at: datetime,
+    document: Document | None = None,
+    device: DeviceId | None = None,
+    purpose: Purpose | None = None,
+    needed_until: date | None = None,
+    occurred_at: datetime | None = None,
+    note: str = "",
+    reverses: PostingSeq | None = None,
+) -> Posted:
+    """Do the moves together, once for each `key`; raise and change nothing when any of them may not be.
+
+    `at` is the server's time of recording; `occurred_at` a time that a person or device claims, kept beside it.
+    `purpose` overrules what `reason` uses stock for (a shipment of an order for destruction, say); `needed_until` is
+    the customer's least last good day. Goods that come in from outside take every open hold of their lot upon them.
+    Raises InsufficientStock, LotOnHold, LotExpired, NotReleased, LifeTooShort, BinBlocked, PickStopped (the claim is
+    gone), KeyReused (same key, other moves).
+    """
+    session = _session()
+    if not moves:
+        raise ProgrammingError(what="a posting without moves")
+    print_ = fingerprint(reason.value, moves)
+    seq = _insert_posting(
+        session, key=key, fingerprint=print_, reason=reason, document=document, actor=actor, device=device,
+        note=note, at=at, occurred_at=occurred_at or at, reverses=reverses,
+    )  # fmt: skip
+    if seq is None:
+        return _repeat(session, key=key, fingerprint=print_)
+    lots = _lock_lots(session, {m.source.lot for m in moves}, exclusive=reason in _TAKES_LOTS_EXCLUSIVELY)
+    bins = _bins(session, {p.bin for m in moves for p in (m.source.place, m.target.place)})
+    moves = [_settle_ends(session, m, bins, reason) for m in moves]
+    use = purpose or _PURPOSE.get(reason, Purpose.HANDLING)
+    for move in moves:
+        _check(move, lots=lots, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until)
+    outside = frozenset(BinId(i) for i, b in bins.items() if b.is_outside)
+    balances = _write_balances(session, net(moves, outside=outside), lots=lots, bins=bins, at=at)
+    for move in moves:
+        if move.claim:
+            _use_claim(session, move, balances, at=at)
+    session.execute(insert(StockMove), [_move_row(seq, n, m, bins) for n, m in enumerate(moves, start=1)])
+    return Posted(seq=seq)
+
+
+def reverse(seq: PostingSeq, *, key: str, actor: UserId, at: datetime, note: str = "") -> Posted:
+    """Undo a posting by its counter-moves: the only undo there is; a posting can be reversed once.
+
+    Raises NotFound, WrongState (reversed before, or is a reversal itself), InsufficientStock (the goods moved on).
+    """
+    session = _session()
+    posting = session.execute(
+        select(StockPosting.reason, StockPosting.reverses_seq).where(StockPosting.seq == seq)
+    ).first()
+    if posting is None:
+        raise NotFound(kind="posting", text=str(seq))
+    done = session.execute(select(StockPosting.key).where(StockPosting.reverses_seq == seq)).scalar()
+    if posting.reverses_seq is not None or (done is not None and done != key):
+        raise WrongState(subject="posting", state="reversed", event="reverse", needed=["posted"])
+    rows = session.execute(select(StockMove).where(StockMove.posting_seq == seq).order_by(StockMove.line)).scalars()
+    moves = [
+        Move(
+            quantity=row.quantity,
+            source=_key_of(row, "target"),
+            target=_key_of(row, "source"),
+        )
+        for row in rows
+    ]
+    return post(moves, key=key, reason=Reason.REVERSAL, actor=actor, at=at, note=note, reverses=seq)
+
+
+def lock_lots(lots: Iterable[LotId], *, exclusive: bool) -> None:
+    """Lock lot rows, by id, for a verb that must read before it posts: a hold exclusively, any other shared."""
+    _lock_lots(_session(), set(lots), exclusive=exclusive)
+
+
+def _session() -> Session:
+    session = db.session()
+    if not in_write_transaction(session):
+        raise ProgrammingError(what="the ledger outside a transaction")
+    session.flush()
+    return session
+
+
+def _insert_posting(session: Session, *, reverses: PostingSeq | None, document: Document | None, reason: Reason,
+                    at: datetime, occurred_at: datetime, **fields: Any) -> PostingSeq | None:  # fmt: skip
+    values = {
+        "key": fields["key"],
+        "fingerprint": fields["fingerprint"],
+        "reason": reason,
+        "document_kind": document.kind if document else "",
+        "document_id": document.id if document else None,
+        "actor_id": fields["actor"],
+        "device_id": fields["device"],
+        "note": fields["note"],
+        "occurred_at": occurred_at,
+        "recorded_at": at,
+        "reverses_seq": reverses,
+    }
+    if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as upsert
+    else:
+        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
+    statement = upsert(StockPosting).values(**values).on_conflict_do_nothing(index_elements=["key"])
+    return session.execute(statement.returning(StockPosting.seq)).scalar()
+
+
+def _repeat(session: Session, *, key: str, fingerprint: str) -> Posted:
+    row = session.execute(select(StockPosting.seq, StockPosting.fingerprint).where(StockPosting.key == key)).one()
+    if row.fingerprint != fingerprint:
+        raise KeyReused(key=key)
+    return Posted(seq=row.seq, is_repeat=True)
+
+
+def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[int, _LotFacts]:
+    """Read and lock the lots; on SQLite the whole file is ours already."""
+    lock = ""
+    if session.get_bind().dialect.name == "postgresql":
+        lock = " FOR NO KEY UPDATE OF lot" if exclusive else " FOR SHARE OF lot"
+    statement = text(
+        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day FROM lot"
+        f" JOIN item ON item.id = lot.item_id WHERE lot.id IN :ids ORDER BY lot.id{lock}"
+    ).bindparams(bindparam("ids", expanding=True))
+    rows = session.execute(statement, {"ids": sorted(lots)}).all()
+    found = {r.id: _LotFacts(r.number, r.item_id, _day(r.fefo_on), bool(r.usable_on_expiry_day)) for r in rows}
+    if missing := lots - found.keys():
+        raise NotFound(kind="lot", text=str(min(missing)))
+    return found
+
+
+def _bins(session: Session, bins: set[BinId]) -> dict[int, _BinFacts]:
+    statement = text(
+        "SELECT bin.id, bin.code, bin.warehouse_id, bin.is_outside, bin.is_blocked, warehouse.timezone FROM bin"
+        " JOIN warehouse ON warehouse.id = bin.warehouse_id WHERE bin.id IN :ids"
+    ).bindparams(bindparam("ids", expanding=True))
+    rows = session.execute(statement, {"ids": sorted(bins)}).all()
+    found = {r.id: _BinFacts(r.code, r.warehouse_id, bool(r.is_outside), bool(r.is_blocked), r.timezone) for r in rows}
+    if missing := bins - found.keys():
+        raise NotFound(kind="bin", text=str(min(missing)))
+    return found
+
+
+def _settle_ends(session: Session, move: Move, bins: dict[int, _BinFacts], reason: Reason) -> Move:
+    """Give an outside end the state of the inside one, and lay the lot's open holds on goods that come in."""
+    source_outside = bins[move.source.place.bin].is_outside
+    target_outside = bins[move.target.place.bin].is_outside
+    if source_outside and target_outside:
+        raise ProgrammingError(what="a move between two outside bins")
+    if source_outside:
+        holds = open_lot_holds(session, move.source.lot)
+        hold_set = union_with(session, move.target.hold_set, holds) if holds else move.target.hold_set
+        target = replace(move.target, hold_set=hold_set)
+        return replace(move, source=replace(target, place=move.source.place), target=target)
+    if target_outside:
+        return replace(move, target=replace(move.source, place=move.target.place))
+    same_state = (move.source.quality, move.source.hold_set) == (move.target.quality, move.target.hold_set)
+    if not same_state and reason not in _CHANGES_STATE:
+        raise ProgrammingError(what="only a hold, a lift or a disposition changes the state of goods", reason=reason)
+    return move
+
+
+def _check(move: Move, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], reason: Reason, use: Purpose,
+           at: datetime, needed_until: date | None) -> None:  # fmt: skip
+    for place in (move.source.place, move.target.place):
+        if bins[place.bin].is_blocked and reason not in _MAY_TOUCH_BLOCKED:
+            raise BinBlocked(bin=bins[place.bin].code, why="")
+    if bins[move.source.place.bin].is_outside or use is Purpose.HANDLING:
+        return
+    lot = lots[move.source.lot]
+    refusal = why_not(
+        StockFacts(
+            lot_number=lot.number,
+            quality=move.source.quality.value,
+            is_held=move.source.hold_set != NO_HOLDS,
+            last_good_on=lot.fefo_on,
+            usable_on_last_day=lot.usable_on_last_day,
+        ),
+        use,
+        on=local_day(at, bins[move.source.place.bin].timezone),
+        needed_until=needed_until,
+    )
+    if refusal:
+        raise refusal
+
+
+_KEY = (
+    "lot_id = :lot AND owner_id = :owner AND bin_id = :bin AND lpn_id = :lpn AND quality = :quality"
+    " AND hold_set_id = :hold_set"
+)
+#: No row is read to be written back: the guard stands in the statement, so no update is lost.
+_DECREASE = text(
+    "UPDATE stock_balance SET on_hand = on_hand + :on_hand, allocated = allocated + :allocated,"
+    " is_open = (on_hand + :on_hand > allocated + :allocated)"
+    f" WHERE {_KEY} AND on_hand + :on_hand >= allocated + :allocated AND allocated + :allocated >= 0 RETURNING id"
+)
+_INCREASE = text(
+    "INSERT INTO stock_balance (id, warehouse_id, lot_id, item_id, owner_id, bin_id, lpn_id, quality, hold_set_id,"
+    " on_hand, allocated, is_open, fefo_on, received_on)"
+    " VALUES (:id, :warehouse, :lot, :item, :owner, :bin, :lpn, :quality, :hold_set, :on_hand, :allocated,"
+    " :is_open, :fefo_on, coalesce((SELECT received_on FROM stock_balance WHERE lot_id = :lot AND owner_id = :owner"
+    " AND bin_id = :from_bin AND lpn_id = :from_lpn AND quality = :from_quality AND hold_set_id = :from_hold_set),"
+    " :today))"
+    " ON CONFLICT (lot_id, owner_id, bin_id, lpn_id, quality, hold_set_id) DO UPDATE SET"
+    " on_hand = stock_balance.on_hand + excluded.on_hand, allocated = stock_balance.allocated + excluded.allocated,"
+    " is_open = (stock_balance.on_hand + excluded.on_hand > stock_balance.allocated + excluded.allocated),"
+    " received_on = CASE WHEN stock_balance.on_hand = 0 OR excluded.received_on < stock_balance.received_on"
+    " THEN excluded.received_on ELSE stock_balance.received_on END RETURNING id"
+)
+
+
+def _write_balances(session: Session, deltas: list[Delta], *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts],
+                    at: datetime) -> dict[StockKey, BalanceId]:  # fmt: skip
+    """One guarded statement a key, in the lock order; the ids of the rows they met."""
+    ids: dict[StockKey, BalanceId] = {}
+    for delta in deltas:
+        values = _key_values(delta.key) | {"on_hand": delta.on_hand, "allocated": delta.allocated}
+        if delta.on_hand < 0 or delta.allocated < 0 or delta.on_hand == 0:
+            found = session.execute(_DECREASE, values).scalar()
+            if found is None:
+                raise _shortage(session, delta, lots=lots, bins=bins)
+        else:
+            found = session.execute(_INCREASE, values | _new_row(delta, lots=lots, bins=bins, at=at)).scalar_one()
+        ids[delta.key] = BalanceId(found)
+    return ids
+
+
+def _new_row(delta: Delta, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], at: datetime) -> dict[str, Any]:
+    key, origin = delta.key, delta.origin or delta.key
+    place = bins[key.place.bin]
+    return {
+        "id": new_id(),
+        "warehouse": place.warehouse,
+        "item": lots[key.lot].item,
+        "is_open": delta.on_hand > delta.allocated,
+        "fefo_on": _sql_day(lots[key.lot].fefo_on),
+        "today": _sql_day(local_day(at, place.timezone)),
+        "from_bin": origin.place.bin,
+        "from_lpn": origin.place.lpn,
+        "from_quality": origin.quality.value,
+        "from_hold_set": origin.hold_set,
+    }
+
+
+def _shortage(session: Session, delta: Delta, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts]) -> Exception:
+    """Say what is there instead of what was asked."""
+    row = session.execute(
+        text(f"SELECT on_hand, allocated FROM stock_balance WHERE {_KEY}"), _key_values(delta.key)
+    ).first()
+    available = Quantity(row.on_hand - (0 if delta.allocated else row.allocated)) if row else Quantity(0)
+    return InsufficientStock(
+        lot=lots[delta.key.lot].number,
+        bin=bins[delta.key.place.bin].code,
+        needed=str(Quantity(-delta.on_hand)),
+        available=str(available),
+    )
+
+
+def _use_claim(session: Session, move: Move, balances: dict[StockKey, BalanceId], *, at: datetime) -> None:
+    """Let the claim fall with its goods: whole or in part, carried to the target or fulfilled."""
+    assert move.claim
+    use = move.claim
+    values = {
+        "claim": use.claim, "source": balances[move.source], "quantity": move.quantity.millionths,
+        "target": balances.get(move.target),
+    }  # fmt: skip
+    whole = (
+        "UPDATE stock_claim SET balance_id = :target WHERE id = :claim AND balance_id = :source AND quantity = :quantity"
+        if use.carried
+        else "DELETE FROM stock_claim WHERE id = :claim AND balance_id = :source AND quantity = :quantity"
+    )
+    if session.execute(text(whole), values).rowcount == 1:  # type: ignore[attr-defined]
+        return
+    part = text(
+        "UPDATE stock_claim SET quantity = quantity - :quantity"
+        " WHERE id = :claim AND balance_id = :source AND quantity > :quantity"
+    )
+    if session.execute(part, values).rowcount != 1:  # type: ignore[attr-defined]
+        raise PickStopped(lot=str(move.source.lot), reason="")
+    if use.carried:
+        session.execute(
+            text(
+                "INSERT INTO stock_claim (id, balance_id, demand_kind, demand_id, quantity, created_at)"
+                " VALUES (:id, :target, :kind, :demand, :quantity, :at)"
+            ).bindparams(bindparam("at", type_=StockPosting.recorded_at.type)),
+            values | {"id": new_id(), "kind": use.demand_kind, "demand": use.demand_id, "at": at},
+        )
+
+
+def _move_row(seq: PostingSeq, line: int, move: Move, bins: dict[int, _BinFacts]) -> dict[str, Any]:
+    inside = move.target if bins[move.source.place.bin].is_outside else move.source
+    row: dict[str, Any] = {
+        "posting_seq": seq,
+        "line": line,
+        "warehouse_id": bins[inside.place.bin].warehouse,
+        "lot_id": move.source.lot,
+        "owner_id": move.source.owner,
+        "quantity": move.quantity,
+        "demand_kind": move.claim.demand_kind if move.claim else "",
+        "demand_id": move.claim.demand_id if move.claim else None,
+    }
+    for end, key in (("source", move.source), ("target", move.target)):
+        row |= {
+            f"{end}_bin_id": key.place.bin,
+            f"{end}_lpn_id": key.place.lpn,
+            f"{end}_quality": key.quality,
+            f"{end}_hold_set_id": key.hold_set,
+        }
+    return row
+
+
+def _key_of(row: StockMove, end: str) -> StockKey:
+    return StockKey(
+        lot=row.lot_id,
+        owner=row.owner_id,
+        place=Place(bin=getattr(row, f"{end}_bin_id"), lpn=getattr(row, f"{end}_lpn_id")),
+        quality=Quality(getattr(row, f"{end}_quality")),
+        hold_set=HoldSetId(getattr(row, f"{end}_hold_set_id")),
+    )
+
+
+def _key_values(key: StockKey) -> dict[str, Any]:
+    return {
+        "lot": key.lot,
+        "owner": key.owner,
+        "bin": key.place.bin,
+        "lpn": key.place.lpn,
+        "quality": key.quality.value,
+        "hold_set": key.hold_set,
+    }
+
+
+def _is_sqlite() -> bool:
+    return db.session().get_bind().dialect.name == "sqlite"
+
+
+def _sql_day(day: date) -> str | date:
+    """A date as the driver of this engine takes it in a hand-written statement."""
+    return day.isoformat() if _is_sqlite() else day
+
+
+def _day(value: str | date) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
