@@ -1,0 +1,187 @@
+"""Reads of people and machines: who is behind a session, a badge, a token; the lists of the set-up pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from wms.accounts.models import ApiToken, Device, User, UserRole
+from wms.accounts.rules import permissions_of
+from wms.core.errors import NotFound
+from wms.core.ids import DeviceId, UserId, WarehouseId
+from wms.db import db
+from wms.sites.models import Warehouse
+
+
+@dataclass(frozen=True)
+class Account:
+    """A person with their rights by warehouse; the key None holds the rights in every warehouse."""
+
+    id: UserId
+    login: str
+    full_name: str
+    language: str | None
+    session_token: str
+    rights: Mapping[WarehouseId | None, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class TokenAccount:
+    """A machine behind a token: acts for the person who made it, with the token's scopes."""
+
+    token_id: int
+    name: str
+    created_by: UserId
+    rights: Mapping[WarehouseId | None, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """A line of the user list."""
+
+    user: User
+    roles: Sequence[tuple[str, str | None]]
+
+
+def load_account(user_id: UserId, session_token: str, device_id: DeviceId | None) -> Account | None:
+    """Give the person behind a session, None when its token is old, the person inactive or the device revoked.
+
+    One statement, since every request asks.
+    """
+    device_is_active = select(Device.is_active).where(Device.id == (device_id or 0)).scalar_subquery()
+    statement = (
+        select(
+            User.id,
+            User.login,
+            User.full_name,
+            User.language,
+            User.session_token,
+            UserRole.role,
+            UserRole.warehouse_id,
+            device_is_active.label("device_is_active"),
+        )
+        .outerjoin(UserRole, UserRole.user_id == User.id)
+        .where(User.id == user_id, User.session_token == session_token, User.is_active)
+    )
+    rows = _session().execute(statement).all()
+    if not rows or (device_id is not None and not rows[0].device_is_active):
+        return None
+    rights: dict[WarehouseId | None, frozenset[str]] = {}
+    for row in rows:
+        if row.role:
+            rights[row.warehouse_id] = rights.get(row.warehouse_id, frozenset()) | permissions_of(row.role)
+    first = rows[0]
+    return Account(
+        id=first.id,
+        login=first.login,
+        full_name=first.full_name,
+        language=first.language,
+        session_token=first.session_token,
+        rights=rights,
+    )
+
+
+def load_token(token_hash: str, at: datetime) -> TokenAccount | None:
+    """Give the machine behind an API token, None when it is unknown, revoked or past its day, or its maker is gone."""
+    statement = (
+        select(ApiToken, User.is_active)
+        .join(User, User.id == ApiToken.created_by)
+        .where(ApiToken.token_hash == token_hash, ApiToken.is_active)
+    )
+    row = _session().execute(statement).one_or_none()
+    if row is None or not row.is_active or (row.ApiToken.expires_at is not None and row.ApiToken.expires_at <= at):
+        return None
+    token = row.ApiToken
+    return TokenAccount(
+        token_id=token.id,
+        name=token.name,
+        created_by=token.created_by,
+        rights={token.warehouse_id: frozenset(token.scopes.split())},
+    )
+
+
+def find_by_login(login: str) -> User | None:
+    """Give the active user of a login, whatever its case."""
+    statement = select(User).where(User.login == login.strip().lower(), User.is_active)
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def find_by_badge(badge_hash: str) -> User | None:
+    """Give the active user of a badge."""
+    statement = select(User).where(User.badge_hash == badge_hash, User.is_active)
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def find_device(secret_hash: str) -> Device | None:
+    """Give the active device of a secret."""
+    statement = select(Device).where(Device.secret_hash == secret_hash, Device.is_active)
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def get_user(user_id: UserId) -> User:
+    """Give a user, active or not; NotFound otherwise."""
+    user = _session().get(User, user_id)
+    if user is None:
+        raise NotFound(kind="user", text=str(user_id))
+    return user
+
+
+def roles_of(user_id: UserId) -> Sequence[UserRole]:
+    """List the roles of a user."""
+    statement = select(UserRole).where(UserRole.user_id == user_id).order_by(UserRole.role, UserRole.warehouse_id)
+    return _session().execute(statement).scalars().all()
+
+
+def list_users(search: str = "") -> list[UserRow]:
+    """List the users by login with their roles and the codes of the warehouses."""
+    statement = (
+        select(User, UserRole.role, Warehouse.code)
+        .outerjoin(UserRole, UserRole.user_id == User.id)
+        .outerjoin(Warehouse, Warehouse.id == UserRole.warehouse_id)
+        .order_by(User.login, UserRole.role, Warehouse.code)
+    )
+    if search:
+        statement = statement.where(
+            User.login.contains(search.lower(), autoescape=True)
+            | func.lower(User.full_name).contains(search.lower(), autoescape=True)
+        )
+    grouped: dict[int, UserRow] = {}
+    for user, role, code in _session().execute(statement):
+        known = grouped.setdefault(user.id, UserRow(user=user, roles=[]))
+        if role:
+            known.roles.append((role, code))  # type: ignore[attr-defined]
+    return list(grouped.values())
+
+
+def list_devices() -> Sequence[tuple[Device, str, str]]:
+    """List the devices by name, with the warehouse's code and the login of who registered them."""
+    statement = (
+        select(Device, Warehouse.code, User.login)
+        .join(Warehouse, Warehouse.id == Device.warehouse_id)
+        .join(User, User.id == Device.registered_by)
+        .order_by(Device.is_active.desc(), Device.name)
+    )
+    return [(row[0], row[1], row[2]) for row in _session().execute(statement)]
+
+
+def list_tokens() -> Sequence[tuple[ApiToken, str | None, str]]:
+    """List the API tokens by name, with the warehouse's code and the login of who made them."""
+    statement = (
+        select(ApiToken, Warehouse.code, User.login)
+        .outerjoin(Warehouse, Warehouse.id == ApiToken.warehouse_id)
+        .join(User, User.id == ApiToken.created_by)
+        .order_by(ApiToken.is_active.desc(), ApiToken.name)
+    )
+    return [(row[0], row[1], row[2]) for row in _session().execute(statement)]
+
+
+def list_warehouses() -> Sequence[Warehouse]:
+    """List the active warehouses by code."""
+    statement = select(Warehouse).where(Warehouse.is_active).order_by(Warehouse.code)
+    return _session().execute(statement).scalars().all()
+
+
+def _session() -> Session:
+    return db.session()

@@ -1,0 +1,124 @@
+"""What roles may do, when a login is locked, what a password and a PIN must be. Pure.
+
+Segregation of duties stands in the table: the administrator has people and settings but no stock or quality right;
+only quality releases and lifts holds; the auditor sees and exports, and changes nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """The roles of a person, each given in one warehouse or in all."""
+
+    RECEIVER = "receiver"
+    PICKER = "picker"
+    COUNTER = "counter"
+    DOCK = "dock"
+    SHIPPING = "shipping"
+    PRODUCTION = "production"
+    QUALITY = "quality"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+#: Every permission a route may ask for.
+PERMISSIONS: Final = frozenset(
+    {
+        "stock.view", "stock.export", "stock.move", "receive", "putaway", "pick", "pick.override", "order.view",
+        "order.edit", "order.allocate", "ship", "hold.place", "hold.lift", "quality.release", "count", "door.view",
+        "door.settle", "rfid.setup", "rfid.gateway", "alert.view", "alert.settle", "label.print", "catalog.view",
+        "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type",
+    }
+)  # fmt: skip
+
+_FLOOR: Final = {"stock.view", "catalog.view", "task.view", "alert.view", "label.print"}
+
+ROLES: Final[Mapping[Role, frozenset[str]]] = {
+    Role.RECEIVER: frozenset(_FLOOR | {"receive", "putaway", "stock.move", "lot.type", "door.view"}),
+    Role.PICKER: frozenset(_FLOOR | {"pick", "stock.move", "order.view"}),
+    Role.COUNTER: frozenset(_FLOOR | {"count"}),
+    Role.DOCK: frozenset(_FLOOR | {"door.view", "door.settle", "receive", "order.view"}),
+    Role.SHIPPING: frozenset(_FLOOR | {"ship", "order.view", "order.allocate", "door.view", "stock.move"}),
+    Role.PRODUCTION: frozenset(_FLOOR | {"stock.move", "order.view"}),
+    Role.QUALITY: frozenset(
+        _FLOOR | {"hold.place", "hold.lift", "quality.release", "stock.export", "order.view", "door.view", "alert.settle"}
+    ),
+    Role.SUPERVISOR: frozenset(
+        _FLOOR
+        | {
+            "stock.export", "stock.move", "receive", "putaway", "pick", "pick.override", "order.view", "order.edit",
+            "order.allocate", "ship", "hold.place", "count", "door.view", "door.settle", "alert.settle", "catalog.edit",
+            "lot.type",
+        }
+    ),  # fmt: skip
+    Role.AUDITOR: frozenset(
+        {"stock.view", "stock.export", "order.view", "door.view", "alert.view", "catalog.view", "audit.view", "task.view"}
+    ),
+    Role.ADMINISTRATOR: frozenset({"user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view"}),
+}  # fmt: skip
+
+#: What an API token may be given. Releasing and lifting are a person's: never a machine's.
+TOKEN_SCOPES: Final = PERMISSIONS - {"hold.lift", "quality.release", "user.edit", "settings.edit"}
+
+TRIES_BEFORE_LOCK: Final = 5
+DEVICE_TRIES_BEFORE_LOCK: Final = 10
+FIRST_LOCK: Final = timedelta(minutes=15)
+LONGEST_LOCK: Final = timedelta(hours=24)
+PASSWORD_LENGTH_MIN: Final = 12
+
+_COMMON_PASSWORDS: Final = frozenset(
+    {
+        "passwordpassword",
+        "password1234",
+        "123456789012",
+        "qwertyuiopas",
+        "administrator",
+        "1234567890ab",
+        "letmeinletmein",
+    }
+)
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """Give the permissions of a role by its name; none for a role that no longer exists."""
+    return ROLES.get(Role(role), frozenset()) if role in set(Role) else frozenset()
+
+
+def lock_until(*, failed_count: int, at: datetime, tries: int = TRIES_BEFORE_LOCK) -> datetime | None:
+    """Say until when a login is locked after its `failed_count`-th wrong try in a row: 15 minutes, then twice as long each."""
+    if failed_count < tries:
+        return None
+    return at + min(FIRST_LOCK * 2 ** min(failed_count - tries, 10), LONGEST_LOCK)
+
+
+def password_fault(password: str, *, login: str) -> str | None:
+    """Say what is wrong with a new password (a code of web/sentences.FAULTS), None when it will do.
+
+    Length and a list of the worst, no rules of composition (NIST SP 800-63B-4, 3.1.1.2).
+    """
+    if len(password) < PASSWORD_LENGTH_MIN:
+        return "password_short"
+    folded = password.casefold()
+    if folded in _COMMON_PASSWORDS or len(set(folded)) < 4:
+        return "password_common"
+    if len(login) > 3 and login.casefold() in folded:
+        return "password_like_login"
+    return None
+
+
+def pin_fault(pin: str) -> str | None:
+    """Say what is wrong with a new PIN: 6 to 12 digits, not one digit over and over, not a plain run."""
+    if not re.fullmatch(r"[0-9]{6,12}", pin):
+        return "pin_form"
+    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    return "pin_easy" if steps <= {0} or steps <= {1} or steps <= {9} else None
+
+
+def login_fault(login: str) -> str | None:
+    """Say what is wrong with a login name: 2 to 40 of a-z, 0-9, dot, dash, starting with a letter or digit."""
+    return None if re.fullmatch(r"[a-z0-9][a-z0-9.\-]{1,39}", login) else "login_form"

@@ -1,0 +1,184 @@
+"""Reading what people and machines send: marshmallow schemas with our field kinds, FieldErrors when something is wrong.
+
+    class HoldLotIn(In):
+        lot_id = Id(required=True)
+        quantity = QuantityField()
+        note = Line(max_length=200, load_default="")
+
+    cmd = HoldLot(**parse_form(HoldLotIn()))
+
+Unknown fields are refused. CSRF is Flask-WTF's: every form holds `csrf_token()`, every script sends X-CSRFToken.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from flask import request
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from wms.core.errors import BadInput, BadQuantity, FieldErrors
+from wms.core.quantity import Quantity
+
+#: Fields of the page itself, never of a command.
+_OURS: Final = {"csrf_token", "lang"}
+ID_MAX: Final = 2**63 - 1
+
+
+class In(Schema):
+    """The base of everything that comes in: unknown fields are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Line(fields.String):
+    """One line of text: trimmed, printable, at most `max_length` characters. Blank counts as missing when required."""
+
+    def __init__(self, *, max_length: int = 200, **kwargs: Any) -> None:
+        self.max_length = max_length
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
+        if self.required and not text:
+            raise ValidationError("blank")
+        if len(text) > self.max_length:
+            raise ValidationError("too_long")
+        if not self._is_printable(text):
+            raise ValidationError("unprintable")
+        return text
+
+    def _is_printable(self, text: str) -> bool:
+        return not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text)
+
+
+class Note(Line):
+    """Some lines of text; line breaks are kept."""
+
+    def _is_printable(self, text: str) -> bool:
+        return super()._is_printable(text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
+
+
+class Secret(fields.String):
+    """A password or PIN: taken as it is, never trimmed, at most 200 characters."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if self.required and not text:
+            raise ValidationError("blank")
+        if len(text) > 200:
+            raise ValidationError("too_long")
+        return text
+
+
+class Id(fields.Integer):
+    """One of our ids: a whole number of 63 bits. A blank form field is None when `allow_none`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit() or len(str(value)) > 19:
+            raise ValidationError("bad_id")
+        if int(value) > ID_MAX:
+            raise ValidationError("bad_id")
+        return int(value)
+
+
+class QuantityField(fields.Field[Quantity]):
+    """A quantity in the base unit, above zero unless `zero_allowed`; text in JSON too."""
+
+    def __init__(self, *, zero_allowed: bool = False, **kwargs: Any) -> None:
+        self.zero_allowed = zero_allowed
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        if isinstance(value, (bool, float)):
+            raise ValidationError("bad_quantity")
+        try:
+            quantity = Quantity.parse(str(value))
+        except BadQuantity:
+            raise ValidationError("bad_quantity") from None
+        if not quantity and not self.zero_allowed:
+            raise ValidationError("not_positive")
+        return quantity
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else str(value)
+
+
+class Day(fields.Field[date]):
+    """A calendar day as YYYY-MM-DD, between 1990 and 2199. A blank form field is None when `allow_none`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        try:
+            day = date.fromisoformat(str(value).strip()) if len(str(value).strip()) == 10 else None
+        except ValueError:
+            day = None
+        if day is None or not 1990 <= day.year <= 2199:
+            raise ValidationError("bad_date")
+        return day
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else value.isoformat()
+
+
+class Tick(fields.Boolean):
+    """A check box: absent means no."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(load_default=False, **kwargs)
+
+
+def parse_form(schema: Schema, **more: Any) -> dict[str, Any]:
+    """Read the posted form through `schema`; `more` adds values from the URL. Raises FieldErrors."""
+    return _load(schema, _plain(schema, request.form) | more)
+
+
+def parse_query(schema: Schema) -> dict[str, Any]:
+    """Read the query string through `schema`. Raises FieldErrors."""
+    return _load(schema, _plain(schema, request.args))
+
+
+def parse_json(schema: Schema, **more: Any) -> Any:
+    """Read the JSON body through `schema` (which may be `many`). Raises BadInput for no JSON, FieldErrors for faults."""
+    body = request.get_json(silent=True)
+    if body is None:
+        raise BadInput()
+    if not _is_clean(body, depth=0):
+        raise FieldErrors(errors={"body": ["unprintable"]})
+    return _load(schema, (body | more) if isinstance(body, dict) else body)
+
+
+def _load(schema: Schema, values: Any) -> Any:
+    try:
+        return schema.load(values)
+    except ValidationError as wrong:
+        raise FieldErrors(errors=wrong.normalized_messages()) from None
+
+
+def _plain(schema: Schema, values: Any) -> dict[str, Any]:
+    """Turn a multi-dict into plain values; only a List field keeps more than one."""
+    many = {name for name, kind in schema.fields.items() if isinstance(kind, fields.List)}
+    plain: dict[str, Any] = {
+        name: values.getlist(name) if name in many else values[name] for name in values if name not in _OURS
+    }
+    return plain
+
+
+def _is_clean(value: Any, *, depth: int) -> bool:
+    """No NUL and no half surrogate anywhere, and not nested without end: neither database nor log takes them."""
+    if depth > 20:
+        return False
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    if isinstance(value, Mapping):
+        return all(_is_clean(k, depth=depth + 1) and _is_clean(v, depth=depth + 1) for k, v in value.items())
+    if isinstance(value, list):
+        return all(_is_clean(part, depth=depth + 1) for part in value)
+    return True

@@ -1,0 +1,225 @@
+"""Every refusal in words: one table from error code to sentence, made in the reader's language at the edge.
+
+A sentence says what was needed, what came, and what to do now. To add an error: a class in core/errors.py and its line
+here. `QUESTIONS` does the same for QuestionNeeded, `WORDS` for the short codes that stand inside a sentence (states,
+kinds, reasons), `FAULTS` for what may be wrong with one field of a form.
+"""
+
+from collections import defaultdict
+from typing import Any, Final
+
+from flask_babel import gettext, lazy_gettext
+
+from wms.core.errors import FieldErrors, WmsError
+
+_ = lazy_gettext
+
+SENTENCES: Final[dict[str, Any]] = {
+    # what came could not be read
+    "bad_input": _("This could not be read. Check it and send it again."),
+    "bad_quantity": _("“%(text)s” is not a quantity. Type digits, such as 12 or 0.5."),
+    "bad_date": _("“%(text)s” is not a date. Type year, month and day, such as 2026-11-22."),
+    "bad_code": _("“%(text)s” is not a valid %(kind)s. Check the code and enter it again."),
+    "bad_scan": _("The scan “%(text)s” cannot be read: %(why)s. Scan it again."),
+    "wrong_kind_scanned": _("Needed: %(needed)s. Scanned: %(scanned)s “%(text)s”. Scan the right label."),
+    "missing_field": _("%(field)s is missing. Fill it in and send again."),
+    "field_errors": _("Some fields need another value: %(fields)s. Correct them and send again."),
+    "key_reused": _("This form was already sent with other content. Open the page again and start over."),
+    # not there
+    "not_found": _("No %(kind)s “%(text)s” was found here. Check the code, or the warehouse you are in."),
+    # a rule says no
+    "refused": _("This is not possible now; nothing was changed."),
+    "insufficient_stock": _(
+        "Needed: %(needed)s of lot %(lot)s in bin %(bin)s; available there: %(available)s. Take less, or look in another bin."
+    ),
+    "lot_on_hold": _("Lot %(lot)s is on hold: %(reason)s. Leave it where it is and take another lot."),
+    "lot_expired": _(
+        "Lot %(lot)s expired: its last good day was %(expires_on)s, and today is %(on)s. Put it aside and tell quality."
+    ),
+    "life_too_short": _(
+        "Lot %(lot)s is good until %(expires_on)s; it must be good until %(needed_on)s or later. Use a fresher lot."
+    ),
+    "not_released": _("Lot %(lot)s is %(quality)s; only released goods may be used here. Ask quality."),
+    "wrong_purpose": _("Lot %(lot)s is %(state)s and may not be used for %(purpose)s. Choose other stock."),
+    "wrong_state": _("%(subject)s is %(state)s; this needs it to be %(needed)s. Open it again to see where it stands."),
+    "already_taken": _("%(by)s is already working on %(subject)s. Take another task."),
+    "wrong_bin_scanned": _("Wrong bin. Needed: %(needed)s. Scanned: %(scanned)s. Go to the needed bin and scan it."),
+    "wrong_item_scanned": _(
+        "Wrong item. Needed: %(needed)s. Scanned: %(scanned)s. Put it back and scan the needed item."
+    ),
+    "wrong_lot_scanned": _("Wrong lot. Needed: %(needed)s. Scanned: %(scanned)s. Put it back and scan the needed lot."),
+    "wrong_lpn_scanned": _("Wrong LPN. Needed: %(needed)s. Scanned: %(scanned)s. Scan the needed LPN."),
+    "fefo_broken": _(
+        "Lot %(needed)s expires earlier and must go first; you scanned lot %(scanned)s. "
+        "Pick the earlier lot, or ask a permitted person to override."
+    ),
+    "pick_stopped": _(
+        "This pick was stopped: lot %(lot)s is on hold (%(reason)s). Put the goods back and go on with the next."
+    ),
+    "bin_blocked": _("Bin %(bin)s is blocked: %(why)s. Use another bin."),
+    "over_receipt": _(
+        "Expected: %(expected)s, tolerance: %(tolerance)s; received with this: %(received)s. "
+        "Count again, and put the rest aside."
+    ),
+    "expiry_contradicts": _(
+        "Lot %(lot)s is known with expiry %(known)s; this label says %(came)s. Put it aside and ask a supervisor."
+    ),
+    "lot_typed_twice_differs": _(
+        "The lot was typed as %(first)s and then as %(second)s. Look at the case and type it twice again."
+    ),
+    "duplicate_value": _("%(field)s “%(value)s” is already in use. Choose another."),
+    "question_needed": _("This needs your yes first: %(question)s"),
+    "shipment_incomplete": _(
+        "Order %(order)s is not complete; missing: %(missing)s. Pick the rest, or ship what there is."
+    ),
+    # this person may not
+    "not_allowed": _("Your role does not allow this here (needed: %(permission)s). Ask a supervisor."),
+    "second_person_needed": _("%(placed_by)s placed this hold; another permitted person must lift it."),
+    "password_wrong": _("The password is wrong. Nothing was changed. Enter it again."),
+    "login_failed": _("Log in to go on."),
+    "locked_out": _("Too many wrong tries. Locked until %(until)s; a supervisor may help."),
+    "unavailable": _("The system cannot save at this moment. Nothing was changed. Wait a moment and try again."),
+    "programming_error": _(
+        "Something went wrong on our side. Nothing was changed. Try again, or report the number below."
+    ),
+    "wms_error": _("Something went wrong on our side. Nothing was changed. Try again, or report the number below."),
+}
+
+#: Questions a person must answer with yes: the code in QuestionNeeded(question=...) -> the question.
+QUESTIONS: Final[dict[str, Any]] = {}
+
+#: Short codes inside sentences: kinds of records and scans, states, reasons. Unknown codes are shown as they are.
+WORDS: Final[dict[str, Any]] = {
+    "item": _("item"),
+    "lot": _("lot"),
+    "bin": _("bin"),
+    "lpn": _("LPN"),
+    "epc": _("tag"),
+    "tag": _("tag"),
+    "order": _("order"),
+    "order_line": _("order line"),
+    "asn": _("ASN"),
+    "receipt": _("receipt"),
+    "purchase_order": _("purchase order"),
+    "shipment": _("shipment"),
+    "hold": _("hold"),
+    "task": _("task"),
+    "pick_list": _("pick list"),
+    "pick_task": _("pick task"),
+    "user": _("user"),
+    "device": _("device"),
+    "warehouse": _("warehouse"),
+    "zone": _("zone"),
+    "partner": _("partner"),
+    "supplier": _("supplier"),
+    "customer": _("customer"),
+    "owner": _("owner"),
+    "portal": _("portal"),
+    "reader": _("reader"),
+    "alert": _("alert"),
+    "passage": _("passage"),
+    "badge": _("badge"),
+    "gtin": _("GTIN"),
+    "sscc": _("SSCC"),
+    "number": _("number"),
+    "text": _("text"),
+    "scan": _("scan"),
+    "unknown": _("unknown code"),
+    "pending": _("pending"),
+    "released": _("released"),
+    "rejected": _("rejected"),
+    "held": _("on hold"),
+    "on_hold": _("on hold"),
+    "expired": _("expired"),
+    "recalled": _("recalled"),
+    "allocated": _("allocated"),
+    "available": _("available"),
+    "in_transit": _("in transit"),
+    "open": _("open"),
+    "closed": _("closed"),
+    "done": _("done"),
+    "cancelled": _("cancelled"),
+    "claimed": _("claimed"),
+    "picked": _("picked"),
+    "shipped": _("shipped"),
+    "sale": _("sale"),
+    "transfer": _("transfer"),
+    "sample": _("sample"),
+    "destruction": _("destruction"),
+    "count": _("count"),
+    "checksum": _("the check digit is wrong"),
+    "blocked": _("blocked"),
+    "inactive": _("inactive"),
+}
+
+#: What may be wrong with one field: our codes, and the plain English of marshmallow.
+FAULTS: Final[dict[str, Any]] = {
+    "required": _("Fill this in."),
+    "Missing data for required field.": _("Fill this in."),
+    "Field may not be null.": _("Fill this in."),
+    "blank": _("Fill this in."),
+    "too_long": _("This is too long."),
+    "unprintable": _("This holds characters that cannot be printed."),
+    "bad_quantity": _("Type a quantity, such as 12 or 0.5."),
+    "not_positive": _("Type a quantity above zero."),
+    "bad_date": _("Type a date, such as 2026-11-22."),
+    "Not a valid date.": _("Type a date, such as 2026-11-22."),
+    "bad_id": _("This is not a valid number."),
+    "Not a valid integer.": _("Type a whole number."),
+    "Not a valid number.": _("Type a number."),
+    "Not a valid string.": _("Type text here."),
+    "Not a valid boolean.": _("Answer yes or no."),
+    "Unknown field.": _("This field is not known."),
+    "not_a_choice": _("Choose one of the list."),
+    "not_found": _("This was not found."),
+    "in_use": _("This is already in use."),
+    "password_short": _("Use at least 12 characters."),
+    "password_common": _("This password is too easy to guess. Choose another."),
+    "password_like_login": _("The password must not contain the login."),
+    "passwords_differ": _("The two passwords differ."),
+    "password_wrong": _("The present password is wrong."),
+    "pin_form": _("A PIN has 6 to 12 digits."),
+    "pin_easy": _("This PIN is too easy to guess. Choose another."),
+    "login_form": _("Use 2 to 40 small letters, digits, dot or dash."),
+    "own_roles": _("Nobody may change their own roles."),
+}
+
+
+def word(code: Any) -> str:
+    """Give the reader's word for a short code; a code without a word is shown as it is."""
+    text = str(code)
+    return str(WORDS[text]) if text in WORDS else text
+
+
+def sentence(error: WmsError) -> str:
+    """Say the refusal in the reader's language; data missing from the error shows as a dash."""
+    if error.code == "question_needed" and error.data.get("question") in QUESTIONS:
+        return str(QUESTIONS[error.data["question"]]) % _values(error)
+    template = SENTENCES.get(error.code)
+    if template is None:
+        return gettext("This is not possible now; nothing was changed. (%(code)s)", code=error.code)
+    return str(template) % _values(error)
+
+
+def field_faults(error: FieldErrors) -> dict[str, str]:
+    """Give one sentence for each field of a form that has a fault."""
+    return {name: _fault(faults) for name, faults in dict(error.data.get("errors", {})).items()}
+
+
+def _fault(faults: Any) -> str:
+    if isinstance(faults, dict):
+        faults = [f for inner in faults.values() for f in (inner if isinstance(inner, list) else [inner])]
+    texts = faults if isinstance(faults, list) else [faults]
+    return " ".join(str(FAULTS.get(text, text)) if isinstance(text, str) else str(text) for text in texts)
+
+
+def _values(error: WmsError) -> dict[str, str]:
+    values: dict[str, str] = defaultdict(lambda: "–")
+    for name, value in error.data.items():
+        if isinstance(value, (list, tuple, set, frozenset)):
+            values[name] = ", ".join(word(part) for part in value)
+        elif value is not None:
+            values[name] = word(value)
+    if isinstance(error, FieldErrors):
+        values["fields"] = "; ".join(f"{name}: {text}" for name, text in field_faults(error).items())
+    return values
