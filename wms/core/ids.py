@@ -56,6 +56,8 @@ ID_TYPES = (
 LOOSE = LpnId(0)
 NO_HOLDS = HoldSetId(0)
 OURSELVES = OwnerId(1)
+#: The actor of what no person does: jobs, doors. It cannot log in.
+SYSTEM_USER = UserId(1)
 
 _EPOCH_MS = 1_704_067_200_000  # 2024-01-01T00:00:00Z
 _lock = threading.Lock()
