@@ -110,11 +110,8 @@ def decode_uri(uri: str) -> Epc:
     if not _URN.fullmatch(uri):
         raise BadCode(kind="epc", text=uri[:80])
     try:
-        if uri.startswith("urn:epc:tag:"):
-            tag = tag_uri_to_tag_encodable(uri)
-            scheme, identity = uri.split(":")[3], tag
-        else:
-            scheme, identity = uri.split(":")[3], epc_pure_identity_to_scheme(uri)
+        read: Any = tag_uri_to_tag_encodable if uri.startswith("urn:epc:tag:") else epc_pure_identity_to_scheme
+        scheme, identity = uri.split(":")[3], read(uri)
         return _named("", scheme.upper(), str(identity.epc_uri), {}, identity)
     except (ValueError, LookupError, ConvertException, TypeError, AttributeError, NotImplementedError):
         raise BadCode(kind="epc", text=uri[:80]) from None
@@ -254,7 +251,12 @@ def encode_sscc96(sscc: Sscc, *, company_prefix_length: int, filter_value: int =
     prefix = sscc.value[1 : 1 + company_prefix_length]
     serial = sscc.value[0] + sscc.value[1 + company_prefix_length : 17]
     packed = 0x31
-    for value, width in ((filter_value, 3), (partition, 3), (int(prefix), prefix_bits), (int(serial), 58 - prefix_bits)):
+    for value, width in (
+        (filter_value, 3),
+        (partition, 3),
+        (int(prefix), prefix_bits),
+        (int(serial), 58 - prefix_bits),
+    ):
         packed = _append(packed, value, width, sscc.value)
     return f"{packed << 24:024X}"
 
@@ -269,7 +271,13 @@ def encode_sgtin96(gtin: Gtin, serial: int, *, company_prefix_length: int, filte
     prefix = gtin.value[1 : 1 + company_prefix_length]
     item = gtin.value[0] + gtin.value[1 + company_prefix_length : 13]
     packed = 0x30
-    widths = ((filter_value, 3), (partition, 3), (int(prefix), prefix_bits), (int(item), 44 - prefix_bits), (serial, 38))
+    widths = (
+        (filter_value, 3),
+        (partition, 3),
+        (int(prefix), prefix_bits),
+        (int(item), 44 - prefix_bits),
+        (serial, 38),
+    )
     for value, width in widths:
         packed = _append(packed, value, width, gtin.value)
     return f"{packed:024X}"

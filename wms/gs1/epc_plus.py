@@ -68,7 +68,7 @@ class Bits:
 
 def _digit_bits(digits: int) -> int:
     """Bits that hold a number of so many decimal digits: 5 digits take 17."""
-    return (10**digits - 1).bit_length()
+    return int(10**digits - 1).bit_length()
 
 
 def _read_number(bits: Bits, length_bits: int, longest: int) -> str:
