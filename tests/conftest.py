@@ -27,7 +27,7 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 ENGINES = ("sqlite", "postgresql")
 
 
-def _cannot_run(why: str) -> None:
+def cannot_run(why: str) -> None:
     """Skip loudly where a part cannot be had; fail in continuous integration."""
     if IN_CI:
         pytest.fail(why, pytrace=False)
@@ -70,7 +70,7 @@ def postgres_server(worker_id: str) -> Iterator[postgres.Server]:
     try:
         server = postgres.start(worker_id)
     except postgres.NoPostgres as none:
-        _cannot_run(f"PostgreSQL: {none}")
+        cannot_run(f"PostgreSQL: {none}")
     yield server
     server.stop()
 
@@ -230,7 +230,7 @@ def browser() -> Iterator[Any]:
     wanted = os.environ.get("WMS_TEST_CHROMIUM")
     path = wanted or next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if path is None:
-        _cannot_run("the browser: no Chromium found (apt install chromium, or set WMS_TEST_CHROMIUM)")
+        cannot_run("the browser: no Chromium found (apt install chromium, or set WMS_TEST_CHROMIUM)")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium

@@ -12,13 +12,11 @@ from typing import Any
 import pytest
 import zxingcpp
 
+from wms.web.setup import CSP
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVED = ROOT / "wms" / "static" / "vendor"
 FOLDERS = (SERVED, ROOT / "tests" / "vendor")
-POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; object-src 'none'; base-uri 'self'"
-)
 SCAN = """
 const say = text => { document.title = text; };
 BarcodeDetectionAPI.prepareZXingModule({ overrides: { locateFile: name => "/" + name } });
@@ -46,7 +44,7 @@ def test_manifests_and_the_lock_file_name_the_same_versions() -> None:
 
 class _Shop(http.server.SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", CSP)
         super().end_headers()
 
     def log_message(self, *_: Any) -> None:
