@@ -1,6 +1,7 @@
 """The factory: one application for the web, the jobs and the command line, from one Config."""
 
 import importlib
+import importlib.util
 from typing import Any
 
 from flask import Flask
@@ -72,6 +73,8 @@ def create_app(config: Config | None = None) -> Flask:
 
     setup.init_app(app, config)
     for module, attribute in BLUEPRINTS:
+        if importlib.util.find_spec(module) is None:
+            continue
         app.register_blueprint(getattr(importlib.import_module(module), attribute))
     setup.check_every_route_is_marked(app)
     return app
