@@ -11,7 +11,6 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import PwdlibError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-
 SECRET_BYTES: Final = 32
 
 # OWASP's second choice of parameters: 19 MiB, two passes, one lane.

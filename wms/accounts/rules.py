@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 
@@ -46,21 +47,47 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.SHIPPING: frozenset(_FLOOR | {"ship", "order.view", "order.allocate", "door.view", "stock.move"}),
     Role.PRODUCTION: frozenset(_FLOOR | {"stock.move", "order.view"}),
     Role.QUALITY: frozenset(
-        _FLOOR | {"hold.place", "hold.lift", "quality.release", "stock.export", "order.view", "door.view", "alert.settle"}
+        _FLOOR
+        | {"hold.place", "hold.lift", "quality.release", "stock.export", "order.view", "door.view", "alert.settle"}
     ),
     Role.SUPERVISOR: frozenset(
         _FLOOR
         | {
-            "stock.export", "stock.move", "receive", "putaway", "pick", "pick.override", "order.view", "order.edit",
-            "order.allocate", "ship", "hold.place", "count", "door.view", "door.settle", "alert.settle", "catalog.edit",
+            "stock.export",
+            "stock.move",
+            "receive",
+            "putaway",
+            "pick",
+            "pick.override",
+            "order.view",
+            "order.edit",
+            "order.allocate",
+            "ship",
+            "hold.place",
+            "count",
+            "door.view",
+            "door.settle",
+            "alert.settle",
+            "catalog.edit",
             "lot.type",
         }
-    ),  # fmt: skip
-    Role.AUDITOR: frozenset(
-        {"stock.view", "stock.export", "order.view", "door.view", "alert.view", "catalog.view", "audit.view", "task.view"}
     ),
-    Role.ADMINISTRATOR: frozenset({"user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view"}),
-}  # fmt: skip
+    Role.AUDITOR: frozenset(
+        {
+            "stock.view",
+            "stock.export",
+            "order.view",
+            "door.view",
+            "alert.view",
+            "catalog.view",
+            "audit.view",
+            "task.view",
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {"user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view"}
+    ),
+}
 
 #: What an API token may be given. Releasing and lifting are a person's: never a machine's.
 TOKEN_SCOPES: Final = PERMISSIONS - {"hold.lift", "quality.release", "user.edit", "settings.edit"}
@@ -115,7 +142,7 @@ def pin_fault(pin: str) -> str | None:
     """Say what is wrong with a new PIN: 6 to 12 digits, not one digit over and over, not a plain run."""
     if not re.fullmatch(r"[0-9]{6,12}", pin):
         return "pin_form"
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     return "pin_easy" if steps <= {0} or steps <= {1} or steps <= {9} else None
 
 

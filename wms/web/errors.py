@@ -133,7 +133,7 @@ def _answer(status: int, text: str, *, code: str) -> Response:
     title = str(_TITLES.get(status) or _TITLES[409])
     values = {"title": title, "text": text, "status": status, "code": code, "back": back_path()}
     if is_handheld():
-        return make_response(render_template("mobile/_refused.html", **values), status)
+        return make_response(render_template("mobile/_refused.html", message=None, **values), status)
     if request.headers.get("HX-Request"):
         response = make_response(render_template("_refused.html", **values), status)
         response.headers["HX-Retarget"] = "#messages"

@@ -56,6 +56,9 @@ SENTENCES: Final[dict[str, Any]] = {
     "pick_stopped": _(
         "This pick was stopped: lot %(lot)s is on hold (%(reason)s). Put the goods back and go on with the next."
     ),
+    "picked_too_much": _(
+        "Too much. Needed: %(needed)s. Entered: %(scanned)s. Put the rest back and enter what you took."
+    ),
     "bin_blocked": _("Bin %(bin)s is blocked: %(why)s. Use another bin."),
     "over_receipt": _(
         "Expected: %(expected)s, tolerance: %(tolerance)s; received with this: %(received)s. "
@@ -72,6 +75,7 @@ SENTENCES: Final[dict[str, Any]] = {
     "shipment_incomplete": _(
         "Order %(order)s is not complete; missing: %(missing)s. Pick the rest, or ship what there is."
     ),
+    "shipment_blocked": _("Shipment %(shipment)s is stopped by an open alert (%(alert)s). Settle the alert first."),
     # this person may not
     "not_allowed": _("Your role does not allow this here (needed: %(permission)s). Ask a supervisor."),
     "second_person_needed": _("%(placed_by)s placed this hold; another permitted person must lift it."),
@@ -86,7 +90,10 @@ SENTENCES: Final[dict[str, Any]] = {
 }
 
 #: Questions a person must answer with yes: the code in QuestionNeeded(question=...) -> the question.
-QUESTIONS: Final[dict[str, Any]] = {}
+QUESTIONS: Final[dict[str, Any]] = {
+    "which_lot": _("Several lots of this item lie here. Needed: lot %(needed)s. Scan the lot, or choose it."),
+    "count_differs": _("Your count of %(counted)s differs from the book. Count again; if it is right, say why."),
+}
 
 #: Short codes inside sentences: kinds of records and scans, states, reasons. Unknown codes are shown as they are.
 WORDS: Final[dict[str, Any]] = {
@@ -148,6 +155,16 @@ WORDS: Final[dict[str, Any]] = {
     "destruction": _("destruction"),
     "count": _("count"),
     "checksum": _("the check digit is wrong"),
+    "several": _("several lots have this number"),
+    "empty": _("it is empty"),
+    "too_long": _("it is too long"),
+    "control_character": _("it holds signs that cannot be printed"),
+    "symbology": _("the kind of bar code is not known"),
+    "own_lot_label": _("the lot label is damaged"),
+    "bad_gtin": _("the GTIN is wrong"),
+    "bad_sscc": _("the SSCC is wrong"),
+    "bad_lot": _("the lot number is not a valid one"),
+    "bad_epc": _("the tag code is not a valid one"),
     "blocked": _("blocked"),
     "inactive": _("inactive"),
 }

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.routing import IntegerConverter
 
 from config import Config
+from wms.audit import capture, context
 from wms.core.clock import now
 from wms.core.errors import FieldErrors
 from wms.core.ids import DeviceId, UserId
@@ -30,7 +31,7 @@ csrf = CSRFProtect()
 class BoundedInteger(IntegerConverter):
     """`<int:...>` in a URL: never beyond BIGINT, so a long number is a plain 404."""
 
-    def __init__(self, map: Any, *args: Any, **kwargs: Any) -> None:  # noqa: A002  (werkzeug's name)
+    def __init__(self, map: Any, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max", 2**63 - 1)
         super().__init__(map, *args, **kwargs)
 
@@ -63,6 +64,8 @@ def init_app(app: Flask, config: Config) -> None:
     app.after_request(lambda response: _set_headers(response, is_https=config.is_https))
     app.context_processor(_page_values)
     auth.public(app.view_functions["static"])
+    context.ask_with(_who_acts)
+    assert capture  # imported for its hook: from here on every change leaves its trace
 
 
 def check_every_route_is_marked(app: Flask) -> None:
@@ -130,6 +133,15 @@ def _check_csrf() -> None:
     if is_foreign:
         raise CSRFError("The request came from another site.")
     csrf.protect()
+
+
+def _who_acts() -> context.Acting:
+    """Tell the audit trail whose request this is."""
+    person = auth.current_person()
+    if person is None:
+        return context.NOBODY
+    device = None if person.is_machine else session.get("device_id")
+    return context.Acting(actor=person.id, device=DeviceId(device) if device else None)
 
 
 def _load_person(session_id: str) -> auth.Person | None:

@@ -3,7 +3,6 @@
 All are plain functions on values; the macros in templates/macros/ dress them.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,0 +1,142 @@
+"""Flow tables: what each step of a handheld task takes, and where it leads. Data, and the checks of it; pure.
+
+FLOW = Flow(
+    task="move",
+    title=messages.MOVE,
+    carries=("bin_id", "lot_id", "quantity"),
+    steps=(
+        FlowStep("source", accepts=(BIN,), next="lot", prompt=messages.SCAN_SOURCE_BIN),
+        FlowStep("lot", accepts=(ITEM, LOT, LPN), next="quantity", prompt=messages.SCAN_ITEM_OR_LOT, events={"back": "source"}),
+        FlowStep("quantity", accepts=(NUMBER,), next="target", prompt=messages.ENTER_QUANTITY),
+        FlowStep("target", accepts=(BIN,), next="source", prompt=messages.SCAN_TARGET_BIN),
+    ),
+)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+# What a step may take. The first five are scanned and found in the database; the others are typed or chosen.
+ITEM: Final = "item"
+LOT: Final = "lot"
+BIN: Final = "bin"
+LPN: Final = "lpn"
+EPC: Final = "epc"
+ORDER: Final = "order"
+NUMBER: Final = "number"
+DAY: Final = "day"
+TEXT: Final = "text"
+
+FOUND_KINDS: Final = (ITEM, LOT, BIN, LPN, EPC, ORDER)
+TYPED_KINDS: Final = (NUMBER, DAY, TEXT)
+
+
+class Tone(StrEnum):
+    """How a message sounds and looks: yes, no, no that must be acknowledged, kept for later, a question."""
+
+    YES = "yes"
+    NO = "no"
+    ALARM = "alarm"
+    NOTED = "noted"
+    ASK = "ask"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence for the person, and its tone."""
+
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """One question, one answer. `accepts` lists the kinds; `events` maps each button to the step it leads to.
+
+    `new_kinds` may be unknown to us yet (a lot or LPN at receipt); `item_in` names the carried value that holds the id
+    of the item a bare lot number must belong to.
+    """
+
+    name: str
+    accepts: tuple[str, ...]
+    next: str
+    prompt: Any
+    events: Mapping[str, str] = field(default_factory=dict)
+    new_kinds: tuple[str, ...] = ()
+    item_in: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A task as a table. `carries` names the values that travel from step to step in the form."""
+
+    task: str
+    title: Any
+    steps: tuple[FlowStep, ...]
+    carries: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [step.name for step in self.steps]
+        targets = [step.next for step in self.steps] + [t for step in self.steps for t in step.events.values()]
+        kinds = {kind for step in self.steps for kind in step.accepts}
+        if len(set(names)) != len(names) or not set(targets) <= set(names):
+            raise ValueError(f"flow {self.task}: a step stands twice or leads nowhere")
+        if not kinds <= {*FOUND_KINDS, *TYPED_KINDS}:
+            raise ValueError(f"flow {self.task}: unknown kind {sorted(kinds)}")
+
+    @property
+    def first(self) -> FlowStep:
+        """Give the step a task starts with."""
+        return self.steps[0]
+
+    def step(self, name: str) -> FlowStep | None:
+        """Give the step of this name, None when there is none."""
+        return next((step for step in self.steps if step.name == name), None)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing a person did: a scan (`found` holds the record, number, day or text) or a button (`event`).
+
+    `key` was made on the device when it happened; give it to the ledger as the posting's key, so that a repeat after a
+    lost answer changes nothing. `form` holds every other posted field.
+    """
+
+    step: FlowStep
+    event: str
+    scan: str
+    found: Any
+    state: Mapping[str, str]
+    key: str
+    form: Mapping[str, str]
+
+    @property
+    def is_scan(self) -> bool:
+        """Say whether it was a scan (or typed value) and not a button."""
+        return self.event == "scan"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a task answers: the next step, the values that travel on, one message."""
+
+    step: str
+    state: Mapping[str, Any] = field(default_factory=dict)
+    message: Message | None = None
+
+
+def yes(text: Any) -> Message:
+    """Say that it was done: green, high tone, short buzz."""
+    return Message(tone=Tone.YES, text=str(text))
+
+
+def ask(text: Any) -> Message:
+    """Put a question: amber."""
+    return Message(tone=Tone.ASK, text=str(text))
+
+
+def alarm(text: Any) -> Message:
+    """Say a no that must be acknowledged by hand before anything else."""
+    return Message(tone=Tone.ALARM, text=str(text))
