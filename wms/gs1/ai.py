@@ -24,7 +24,7 @@ from wms.gs1.checksums import is_cset82
 from wms.gs1.dates import read_day, this_year
 
 GS = "\x1d"
-_DATED = frozenset("11 12 13 15 16 17 4324 4325 4326 7003 7006 7007 7011 8008".split())
+_DATED = frozenset(["11", "12", "13", "15", "16", "17", "4324", "4325", "4326", "7003", "7006", "7007", "7011", "8008"])
 #: How a bracketed text begins, so that "(A) 12" stays a plain text: a bracket with digits, or nothing, in it.
 _BRACKET_START = re.compile(r"\(\d*(\)|$)", re.ASCII)
 _BRACKET_AI = re.compile(r"\((\d{2,4})\)", re.ASCII)

@@ -34,7 +34,7 @@ from wms.gs1.epc import Epc, decode, decode_uri
 from wms.gs1.gtin import Gtin
 from wms.gs1.sscc import Sscc
 
-LONGEST = 512
+LONGEST = 1024
 BIN_PREFIX, LPN_PREFIX, LOT_PREFIX = "B:", "LPN:", "LOT:"
 
 _AIM = re.compile(r"\]([A-Za-z])([0-9A-Za-z])", re.ASCII)
