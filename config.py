@@ -84,6 +84,8 @@ class Config:
 
 def _read(text: str, kind: str) -> object:
     if kind == "int":
+        if not text.strip().isascii() or not text.strip().isdigit():
+            raise ValueError("must be a whole number")
         return int(text)
     if kind == "bool":
         if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:

@@ -65,7 +65,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.context_processor(_page_values)
     auth.public(app.view_functions["static"])
     context.ask_with(_who_acts)
-    assert capture  # imported for its hook: from here on every change leaves its trace
+    capture.listen()
 
 
 def check_every_route_is_marked(app: Flask) -> None:

@@ -1,0 +1,28 @@
+"""The entry: web, jobs, RFID gateway, emulator, all of them together, and every verb of the command line.
+
+`python run.py` alone serves the pages; `python run.py --help` lists the verbs. Any WSGI server may serve `run:app`.
+"""
+
+import sys
+from typing import Any
+
+from config import Config
+from wms.cli import main
+
+
+def make_app(config: Config | None = None) -> Any:
+    """Build the application; imported here, so that verbs which need none start at once."""
+    from wms.app import create_app
+
+    return create_app(config)
+
+
+def __getattr__(name: str) -> Any:
+    """Give `app` to a WSGI server that asks for it."""
+    if name == "app":
+        return make_app()
+    raise AttributeError(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(make_app))

@@ -1,0 +1,135 @@
+"""Reads of warehouses, zones and bins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from wms.core.errors import NotFound
+from wms.core.ids import BinId, WarehouseId
+from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
+from wms.sites.models import Bin, BinKind, Warehouse, Zone
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True)
+class BinRow:
+    """A bin with its zone, None for one outside the walls."""
+
+    bin: Bin
+    zone: Zone | None
+
+
+@dataclass(frozen=True)
+class WarehouseRow:
+    """A warehouse with how many bins it has, and how many of them are blocked."""
+
+    warehouse: Warehouse
+    bins: int
+    blocked: int
+
+
+def list_warehouses() -> Sequence[WarehouseRow]:
+    """List every warehouse by code."""
+    statement = (
+        select(Warehouse, func.count(Bin.id), func.count(Bin.id).filter(Bin.is_blocked))
+        .outerjoin(Bin, Bin.warehouse_id == Warehouse.id)
+        .group_by(Warehouse.id)
+        .order_by(Warehouse.code)
+    )
+    return [WarehouseRow(row[0], row[1], row[2]) for row in _session().execute(statement)]
+
+
+def active_warehouses() -> Sequence[Warehouse]:
+    """List the warehouses that are worked in, by code."""
+    statement = select(Warehouse).where(Warehouse.is_active).order_by(Warehouse.code)
+    return _session().execute(statement).scalars().all()
+
+
+def find_warehouse(code: str) -> Warehouse | None:
+    """Give the warehouse of a code, or None."""
+    return _session().execute(select(Warehouse).where(Warehouse.code == code)).scalar_one_or_none()
+
+
+def get_warehouse(warehouse: WarehouseId) -> Warehouse:
+    """Give a warehouse; NotFound otherwise."""
+    found = _session().get(Warehouse, warehouse)
+    if found is None:
+        raise NotFound(kind="warehouse", text=str(warehouse))
+    return found
+
+
+def list_zones(warehouse: WarehouseId) -> Sequence[Zone]:
+    """List the zones of a warehouse in walk order."""
+    statement = select(Zone).where(Zone.warehouse_id == warehouse).order_by(Zone.walk_sequence, Zone.code)
+    return _session().execute(statement).scalars().all()
+
+
+def list_bins(
+    warehouse: WarehouseId,
+    *,
+    search: str = "",
+    kind: BinKind | None = None,
+    zone: int | None = None,
+    is_blocked: bool | None = None,
+    cursor: str | None = None,
+) -> Page[BinRow]:
+    """List the bins of a warehouse in walk order; `search` is the beginning of a code, whatever its case."""
+    statement: Select[Any] = (
+        select(Bin, Zone).outerjoin(Zone, Zone.id == Bin.zone_id).where(Bin.warehouse_id == warehouse)
+    )
+    if search:
+        statement = statement.where(func.upper(Bin.code).startswith(search.upper(), autoescape=True))
+    if kind is not None:
+        statement = statement.where(Bin.kind == kind)
+    if zone is not None:
+        statement = statement.where(Bin.zone_id == zone)
+    if is_blocked is not None:
+        statement = statement.where(Bin.is_blocked.is_(is_blocked))
+    keys = [SortKey(Bin.walk_sequence.expression), SortKey(Bin.id.expression)]
+    rows = [BinRow(row[0], row[1]) for row in _session().execute(after(statement, keys, cursor, size=PAGE_SIZE))]
+    return page_of(rows, size=PAGE_SIZE, values=lambda row: (row.bin.walk_sequence, row.bin.id))
+
+
+def count_bins_by_kind(warehouse: WarehouseId) -> Mapping[BinKind, int]:
+    """Count the bins of a warehouse by kind, for the chips."""
+    statement = select(Bin.kind, func.count()).where(Bin.warehouse_id == warehouse).group_by(Bin.kind)
+    return {row[0]: row[1] for row in _session().execute(statement)}
+
+
+def get_bin(bin_id: BinId) -> Bin:
+    """Give a bin; NotFound otherwise."""
+    found = _session().get(Bin, bin_id)
+    if found is None:
+        raise NotFound(kind="bin", text=str(bin_id))
+    return found
+
+
+def find_bin(warehouse: WarehouseId, code: str) -> Bin | None:
+    """Give the bin of a code in a warehouse, or None."""
+    statement = select(Bin).where(Bin.warehouse_id == warehouse, Bin.code == code)
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def first_bin(warehouse: WarehouseId, kind: BinKind) -> Bin:
+    """Give the first bin of a kind in walk order; NotFound when the warehouse has none."""
+    statement = (
+        select(Bin)
+        .where(Bin.warehouse_id == warehouse, Bin.kind == kind, Bin.is_blocked.is_(False))
+        .order_by(Bin.walk_sequence, Bin.code)
+        .limit(1)
+    )
+    found = _session().execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="bin", text=kind.value)
+    return found
+
+
+def _session() -> Session:
+    return db.session()
