@@ -1124,6 +1124,20 @@ def upgrade() -> None:
             postgresql_where=sa.text("on_hand > 0"),
         )
         batch_op.create_index(
+            "ix_stock_balance_quality",
+            ["warehouse_id", "quality", "fefo_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("on_hand > 0 AND quality <> 'released'"),
+            postgresql_where=sa.text("on_hand > 0 AND quality <> 'released'"),
+        )
+        batch_op.create_index(
+            "ix_stock_balance_held",
+            ["warehouse_id", "fefo_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("on_hand > 0 AND hold_set_id <> 0"),
+            postgresql_where=sa.text("on_hand > 0 AND hold_set_id <> 0"),
+        )
+        batch_op.create_index(
             "ix_stock_balance_page",
             ["warehouse_id", "fefo_on", "id"],
             unique=False,

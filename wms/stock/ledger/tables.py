@@ -166,6 +166,17 @@ class StockBalance(Base):
             "ix_stock_balance_page", "warehouse_id", "fefo_on", "id",
             sqlite_where=text("on_hand > 0"), postgresql_where=text("on_hand > 0"),
         ),
+        # The few that are not plain sellable stock, for the stock page: pending or rejected, and held.
+        Index(
+            "ix_stock_balance_quality", "warehouse_id", "quality", "fefo_on", "id",
+            sqlite_where=text("on_hand > 0 AND quality <> 'released'"),
+            postgresql_where=text("on_hand > 0 AND quality <> 'released'"),
+        ),
+        Index(
+            "ix_stock_balance_held", "warehouse_id", "fefo_on", "id",
+            sqlite_where=text("on_hand > 0 AND hold_set_id <> 0"),
+            postgresql_where=text("on_hand > 0 AND hold_set_id <> 0"),
+        ),
         Index(
             "ix_stock_balance_item", "item_id", "warehouse_id", "fefo_on", "id",
             sqlite_where=text("on_hand > 0"), postgresql_where=text("on_hand > 0"),

@@ -1,0 +1,644 @@
+"""Reads of stock: what stands where, who it is promised to, what became of a lot. One statement a question.
+
+`find_balances` is for verbs (a hold, a move, a count): every balance that matches, in the lock order. The stock page's
+list is in `page_of_stock`, paged by key. Quantities are in base units, days are last good days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, text
+from sqlalchemy.orm import aliased
+
+from wms.accounts.models import User
+from wms.catalog.models import Item
+from wms.core.ids import (
+    NO_HOLDS,
+    BalanceId,
+    BinId,
+    ClaimId,
+    HoldId,
+    HoldSetId,
+    ItemId,
+    LotId,
+    LpnId,
+    OwnerId,
+    PostingSeq,
+    WarehouseId,
+    ZoneId,
+)
+from wms.core.quantity import ZERO, Quantity
+from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
+from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
+from wms.stock.ledger.moves import Place, StockKey
+from wms.stock.ledger.tables import Quality, Reason, StockBalance, StockClaim, StockMove, StockPosting
+from wms.stock.models import Hold, HoldSetMember, Lot, Lpn
+from wms.stock.rules.availability import StockFacts
+from wms.stock.rules.state import StockState, states_of
+
+#: Literal, so that both planners see that the partial indexes hold the answer.
+_STANDS: ColumnElement[bool] = literal_column("stock_balance.on_hand > 0")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BalanceRow:
+    """One balance with the names around it."""
+
+    id: BalanceId
+    warehouse: WarehouseId
+    lot: LotId
+    lot_number: str
+    item: ItemId
+    sku: str
+    name_en: str
+    name_zh: str
+    base_unit: str
+    item_storage_class: StorageClass
+    usable_on_last_day: bool
+    owner: OwnerId
+    bin: BinId
+    bin_code: str
+    bin_kind: BinKind
+    bin_is_blocked: bool
+    zone: ZoneId | None
+    lpn: LpnId
+    lpn_code: str
+    quality: Quality
+    hold_set: HoldSetId
+    on_hand: Quantity
+    allocated: Quantity
+    fefo_on: date
+    received_on: date
+    expires_on: date | None
+
+    @property
+    def key(self) -> StockKey:
+        """The stock key, as the ledger takes it."""
+        return StockKey(
+            lot=self.lot,
+            owner=self.owner,
+            place=Place(bin=self.bin, lpn=self.lpn),
+            quality=self.quality,
+            hold_set=self.hold_set,
+        )
+
+    @property
+    def unpromised(self) -> Quantity:
+        """On hand less what is promised."""
+        return self.on_hand - self.allocated
+
+    @property
+    def is_held(self) -> bool:
+        """Whether any hold lies on it."""
+        return self.hold_set != NO_HOLDS
+
+    @property
+    def facts(self) -> StockFacts:
+        """What rules.availability.why_not asks of stock."""
+        return StockFacts(
+            lot_number=self.lot_number,
+            quality=self.quality.value,
+            is_held=self.is_held,
+            last_good_on=self.fefo_on,
+            usable_on_last_day=self.usable_on_last_day,
+        )
+
+    def states(self, on: date) -> tuple[StockState, ...]:
+        """The states a person sees, worst first, on a warehouse day."""
+        return states_of(
+            quality=self.quality.value,
+            is_held=self.is_held,
+            last_good_on=self.fefo_on,
+            on=on,
+            usable_on_last_day=self.usable_on_last_day,
+            has_promised=self.allocated > ZERO,
+            has_free=self.unpromised > ZERO,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimRow:
+    """One promise: how much of which balance for which demand."""
+
+    id: ClaimId
+    balance: BalanceId
+    demand_kind: str
+    demand_id: int
+    quantity: Quantity
+
+
+_ROW_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    StockBalance.id.label("id"),
+    StockBalance.warehouse_id.label("warehouse"),
+    StockBalance.lot_id.label("lot"),
+    Lot.number.label("lot_number"),
+    StockBalance.item_id.label("item"),
+    Item.sku.label("sku"),
+    Item.name_en.label("name_en"),
+    Item.name_zh.label("name_zh"),
+    Item.base_unit.label("base_unit"),
+    Item.storage_class.label("item_storage_class"),
+    Item.usable_on_expiry_day.label("usable_on_last_day"),
+    StockBalance.owner_id.label("owner"),
+    StockBalance.bin_id.label("bin"),
+    Bin.code.label("bin_code"),
+    Bin.kind.label("bin_kind"),
+    Bin.is_blocked.label("bin_is_blocked"),
+    Bin.zone_id.label("zone"),
+    StockBalance.lpn_id.label("lpn"),
+    Lpn.code.label("lpn_code"),
+    StockBalance.quality.label("quality"),
+    StockBalance.hold_set_id.label("hold_set"),
+    StockBalance.on_hand.label("on_hand"),
+    StockBalance.allocated.label("allocated"),
+    StockBalance.fefo_on.label("fefo_on"),
+    StockBalance.received_on.label("received_on"),
+    Lot.expires_on.label("expires_on"),
+)
+
+
+def _rows() -> Select[Any]:
+    return (
+        select(*_ROW_COLUMNS)
+        .select_from(StockBalance)
+        .join(Lot, Lot.id == StockBalance.lot_id)
+        .join(Item, Item.id == StockBalance.item_id)
+        .join(Bin, Bin.id == StockBalance.bin_id)
+        .join(Lpn, Lpn.id == StockBalance.lpn_id)
+    )
+
+
+def _balance_rows(statement: Select[Any]) -> list[BalanceRow]:
+    return [BalanceRow(**row._mapping) for row in db.session.execute(statement)]
+
+
+# -- for verbs --------------------------------------------------------------------------------------------------------
+def find_balances(
+    *,
+    ids: Collection[BalanceId] | None = None,
+    lot: LotId | None = None,
+    lots: Collection[LotId] | None = None,
+    item: ItemId | None = None,
+    warehouse: WarehouseId | None = None,
+    bin: BinId | None = None,
+    lpn: LpnId | None = None,
+    lpns: Collection[LpnId] | None = None,
+    quality: Quality | None = None,
+    hold: HoldId | None = None,
+    bin_kinds: Collection[BinKind] | None = None,
+) -> list[BalanceRow]:
+    """Every balance with something on hand that matches all that is given, in the lock order. At least one is needed."""
+    given: list[ColumnElement[bool]] = []
+    if ids is not None:
+        given.append(StockBalance.id.in_(ids))
+    if lot is not None:
+        given.append(StockBalance.lot_id == lot)
+    if lots is not None:
+        given.append(StockBalance.lot_id.in_(lots))
+    if item is not None:
+        given.append(StockBalance.item_id == item)
+    if warehouse is not None:
+        given.append(StockBalance.warehouse_id == warehouse)
+    if bin is not None:
+        given.append(StockBalance.bin_id == bin)
+    if lpn is not None:
+        given.append(StockBalance.lpn_id == lpn)
+    if lpns is not None:
+        given.append(StockBalance.lpn_id.in_(lpns))
+    if quality is not None:
+        given.append(StockBalance.quality == quality)
+    if hold is not None:
+        sets = select(HoldSetMember.hold_set_id).where(HoldSetMember.hold_id == hold)
+        given.append(StockBalance.hold_set_id.in_(sets))
+    if bin_kinds is not None:
+        given.append(Bin.kind.in_(bin_kinds))
+    if not given:
+        raise ValueError("find_balances without any condition would read the whole warehouse")
+    order = (
+        StockBalance.lot_id, StockBalance.owner_id, StockBalance.bin_id, StockBalance.lpn_id, StockBalance.quality,
+        StockBalance.hold_set_id,
+    )  # fmt: skip
+    return _balance_rows(_rows().where(_STANDS, *given).order_by(*order))
+
+
+def claims_on(balances: Collection[BalanceId]) -> list[ClaimRow]:
+    """The promises that lie on these balances, newest first."""
+    return _claims(StockClaim.balance_id.in_(balances)) if balances else []
+
+
+def claims_of(demand_kind: str, demand_ids: Collection[int]) -> list[ClaimRow]:
+    """The promises made to these demand lines, newest first."""
+    return _claims(StockClaim.demand_kind == demand_kind, StockClaim.demand_id.in_(demand_ids)) if demand_ids else []
+
+
+def _claims(*conditions: ColumnElement[bool]) -> list[ClaimRow]:
+    rows = db.session.execute(
+        select(StockClaim.id, StockClaim.balance_id, StockClaim.demand_kind, StockClaim.demand_id, StockClaim.quantity)
+        .where(*conditions)
+        .order_by(StockClaim.id.desc())
+    )
+    return [
+        ClaimRow(id=r.id, balance=r.balance_id, demand_kind=r.demand_kind, demand_id=r.demand_id, quantity=r.quantity)
+        for r in rows
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostingRow:
+    """One posting as found by its key."""
+
+    seq: PostingSeq
+    reason: Reason
+    document_kind: str
+    document_id: int | None
+
+
+def find_posting(key: str) -> PostingRow | None:
+    """The posting made under this key, or None: for a verb that must know whether it was asked before."""
+    row = db.session.execute(
+        select(StockPosting.seq, StockPosting.reason, StockPosting.document_kind, StockPosting.document_id).where(
+            StockPosting.key == key
+        )
+    ).first()
+    return PostingRow(**row._mapping) if row else None
+
+
+def lpn_with_children(lpn: LpnId) -> list[LpnId]:
+    """The plate and all plates that stand on it, however deep."""
+    tree = select(Lpn.id).where(Lpn.id == lpn).cte(recursive=True)
+    tree = tree.union(select(Lpn.id).join(tree, Lpn.parent_id == tree.c.id))
+    return [LpnId(i) for i in db.session.execute(select(tree.c.id)).scalars()]
+
+
+def expired_lots(*, warehouse: WarehouseId, on: date) -> list[LotId]:
+    """The lots of which something stands in the warehouse and whose last good day is over on `on`, by id."""
+    statement = (
+        select(StockBalance.lot_id)
+        .where(_STANDS, StockBalance.warehouse_id == warehouse, _is_expired(on))
+        .distinct()
+        .order_by(StockBalance.lot_id)
+    )
+    return [LotId(i) for i in db.session.execute(statement).scalars()]
+
+
+def _is_expired(on: date) -> ColumnElement[bool]:
+    ends_today = select(Item.id).where(~Item.usable_on_expiry_day)
+    return and_(
+        StockBalance.fefo_on <= on,
+        or_(StockBalance.fefo_on < on, StockBalance.item_id.in_(ends_today)),
+    )
+
+
+# -- the stock page ---------------------------------------------------------------------------------------------------
+SORTS = ("expiry", "expiry_desc", "item", "bin")
+STATES = tuple(s.value for s in StockState)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockFilter:
+    """What the stock page is asked for; blank means not asked. Codes are exact, `text` finds item, lot, bin, LPN."""
+
+    warehouse: WarehouseId
+    text: str = ""
+    sku: str = ""
+    lot: str = ""
+    bin: str = ""
+    lpn: str = ""
+    zone: str = ""
+    state: str = ""
+    before: date | None = None
+    sort: str = "expiry"
+
+
+def page_of_stock(wanted: StockFilter, *, on: date, cursor: str | None, size: int = 50) -> Page[BalanceRow]:
+    """One page of balances in the order asked for; the same two statements at most, on page 1 as on page 10,000."""
+    keys = _sort_keys(wanted.sort)
+    ids = _filtered(wanted, on=on)
+    if ids is None:
+        return Page(rows=[], next_cursor=None)
+    inner = after(ids, keys, cursor, size=size).subquery()
+    outer = _rows().join(inner, inner.c.id == StockBalance.id).order_by(*(_direction(k) for k in keys))
+    values = {
+        "expiry": lambda r: (r.fefo_on, r.id),
+        "expiry_desc": lambda r: (r.fefo_on, r.id),
+        "item": lambda r: (r.sku, r.fefo_on, r.id),
+        "bin": lambda r: (r.bin_code, r.id),
+    }[wanted.sort]
+    return page_of(_balance_rows(outer), size=size, values=values)
+
+
+def stream_stock(wanted: StockFilter, *, on: date) -> Iterator[BalanceRow]:
+    """Every balance that matches, in the order asked for, a thousand at a time: for an export."""
+    keys = _sort_keys(wanted.sort)
+    ids = _filtered(wanted, on=on)
+    if ids is None:
+        return
+    statement = _rows().where(StockBalance.id.in_(ids)).order_by(*(_direction(k) for k in keys))
+    for part in db.session.execute(statement.execution_options(yield_per=1000)).partitions():
+        for row in part:
+            yield BalanceRow(**row._mapping)
+
+
+def _direction(key: SortKey) -> ColumnElement[Any]:
+    return key.column.desc() if key.descending else key.column.asc()
+
+
+def _sort_keys(sort: str) -> list[SortKey]:
+    """The sorts there are: each follows an index, the last key is unique."""
+    balance = (SortKey(StockBalance.fefo_on), SortKey(StockBalance.id))
+    return {
+        "expiry": [*balance],
+        "expiry_desc": [SortKey(k.column, descending=True) for k in balance],
+        "item": [SortKey(Item.sku), *balance],
+        "bin": [SortKey(Bin.code), SortKey(StockBalance.id)],
+    }[sort]
+
+
+def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
+    """The ids of the balances that match, unsorted; None when a code given names nothing."""
+    statement = select(StockBalance.id).where(_STANDS, StockBalance.warehouse_id == wanted.warehouse)
+    if wanted.sort == "item":
+        statement = statement.join(Item, Item.id == StockBalance.item_id)
+    if wanted.sort == "bin":
+        statement = statement.join(Bin, Bin.id == StockBalance.bin_id).where(Bin.warehouse_id == wanted.warehouse)
+    if wanted.sku:
+        statement = statement.where(StockBalance.item_id.in_(_ids(Item, Item.sku == wanted.sku)))
+    if wanted.lot:
+        statement = statement.where(StockBalance.lot_id.in_(_ids(Lot, Lot.number == wanted.lot)))
+    if wanted.bin:
+        bins = _ids(Bin, Bin.warehouse_id == wanted.warehouse, Bin.code == wanted.bin)
+        statement = statement.where(StockBalance.bin_id.in_(bins))
+    if wanted.lpn:
+        statement = statement.where(StockBalance.lpn_id.in_(_ids(Lpn, Lpn.code == wanted.lpn, Lpn.id != 0)))
+    if wanted.zone:
+        zones = _ids(Zone, Zone.warehouse_id == wanted.warehouse, Zone.code == wanted.zone)
+        statement = statement.where(StockBalance.bin_id.in_(_ids(Bin, Bin.zone_id.in_(zones))))
+    if wanted.before:
+        statement = statement.where(StockBalance.fefo_on < wanted.before)
+    if wanted.state:
+        statement = statement.where(_in_state(StockState(wanted.state), on=on))
+    if wanted.text:
+        statement = statement.where(_names(wanted.text, wanted.warehouse))
+    return statement
+
+
+def _ids(table: Any, *conditions: ColumnElement[bool]) -> Any:
+    return select(table.id).where(*conditions)
+
+
+def _in_state(state: StockState, *, on: date) -> ColumnElement[bool]:
+    if state is StockState.EXPIRED:
+        return _is_expired(on)
+    if state is StockState.HELD:
+        return literal_column("stock_balance.hold_set_id <> 0")
+    if state in (StockState.PENDING, StockState.REJECTED):
+        literally: ColumnElement[bool] = literal_column("stock_balance.quality <> 'released'")
+        return and_(literally, StockBalance.quality == Quality(state.value))
+    if state is StockState.ALLOCATED:
+        return StockBalance.id.in_(select(StockClaim.balance_id))
+    plain: ColumnElement[bool] = literal_column(
+        "stock_balance.is_open AND stock_balance.quality = 'released' AND stock_balance.hold_set_id = 0"
+    )
+    ends_today = select(Item.id).where(~Item.usable_on_expiry_day)
+    is_good = and_(StockBalance.fefo_on >= on, or_(StockBalance.fefo_on > on, StockBalance.item_id.not_in(ends_today)))
+    return and_(plain, is_good)
+
+
+def _names(typed: str, warehouse: WarehouseId) -> ColumnElement[bool]:
+    """Balances whose item, lot, bin or LPN begins with the text; an item's name may hold it anywhere."""
+    begins, holds = _like(typed) + "%", "%" + _like(typed) + "%"
+    upper = _like(typed.upper()) + "%"
+    items = _ids(
+        Item,
+        or_(
+            Item.sku.like(begins, escape="\\"),
+            Item.sku.like(upper, escape="\\"),
+            func.lower(Item.name_en).like(holds.lower(), escape="\\"),
+            Item.name_zh.like(holds, escape="\\"),
+        ),
+    )
+    lots = _ids(Lot, or_(_prefix(Lot.number, typed), _prefix(Lot.number, typed.upper())))
+    bins = _ids(Bin, Bin.warehouse_id == warehouse, or_(_prefix(Bin.code, typed), _prefix(Bin.code, typed.upper())))
+    plates = _ids(Lpn, _prefix(Lpn.code, typed), Lpn.id != 0)
+    return or_(
+        StockBalance.item_id.in_(items),
+        StockBalance.lot_id.in_(lots),
+        StockBalance.bin_id.in_(bins),
+        StockBalance.lpn_id.in_(plates),
+    )
+
+
+def _like(typed: str) -> str:
+    return typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _prefix(column: Any, typed: str) -> ColumnElement[bool]:
+    """`column` begins with `typed`, as a range an index can walk on both engines."""
+    return and_(column >= typed, column < typed + "\U0010ffff")
+
+
+# -- holds, as the pages show them --------------------------------------------------------------------------------------
+def holds_in_sets(hold_sets: Iterable[HoldSetId]) -> dict[int, list[Hold]]:
+    """For each hold set its holds, oldest first."""
+    wanted = {s for s in hold_sets if s != NO_HOLDS}
+    found: dict[int, list[Hold]] = {s: [] for s in wanted}
+    if wanted:
+        rows = db.session.execute(
+            select(HoldSetMember.hold_set_id, Hold)
+            .join(Hold, Hold.id == HoldSetMember.hold_id)
+            .where(HoldSetMember.hold_set_id.in_(wanted))
+            .order_by(Hold.placed_at)
+        )
+        for row in rows:
+            found[row.hold_set_id].append(row.Hold)
+    return found
+
+
+def held_by(holds: Collection[HoldId]) -> dict[int, Quantity]:
+    """How much each of these holds lies on now."""
+    found: dict[int, Quantity] = {h: ZERO for h in holds}
+    if holds:
+        rows = db.session.execute(
+            select(HoldSetMember.hold_id, func.sum(StockBalance.on_hand))
+            .join(StockBalance, StockBalance.hold_set_id == HoldSetMember.hold_set_id)
+            .where(HoldSetMember.hold_id.in_(holds), _STANDS)
+            .group_by(HoldSetMember.hold_id)
+        )
+        for hold, total in rows:
+            found[hold] = total if isinstance(total, Quantity) else Quantity(int(total))
+    return found
+
+
+# -- one lot ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class MoveRow:
+    """One move of a lot, with the names of its ends and who did it."""
+
+    seq: PostingSeq
+    line: int
+    reason: Reason
+    quantity: Quantity
+    source_bin: str
+    source_kind: BinKind
+    source_lpn: str
+    source_quality: Quality
+    source_hold_set: HoldSetId
+    target_bin: str
+    target_kind: BinKind
+    target_lpn: str
+    target_quality: Quality
+    target_hold_set: HoldSetId
+    warehouse_code: str
+    document_kind: str
+    document_id: int | None
+    demand_kind: str
+    demand_id: int | None
+    actor: str
+    recorded_at: datetime
+    note: str
+
+
+def moves_of_lot(lot: LotId, *, reasons: Collection[Reason] | None = None, limit: int = 500) -> list[MoveRow]:
+    """The moves of a lot, newest first, at most `limit`."""
+    source, target = aliased(Bin), aliased(Bin)
+    source_lpn, target_lpn = aliased(Lpn), aliased(Lpn)
+    statement = (
+        select(
+            StockMove.posting_seq.label("seq"),
+            StockMove.line,
+            StockPosting.reason,
+            StockMove.quantity,
+            source.code.label("source_bin"),
+            source.kind.label("source_kind"),
+            source_lpn.code.label("source_lpn"),
+            StockMove.source_quality,
+            StockMove.source_hold_set_id.label("source_hold_set"),
+            target.code.label("target_bin"),
+            target.kind.label("target_kind"),
+            target_lpn.code.label("target_lpn"),
+            StockMove.target_quality,
+            StockMove.target_hold_set_id.label("target_hold_set"),
+            Warehouse.code.label("warehouse_code"),
+            StockPosting.document_kind,
+            StockPosting.document_id,
+            StockMove.demand_kind,
+            StockMove.demand_id,
+            User.full_name.label("actor"),
+            StockPosting.recorded_at,
+            StockPosting.note,
+        )
+        .join(StockPosting, StockPosting.seq == StockMove.posting_seq)
+        .join(source, source.id == StockMove.source_bin_id)
+        .join(target, target.id == StockMove.target_bin_id)
+        .join(source_lpn, source_lpn.id == StockMove.source_lpn_id)
+        .join(target_lpn, target_lpn.id == StockMove.target_lpn_id)
+        .join(Warehouse, Warehouse.id == StockMove.warehouse_id)
+        .join(User, User.id == StockPosting.actor_id)
+        .where(StockMove.lot_id == lot)
+        .order_by(StockMove.posting_seq.desc(), StockMove.line.desc())
+        .limit(limit)
+    )
+    if reasons is not None:
+        statement = statement.where(StockPosting.reason.in_(reasons))
+    return [MoveRow(**row._mapping) for row in db.session.execute(statement)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandOut:
+    """How much of a lot went out of the building, or to staging, for one demand line."""
+
+    demand_kind: str
+    demand_id: int
+    picked: Quantity
+    shipped: Quantity
+
+
+def demands_served_by(lot: LotId) -> list[DemandOut]:
+    """The demand lines this lot was moved for: what was picked and what has left."""
+    rows = db.session.execute(
+        select(
+            StockMove.demand_kind, StockMove.demand_id, StockPosting.reason, func.sum(StockMove.quantity).label("sum")
+        )
+        .join(StockPosting, StockPosting.seq == StockMove.posting_seq)
+        .where(
+            StockMove.lot_id == lot,
+            StockMove.demand_id.is_not(None),
+            StockPosting.reason.in_((Reason.PICK, Reason.UNPICK, Reason.SHIP)),
+        )
+        .group_by(StockMove.demand_kind, StockMove.demand_id, StockPosting.reason)
+    ).all()
+    sums: dict[tuple[str, int], dict[Reason, int]] = {}
+    for row in rows:
+        total = row.sum.millionths if isinstance(row.sum, Quantity) else int(row.sum)
+        sums.setdefault((row.demand_kind, row.demand_id), {})[Reason(row.reason)] = total
+    return [
+        DemandOut(
+            demand_kind=kind,
+            demand_id=identity,
+            picked=Quantity(of.get(Reason.PICK, 0) - of.get(Reason.UNPICK, 0)),
+            shipped=Quantity(of.get(Reason.SHIP, 0)),
+        )
+        for (kind, identity), of in sums.items()
+    ]
+
+
+# -- sums for the first page --------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class LotSum:
+    """A lot with how much of it stands in a warehouse."""
+
+    lot: LotId
+    number: str
+    item: ItemId
+    sku: str
+    name_en: str
+    name_zh: str
+    base_unit: str
+    fefo_on: date
+    on_hand: Quantity
+    oldest_on: date
+
+
+def _lot_sums(*conditions: ColumnElement[bool], order: Sequence[Any], limit: int) -> list[LotSum]:
+    total = func.sum(StockBalance.on_hand).label("on_hand")
+    oldest = func.min(StockBalance.received_on).label("oldest_on")
+    statement = (
+        select(
+            StockBalance.lot_id.label("lot"), Lot.number, StockBalance.item_id.label("item"), Item.sku, Item.name_en,
+            Item.name_zh, Item.base_unit, StockBalance.fefo_on, total, oldest,
+        )
+        .join(Lot, Lot.id == StockBalance.lot_id)
+        .join(Item, Item.id == StockBalance.item_id)
+        .where(_STANDS, *conditions)
+        .group_by(
+            StockBalance.lot_id, Lot.number, StockBalance.item_id, Item.sku, Item.name_en, Item.name_zh,
+            Item.base_unit, StockBalance.fefo_on,
+        )
+        .order_by(*order)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        LotSum(**{**r._mapping, "on_hand": r.on_hand if isinstance(r.on_hand, Quantity) else Quantity(int(r.on_hand))})
+        for r in db.session.execute(statement)
+    ]
+
+
+def lots_expiring(*, warehouse: WarehouseId, on: date, until: date, limit: int = 20) -> list[LotSum]:
+    """Lots in the warehouse whose last good day lies from `on` to `until`, the nearest first, with their quantity."""
+    conditions = (StockBalance.warehouse_id == warehouse, StockBalance.fefo_on >= on, StockBalance.fefo_on <= until)
+    return _lot_sums(*conditions, order=(StockBalance.fefo_on, StockBalance.lot_id), limit=limit)
+
+
+def lots_pending(*, warehouse: WarehouseId, limit: int = 200) -> list[LotSum]:
+    """Lots with goods that wait for quality's verdict, the longest waiting first."""
+    conditions: tuple[ColumnElement[bool], ...] = (
+        StockBalance.warehouse_id == warehouse,
+        literal_column("stock_balance.quality <> 'released'"),
+        StockBalance.quality == Quality.PENDING,
+    )
+    return _lot_sums(*conditions, order=(text("oldest_on"), StockBalance.lot_id), limit=limit)

@@ -1,0 +1,70 @@
+"""What state some stock is in, as a person sees it: the words of the stock page, its filter and its chips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+from wms.stock.rules.availability import is_expired
+
+
+class StockState(StrEnum):
+    """One word for stock; goods may be in several at once (held and expired, say)."""
+
+    AVAILABLE = "available"
+    ALLOCATED = "allocated"
+    PENDING = "pending"
+    HELD = "held"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+def states_of(
+    *,
+    quality: str,
+    is_held: bool,
+    last_good_on: date,
+    on: date,
+    usable_on_last_day: bool = True,
+    has_promised: bool = False,
+    has_free: bool = True,
+) -> tuple[StockState, ...]:
+    """Name the states of some stock on a day, worst first; plain stock is available, allocated, or both."""
+    states: list[StockState] = []
+    if quality == "rejected":
+        states.append(StockState.REJECTED)
+    if is_expired(last_good_on, on=on, usable_on_last_day=usable_on_last_day):
+        states.append(StockState.EXPIRED)
+    if is_held:
+        states.append(StockState.HELD)
+    if quality == "pending":
+        states.append(StockState.PENDING)
+    if not states and has_free:
+        states.append(StockState.AVAILABLE)
+    if has_promised:
+        states.append(StockState.ALLOCATED)
+    return tuple(states)
+
+
+#: Where goods in a state may be carried by hand, by the kind of bin. GDP 2013/C 343/01, 3.2: expired, recalled,
+#: rejected goods stand physically apart; staging and shipping are reached by picking alone.
+_TARGETS: Mapping[StockState, frozenset[str]] = {
+    StockState.REJECTED: frozenset({"reject_cage", "quarantine", "dock"}),
+    StockState.EXPIRED: frozenset({"reject_cage", "quarantine", "dock"}),
+    StockState.HELD: frozenset({"quarantine", "reject_cage", "dock", "storage"}),
+    StockState.PENDING: frozenset({"quarantine", "dock", "storage"}),
+    StockState.AVAILABLE: frozenset({"storage", "pick_face", "dock", "quarantine"}),
+}
+_OUTBOUND = frozenset({"staging", "shipping"})
+
+
+def may_stand(states: tuple[StockState, ...], target_kind: str, *, source_kind: str) -> bool:
+    """Say whether goods in these states may be carried into a bin of this kind from one of that kind.
+
+    Picked goods may go from staging to shipping and back; nothing else enters there but by a pick.
+    """
+    worst = next((s for s in states if s in _TARGETS), StockState.AVAILABLE)
+    if target_kind in _OUTBOUND:
+        return source_kind in _OUTBOUND and worst is StockState.AVAILABLE
+    return target_kind in _TARGETS[worst]
