@@ -36,7 +36,7 @@ class Walk:
     seconds: float = 4.0
     side: str = "inside"
     lane_m: float = 0.0
-    depth_m: float = 6.0
+    depth_m: float = 7.0
     tag_offset_db: float = 0.0
     seed: int = 0
 

@@ -102,8 +102,8 @@ def test_a_backlog_sent_at_once_is_split_by_the_readers_own_time():
 
 
 def test_a_tag_that_stands_for_minutes_is_told_once_and_its_later_crossing_is_told_too():
-    stand = Walk(epc=EPC, kind="park", seconds=120, depth_m=3)
-    leave = Walk(epc=EPC, kind="out", at=120, seconds=5, depth_m=3)
+    stand = Walk(epc=EPC, kind="park", seconds=120, depth_m=7)
+    leave = Walk(epc=EPC, kind="out", at=120, seconds=5, depth_m=7)
     told = []
     tracks = smoother(lambda track: judge(describe(track, PORTALS), PassageParameters()) in ("in", "out"))
     swept = START

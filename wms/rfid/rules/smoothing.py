@@ -8,7 +8,7 @@ once after `parked_seconds` and then kept as a window that rolls, so that its cr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 BIN_SECONDS = 0.4
@@ -49,7 +49,10 @@ Bins = dict[int, dict[AntennaKey, Cell]]
 
 @dataclass
 class Track:
-    """What is known of one EPC since it came into sight; times in `bins` are relative to `started_at`."""
+    """What is known of one EPC since it came into sight; times in `bins` are relative to `started_at`.
+
+    `times_told` counts how often it was handed out, this time included: a parked tag may be handed out again.
+    """
 
     epc: str
     started_at: float
@@ -58,6 +61,7 @@ class Track:
     reads: int = 0
     is_parked: bool = False
     next_look: float = 0.0
+    times_told: int = 0
     bins: Bins = field(default_factory=dict)
 
     def add(self, read: TagRead) -> None:
@@ -129,6 +133,7 @@ class Smoother:
                 continue
             track = self._tracks.get(read.epc)
             if track is not None and read.seen_at - track.ended_at > self.timing.silence_seconds:
+                track.times_told += 1
                 closed.append(track)
                 track = None
             if track is None:
@@ -148,6 +153,7 @@ class Smoother:
             is_silent = now - track.ended_at >= quiet or now - track.arrived_at >= quiet
             if is_silent and now - track.arrived_at >= self.timing.hold_seconds:
                 del self._tracks[epc]
+                track.times_told += 1
                 done.append(track)
             elif track.ended_at - track.started_at > self.timing.parked_seconds and track.ended_at >= track.next_look:
                 done.extend(self._look_at_long(track))
@@ -155,12 +161,15 @@ class Smoother:
 
     def _look_at_long(self, track: Track) -> list[Track]:
         """Tell a long track once; later only a crossing. After a crossing a new window begins."""
-        is_first, track.is_parked = not track.is_parked, True
+        track.is_parked = True
         track.next_look = track.ended_at + self.timing.parked_seconds / 2
         track.trim(self.timing.parked_seconds)
         is_crossing = self._crossed(track)
         if is_crossing:
-            self._tracks[track.epc] = Track(
-                track.epc, track.ended_at, track.ended_at, track.arrived_at, is_parked=True, next_look=track.next_look
+            self._tracks[track.epc] = replace(
+                track, started_at=track.ended_at, reads=0, bins={}, times_told=max(1, track.times_told)
             )
-        return [track] if is_first or is_crossing else []
+        if track.times_told and not is_crossing:
+            return []
+        track.times_told += 1
+        return [track]
