@@ -34,6 +34,13 @@ def cannot_run(why: str) -> None:
     pytest.skip(why)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep temporary files in memory where there is room: SQLite then waits for no disk."""
+    folder = postgres.memory_folder()
+    if folder is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say in capitals what was skipped for want of PostgreSQL or a browser."""
     reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []) if report.longrepr}

@@ -29,6 +29,9 @@ SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "96MB",
     "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
     # Not UTC: a time that leaves its zone behind must show.
     "timezone": "Asia/Shanghai",
 }
@@ -46,6 +49,8 @@ class Server:
         self._stop = stop
         self._prefix = prefix
         self._count = 0
+        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._admin = psycopg.connect(plain, autocommit=True)
 
     def url_of(self, name: str) -> str:
         """Say the URL of database `name`."""
@@ -75,13 +80,12 @@ class Server:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
     def stop(self) -> None:
-        """Drop what was made here and end the server if it is ours."""
+        """End the server if it is ours."""
+        self._admin.close()
         self._stop()
 
     def _run(self, statement: str, *names: str) -> None:
-        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
+        self._admin.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
 
 
 def start(worker: str) -> Server:
@@ -140,9 +144,17 @@ def start(worker: str) -> Server:
             time.sleep(0.02)
 
 
+def memory_folder() -> str | None:
+    """Say where files live in memory, if there is room: a clone of 200 small files takes 25 ms there, 450 ms on a disk."""
+    folder = Path("/dev/shm")
+    if folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 2 * 1024**3:
+        return str(folder)
+    return None
+
+
 def _enterable_folder(user: str | None) -> str:
-    for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
-        if user is None or _can_enter(Path(folder), user):
+    for folder in (memory_folder(), tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        if folder and (user is None or _can_enter(Path(folder), user)):
             return folder
     raise NoPostgres(f"user {user} can enter no folder for temporary files")
 

@@ -25,10 +25,11 @@ def test_every_command_in_a_document_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
     code = _code_of(document)
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)", code)) <= targets
-    from wms.cli import cli
-
     verbs = set(re.findall(r"\brun\.py ([a-z][a-z-]*)", code))
-    assert verbs <= set(cli.commands), verbs - set(cli.commands)
+    if verbs:
+        from wms.cli import cli
+
+        assert not verbs - set(cli.commands)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
