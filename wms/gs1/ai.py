@@ -90,7 +90,7 @@ def parse_element_string(data: str, *, text: str | None = None, year: int | None
         field = rest.split(GS, 1)[0]
         match = _pattern(found).match(field)
         if match is None or (found.separator_required and match.end() != len(field)):
-            raise BadScan(text=said, why=f"({found.ai}) format")
+            raise BadScan(text=said, why=_misshaped(found.ai))
         elements.append(_element(found, match.group()[len(found.ai) :], said, year))
         rest = rest[match.end() :].removeprefix(GS)
     return _together(elements, said)
@@ -121,8 +121,13 @@ def make_element(ai: str, value: str, *, text: str, year: int | None = None) -> 
         raise BadScan(text=text, why=f"unknown_ai {ai}")
     match = _pattern(found).match(ai + value)
     if match is None or match.end() != len(ai + value):
-        raise BadScan(text=text, why=f"({ai}) format")
+        raise BadScan(text=text, why=_misshaped(ai))
     return _element(found, value, text, year)
+
+
+def _misshaped(ai: str) -> str:
+    """Say what is wrong with data that its AI's pattern refuses; the patterns of dates know months and days."""
+    return f"({ai}) {'date' if ai in _DATED else 'format'}"
 
 
 def _element(found: GS1ApplicationIdentifier, value: str, text: str, year: int | None) -> Element:

@@ -9,6 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from wms.core.errors import BadCode
+from wms.gs1.ai import make_element
 from wms.labels.content import Pairs
 
 
@@ -61,23 +62,25 @@ def qr(text: str) -> Symbol:
 
 
 def data_matrix(pairs: Pairs) -> Symbol:
-    """Make a GS1 DataMatrix of element strings."""
+    """Make a GS1 DataMatrix of element strings; BadScan when one of them is none."""
     return _gs1(pairs, zxingcpp.BarcodeFormat.DataMatrix)
 
 
 def gs1_128(pairs: Pairs) -> Symbol:
-    """Make a GS1-128 of element strings; one row of modules."""
+    """Make a GS1-128 of element strings, one row of modules; BadScan when one of them is none."""
     return Symbol(_gs1(pairs, zxingcpp.BarcodeFormat.Code128).rows[:1])
 
 
 def _gs1(pairs: Pairs, kind: zxingcpp.BarcodeFormat) -> Symbol:
+    for ai, value in pairs:
+        make_element(ai, value, text=value)  # the writer accepts wrong check digits
     # Square brackets mark the AIs: they can be in no data, round ones can.
     text = "".join(f"[{ai}]{value}" for ai, value in pairs)
     try:
         picture = Image.fromarray(zxingcpp.create_barcode(text, kind, gs1=True).to_image(scale=1, add_quiet_zones=True))
     except ValueError as refused:
         raise BadCode(kind="label", text=text[:80]) from refused
-    pixels = list(picture.convert("L").getdata())
+    pixels = picture.convert("L").tobytes()
     width = picture.width
     rows = tuple(tuple(shade < 128 for shade in pixels[at : at + width]) for at in range(0, len(pixels), width))
     return Symbol(rows)
