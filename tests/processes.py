@@ -114,6 +114,8 @@ class LiveServer:
                 answered.close()
                 if answered.code < 500:
                     return
+                if answered.code == 500:
+                    break
             except OSError:
                 pass
             time.sleep(0.05)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import BadConfig, Config
+from wms.cli import verbs
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -25,11 +26,7 @@ def test_every_command_in_a_document_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
     code = _code_of(document)
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)", code)) <= targets
-    verbs = set(re.findall(r"\brun\.py ([a-z][a-z-]*)", code))
-    if verbs:
-        from wms.cli import cli
-
-        assert not verbs - set(cli.commands)
+    assert set(re.findall(r"\brun\.py ([a-z][a-z-]*)", code)) <= set(verbs.commands)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

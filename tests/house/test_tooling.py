@@ -5,6 +5,8 @@ import sqlite3
 from typing import Any
 
 import psycopg
+import requests
+from flask import Flask
 
 from config import Config
 from tests import processes
@@ -50,3 +52,12 @@ def test_the_browser_draws_chinese_with_a_real_font(page: Any) -> None:
         g.clearRect(0, 0, 80, 40); g.font = '32px sans-serif'; g.fillText(text, 0, 32); return c.toDataURL(); })"""
     )
     assert pictures[0] != pictures[1]
+
+
+def test_the_real_web_process_serves_on_a_database_of_its_own(
+    live_server: processes.LiveServer, live_app: Flask
+) -> None:
+    answer = requests.get(live_server.url + "/", timeout=10)
+    assert answer.status_code < 500
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert live_app.config["WMS"] == live_server.config
