@@ -6,7 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
-PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --require-hashes
 PYTEST := $(BIN)/python -m pytest -q
 CATALOGS := $(wildcard wms/translations/*/LC_MESSAGES/messages.po)
 
