@@ -110,7 +110,8 @@ def describe(track: Track, portals: Sequence[Portal]) -> Episode | None:
         if key in sums
     )
     strongest = max(antennas, key=lambda a: a.peak_rssi_dbm)
-    shift = min(track.bins) * BIN_SECONDS if track.is_parked else 0.0
+    oldest = min(track.bins)
+    shift = oldest * BIN_SECONDS if track.is_parked or oldest < 0 else 0.0
     return Episode(
         epc=track.epc,
         portal=winner.id,

@@ -119,7 +119,7 @@ class Smoother:
         self.refused_reads = 0
         self._known = known
         self._crossed = crossed
-        self._tracks: dict[str, Track] = {}
+        self._tracks: dict[tuple[str, bool], Track] = {}
 
     def __len__(self) -> int:
         return len(self._tracks)
@@ -131,7 +131,11 @@ class Smoother:
             if (read.reader, read.antenna) not in self._known:
                 self.unknown_reads += 1
                 continue
-            track = self._tracks.get(read.epc)
+            key = (read.epc, False)
+            track = self._tracks.get(key)
+            if track is not None and read.seen_at < track.started_at - self.timing.silence_seconds:
+                key = (read.epc, True)  # another reader's backlog, of an earlier stay than the one under way
+                track = self._tracks.get(key)
             if track is not None and read.seen_at - track.ended_at > self.timing.silence_seconds:
                 track.times_told += 1
                 closed.append(track)
@@ -141,7 +145,7 @@ class Smoother:
                     self.refused_reads += 1
                     continue
                 track = Track(read.epc, read.seen_at, read.seen_at, read.arrived_at)
-                self._tracks[read.epc] = track
+                self._tracks[key] = track
             track.add(read)
         return closed
 
@@ -149,24 +153,24 @@ class Smoother:
         """Answer the tracks that have fallen silent by `now`, and once those that have just become parked."""
         done: list[Track] = []
         quiet = self.timing.silence_seconds + self.timing.hold_seconds
-        for epc, track in list(self._tracks.items()):
+        for key, track in list(self._tracks.items()):
             is_silent = now - track.ended_at >= quiet or now - track.arrived_at >= quiet
             if is_silent and now - track.arrived_at >= self.timing.hold_seconds:
-                del self._tracks[epc]
+                del self._tracks[key]
                 track.times_told += 1
                 done.append(track)
             elif track.ended_at - track.started_at > self.timing.parked_seconds and track.ended_at >= track.next_look:
-                done.extend(self._look_at_long(track))
+                done.extend(self._look_at_long(key, track))
         return done
 
-    def _look_at_long(self, track: Track) -> list[Track]:
+    def _look_at_long(self, key: tuple[str, bool], track: Track) -> list[Track]:
         """Tell a long track once; later only a crossing. After a crossing a new window begins."""
         track.is_parked = True
         track.next_look = track.ended_at + self.timing.parked_seconds / 2
         track.trim(self.timing.parked_seconds)
         is_crossing = self._crossed(track)
         if is_crossing:
-            self._tracks[track.epc] = replace(
+            self._tracks[key] = replace(
                 track, started_at=track.ended_at, reads=0, bins={}, times_told=max(1, track.times_told)
             )
         if track.times_told and not is_crossing:
