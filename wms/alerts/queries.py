@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from wms.accounts.models import User
@@ -51,7 +51,7 @@ def list_alerts(
 ) -> Page[AlertRow]:
     """List the alerts of a state, the newest first."""
     acknowledger, resolver = aliased(User), aliased(User)
-    statement: Select[Any] = (
+    statement: Any = (
         select(Alert, acknowledger.full_name, resolver.full_name)
         .outerjoin(acknowledger, acknowledger.id == Alert.acknowledged_by)
         .outerjoin(resolver, resolver.id == Alert.resolved_by)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from wms.core.errors import NotFound
@@ -81,9 +81,7 @@ def list_bins(
     cursor: str | None = None,
 ) -> Page[BinRow]:
     """List the bins of a warehouse in walk order; `search` is the beginning of a code, whatever its case."""
-    statement: Select[Any] = (
-        select(Bin, Zone).outerjoin(Zone, Zone.id == Bin.zone_id).where(Bin.warehouse_id == warehouse)
-    )
+    statement: Any = select(Bin, Zone).outerjoin(Zone, Zone.id == Bin.zone_id).where(Bin.warehouse_id == warehouse)
     if search:
         statement = statement.where(func.upper(Bin.code).startswith(search.upper(), autoescape=True))
     if kind is not None:

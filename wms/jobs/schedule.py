@@ -1,0 +1,95 @@
+"""The one table of schedules: name, when, which verb. Times are UTC; a verb `by_site` runs once for each warehouse.
+
+A due time is computed from the trigger, never from the moment a process woke up, so that every job process, on
+whatever host, names the same tick by the same time.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Every:
+    """A tick each so many minutes, counted from midnight UTC of a fixed day."""
+
+    minutes: int
+
+    def last_due(self, at: datetime) -> datetime:
+        """Give the latest tick that is not after `at`."""
+        step = timedelta(minutes=self.minutes)
+        return at - (at - EPOCH) % step
+
+    def __str__(self) -> str:
+        return f"every {self.minutes} min"
+
+
+@dataclass(frozen=True)
+class Daily:
+    """A tick each day at a time of day in UTC."""
+
+    hour: int
+    minute: int = 0
+
+    def last_due(self, at: datetime) -> datetime:
+        """Give the latest tick that is not after `at`."""
+        today = at.astimezone(UTC).replace(hour=self.hour, minute=self.minute, second=0, microsecond=0)
+        return today if today <= at else today - timedelta(days=1)
+
+    def __str__(self) -> str:
+        return f"daily at {self.hour:02d}:{self.minute:02d} UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One line of the table.
+
+    `verb` is a dotted name, "package.module:function", called with `actor` and `at` (and, `by_site`, with `warehouse`
+    and its local day `on`), one transaction each; what it returns is kept with the run. A tick missed while no process
+    ran is made up for within `catch_up`.
+    """
+
+    name: str
+    trigger: Every | Daily
+    verb: str
+    #: A reading function called before the verb, outside its transaction; what it gives is handed over as `found`.
+    look: str = ""
+    by_site: bool = False
+    catch_up: timedelta = timedelta(hours=24)
+
+
+def load(dotted: str) -> Callable[..., Any]:
+    """Import a function by its dotted name, "package.module:function"."""
+    module, _, name = dotted.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+JOBS: Final = (
+    Job(name="expiry_warnings", trigger=Every(60), verb="wms.jobs.service:warn_of_expiry", by_site=True),
+    Job(name="hold_expired", trigger=Every(30), verb="wms.jobs.service:hold_expired", by_site=True),
+    Job(name="quarantine_old", trigger=Every(60), verb="wms.jobs.service:warn_of_old_quarantine", by_site=True),
+    Job(
+        name="reader_silent",
+        trigger=Every(1),
+        verb="wms.jobs.service:warn_of_silent_readers",
+        catch_up=timedelta(minutes=1),
+    ),
+    Job(
+        name="ledger_audit",
+        trigger=Daily(19, 15),
+        look="wms.jobs.service:look_at_ledger",
+        verb="wms.jobs.service:audit_ledger",
+    ),
+    Job(name="settle_runs", trigger=Every(10), verb="wms.jobs.service:settle_runs"),
+)
+
+
+def get(name: str) -> Job:
+    """Give the job of a name; KeyError when there is none."""
+    return {job.name: job for job in JOBS}[name]

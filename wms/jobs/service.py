@@ -1,0 +1,205 @@
+"""Verbs of the scheduler: claim and finish a run, and the work that belongs to no one feature.
+
+Each job's verb takes `actor` and `at`, finds facts, raises alerts for them and settles those whose fact has ended. It
+can be run again at any time: what stands already is left as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from wms.alerts import service as alerts
+from wms.alerts.models import AlertKind, Severity
+from wms.core.ids import UserId, WarehouseId, new_id
+from wms.db import db
+from wms.jobs import queries
+from wms.jobs.models import JobRun
+
+QUARANTINE_DAYS: Final = 7
+SILENT_SECONDS: Final = 120
+LOST_AFTER: Final = timedelta(minutes=30)
+KEEP_RUNS: Final = timedelta(days=30)
+_CRITICAL_DAYS: Final = 7
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+def claim_run(job: str, *, due_at: datetime, runner: str, at: datetime) -> int | None:
+    """Take a tick for this runner; the id of the run, or None when another has it."""
+    statement = (
+        _insert(db.session())
+        .values(id=new_id(), job=job, due_at=due_at, runner=runner, started_at=at, state="running", result={}, error="")
+        .on_conflict_do_nothing(index_elements=["job", "due_at"])
+        .returning(JobRun.id)
+    )
+    return db.session.execute(statement).scalar()
+
+
+def finish_run(run: int, *, state: str, result: dict[str, Any], error: str, at: datetime) -> None:
+    """Record what came of a run; a failure raises an alert, a good run settles it."""
+    row = db.session.execute(
+        update(JobRun)
+        .where(JobRun.id == run)
+        .values(state=state, finished_at=at, result=result, error=error[:1000])
+        .returning(JobRun.job)
+    ).scalar_one()
+    if state == "failed":
+        _tell_failure(row, error, at=at)
+    else:
+        alerts.resolve_subject(f"job:{row}", actor=None, at=at)
+
+
+def settle_runs(*, actor: UserId, at: datetime) -> dict[str, int]:
+    """Record runs whose process died as lost, with an alert; forget old runs."""
+    lost = db.session.execute(
+        update(JobRun)
+        .where(JobRun.state == "running", JobRun.started_at < at - LOST_AFTER)
+        .values(state="lost", finished_at=at, error="the process ended before the run did")
+        .returning(JobRun.job)
+    ).scalars()
+    names = sorted(set(lost))
+    for name in names:
+        _tell_failure(name, "the process ended before the run did", at=at)
+    forgotten = db.session.execute(delete(JobRun).where(JobRun.started_at < at - KEEP_RUNS))
+    return {"lost": len(names), "forgotten": forgotten.rowcount}  # type: ignore[attr-defined]
+
+
+def _tell_failure(job: str, error: str, *, at: datetime) -> None:
+    alerts.raise_alert(
+        kind=AlertKind.JOB_FAILED, severity=Severity.CRITICAL, warehouse=None, subject_key=f"job:{job}",
+        subject_kind="job", data={"job": job, "error": error[:300]}, at=at,
+    )  # fmt: skip
+
+
+def _insert(session: Session) -> Any:
+    if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as upsert
+    else:
+        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
+    return upsert(JobRun)
+
+
+# -- stock ------------------------------------------------------------------------------------------------------------
+def warn_of_expiry(*, warehouse: WarehouseId, on: date, actor: UserId, at: datetime) -> dict[str, int]:
+    """Alert for each lot that expires within its item's warning days, with what stands of it in the warehouse.
+
+    Lots past their last good day are not warned of: they are held (hold_expired).
+    """
+    prefix = f"expiry:{warehouse}:"
+    keep = set()
+    for row in queries.lots_near_expiry(warehouse, on=on):
+        left = (row.last_good_on - on).days
+        key = f"{prefix}{row.lot_id}"
+        keep.add(key)
+        alerts.raise_alert(
+            kind=AlertKind.EXPIRY_NEAR,
+            severity=Severity.WARNING if left <= _CRITICAL_DAYS else Severity.INFO,
+            warehouse=warehouse,
+            subject_key=key,
+            subject_kind="lot",
+            subject_id=row.lot_id,
+            data={
+                "lot": row.lot_number, "sku": row.sku, "item_en": row.name_en, "item_zh": row.name_zh,
+                "expires_on": row.last_good_on.isoformat(), "quantity": str(row.quantity), "unit": row.base_unit,
+            },
+            at=at,
+        )  # fmt: skip
+    settled = alerts.resolve_others(AlertKind.EXPIRY_NEAR, prefix=prefix, keep=keep, actor=actor, at=at)
+    return {"lots": len(keep), "settled": settled}
+
+
+def hold_expired(*, warehouse: WarehouseId, on: date, actor: UserId, at: datetime) -> dict[str, int]:
+    """Lay a hold on what expired by the warehouse's own day, and say so in one alert for each lot."""
+    from wms.quality import service as quality
+
+    prefix = f"expired:{warehouse}:"
+    fresh = queries.lots_expired(warehouse, on=on, unheld=True)
+    if fresh:
+        quality.hold_expired(warehouse, on=on, actor=actor, at=at)
+    for row in fresh:
+        alerts.raise_alert(
+            kind=AlertKind.EXPIRED_HELD,
+            severity=Severity.WARNING,
+            warehouse=warehouse,
+            subject_key=f"{prefix}{row.lot_id}",
+            subject_kind="lot",
+            subject_id=row.lot_id,
+            data={
+                "lot": row.lot_number, "sku": row.sku, "item_en": row.name_en, "item_zh": row.name_zh,
+                "expires_on": row.last_good_on.isoformat(), "quantity": str(row.quantity), "unit": row.base_unit,
+            },
+            at=at,
+        )  # fmt: skip
+    standing = {f"{prefix}{row.lot_id}" for row in queries.lots_expired(warehouse, on=on)}
+    alerts.resolve_others(AlertKind.EXPIRED_HELD, prefix=prefix, keep=standing, actor=actor, at=at)
+    return {"held": len(fresh)}
+
+
+def warn_of_old_quarantine(*, warehouse: WarehouseId, on: date, actor: UserId, at: datetime) -> dict[str, int]:
+    """Alert for each lot that stands held or pending longer than QUARANTINE_DAYS."""
+    prefix = f"quarantine:{warehouse}:"
+    keep = set()
+    for row in queries.lots_in_quarantine(warehouse, since=at - timedelta(days=QUARANTINE_DAYS)):
+        key = f"{prefix}{row.lot_id}"
+        keep.add(key)
+        alerts.raise_alert(
+            kind=AlertKind.QUARANTINE_OLD,
+            severity=Severity.WARNING,
+            warehouse=warehouse,
+            subject_key=key,
+            subject_kind="lot",
+            subject_id=row.lot_id,
+            data={
+                "lot": row.lot_number, "sku": row.sku, "item_en": row.name_en, "item_zh": row.name_zh,
+                "days": (at - row.since_at).days, "quantity": str(row.quantity), "unit": row.base_unit,
+            },
+            at=at,
+        )  # fmt: skip
+    settled = alerts.resolve_others(AlertKind.QUARANTINE_OLD, prefix=prefix, keep=keep, actor=actor, at=at)
+    return {"lots": len(keep), "settled": settled}
+
+
+# -- machines ---------------------------------------------------------------------------------------------------------
+def warn_of_silent_readers(*, actor: UserId, at: datetime) -> dict[str, int]:
+    """Alert for each gateway, and each reader of a gateway that speaks, which said nothing for SILENT_SECONDS.
+
+    One that never spoke is not missed yet: it is being set up.
+    """
+    keep = set()
+    for row in queries.silent_machines(since=at - timedelta(seconds=SILENT_SECONDS)):
+        key = f"silent:{row.kind}:{row.id}"
+        keep.add(key)
+        alerts.raise_alert(
+            kind=AlertKind.READER_SILENT,
+            severity=Severity.CRITICAL,
+            warehouse=row.warehouse,
+            subject_key=key,
+            subject_kind=row.kind,
+            subject_id=row.id,
+            data={"machine": row.kind, "code": row.code, "since": row.last_at.isoformat(timespec="seconds")},
+            at=at,
+        )
+    settled = alerts.resolve_others(AlertKind.READER_SILENT, prefix="silent:", keep=keep, actor=actor, at=at)
+    return {"silent": len(keep), "settled": settled}
+
+
+def look_at_ledger() -> list[str]:
+    """Run every check of the ledger, in a reading snapshot: the faults as text."""
+    from wms.stock.ledger.audit import run_checks
+
+    return [str(fault) for fault in run_checks(db.session())]
+
+
+def audit_ledger(*, found: list[str], actor: UserId, at: datetime) -> dict[str, int]:
+    """Raise an alert for what look_at_ledger found, or settle it when that is nothing."""
+    if found:
+        alerts.raise_alert(
+            kind=AlertKind.LEDGER_BROKEN, severity=Severity.CRITICAL, warehouse=None, subject_key="ledger",
+            subject_kind="ledger", data={"faults": len(found), "first": found[0][:200]}, at=at,
+        )  # fmt: skip
+    else:
+        alerts.resolve_subject("ledger", actor=actor, at=at)
+    return {"faults": len(found)}
