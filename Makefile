@@ -8,7 +8,6 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --require-hashes
 PYTEST := $(BIN)/python -m pytest -q
-CATALOGS := $(wildcard wms/translations/*/LC_MESSAGES/messages.po)
 
 .PHONY: help run tour setup test test-unit test-services test-house test-browser check format lint types contracts \
 	translations pins vendor clean
@@ -16,13 +15,13 @@ CATALOGS := $(wildcard wms/translations/*/LC_MESSAGES/messages.po)
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/.run translations ## Start web, jobs, RFID gateway and a reader emulator with demo data; Ctrl-C stops all of it
+run: .venv/.run ## Start web, jobs, RFID gateway and a reader emulator with demo data; Ctrl-C stops all of it
 	@exec $(BIN)/python run.py all
 
-tour: .venv/.run translations ## Play the whole story on a temporary database with real processes; non-zero exit if a step is wrong
+tour: .venv/.run ## Play the whole story on a temporary database with real processes; non-zero exit if a step is wrong
 	@$(BIN)/python run.py tour
 
-setup: .venv/.dev translations ## Build .venv with all that tests and checks need
+setup: .venv/.dev ## Build .venv with all that tests and checks need
 	@sh scripts/ensure_chromium >/dev/null || [ -z "$$CI" ]
 
 test: setup test-unit test-services test-house test-browser ## Run every test: pure, services on both engines and pages, the house, the browser
@@ -31,16 +30,16 @@ test: setup test-unit test-services test-house test-browser ## Run every test: p
 test-unit: .venv/.dev ## Run the pure tests and the examples in the docstrings
 	@sh scripts/run_tests "pure tests" $(PYTEST) tests/unit wms/core wms/gs1 --doctest-modules
 
-test-services: .venv/.dev translations ## Run the service tests on SQLite and PostgreSQL, and the pages
+test-services: .venv/.dev ## Run the service tests on SQLite and PostgreSQL, and the pages
 	@sh scripts/run_tests "services and pages" $(PYTEST) -n $(WORKERS) --dist worksteal tests/integration tests/web
 
-test-house: .venv/.dev translations ## Run the tests of the house: contracts, migrations, translations, documents
+test-house: .venv/.dev ## Run the tests of the house: contracts, migrations, translations, documents
 	@sh scripts/run_tests "the house" $(PYTEST) tests/house
 
-test-browser: .venv/.dev translations ## Play the journeys in a real browser
+test-browser: .venv/.dev ## Play the journeys in a real browser
 	@sh scripts/run_tests "journeys" $(PYTEST) -n $(WORKERS) --dist loadfile tests/journeys
 
-check: setup lint types contracts test ## Everything that must hold before a change lands: format, lint, types, contracts, tests
+check: setup translations lint types contracts test ## Everything that must hold before a change lands: format, lint, types, contracts, tests
 	@echo "make check: all of it passed"
 
 format: .venv/.dev ## Format the code
@@ -58,8 +57,8 @@ types: .venv/.dev ## Check the types
 contracts: .venv/.dev ## Check that imports go downhill only
 	@$(BIN)/lint-imports
 
-translations: .venv/.run $(CATALOGS) ## Compile the catalogues of sentences
-	@$(BIN)/python scripts/compile_translations.py
+translations: .venv/.run ## Compile the catalogues of sentences that people see
+	@$(BIN)/python -m wms.web.catalogues
 
 pins: ## Resolve requirements*.in anew into requirements*.txt with hashes (needs uv)
 	@sh scripts/pin_requirements

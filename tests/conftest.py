@@ -8,8 +8,6 @@ inside `with app.app_context():`.
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,6 @@ from flask.testing import FlaskClient
 from config import Config
 from tests import postgres, processes, schema
 
-ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 ENGINES = ("sqlite", "postgresql")
 
@@ -46,12 +43,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []) if report.longrepr}
     for reason in sorted(reasons):
         terminalreporter.write_line(f"NOT TESTED: {reason}", red=True, bold=True)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compiled_translations() -> None:
-    """Compile the catalogues, so that the pages speak Chinese whoever starts the tests."""
-    subprocess.run([sys.executable, ROOT / "scripts" / "compile_translations.py"], check=True)
 
 
 # -- databases --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from wms.web import catalogues
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCALES = ("zh_Hans_CN", "zh_Hant_TW")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]")
@@ -70,3 +72,15 @@ def test_traditional_chinese_has_its_own_words() -> None:
         if entry.id and any(word in str(entry.string) for word in NOT_IN_TAIWAN)
     ]
     assert not wrong
+
+
+def test_a_catalogue_with_a_wrong_placeholder_is_not_compiled(tmp_path: Path) -> None:
+    folder = tmp_path / "zh_Hans_CN" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n#, python-format\n'
+    (folder / "messages.po").write_text(head + 'msgid "lot %(lot)s"\nmsgstr "批号 %(lto)s"\n', encoding="utf-8")
+    assert len(catalogues.compile_stale(tmp_path)) == 1
+    assert not (folder / "messages.mo").exists()
+    (folder / "messages.po").write_text(head + 'msgid "lot %(lot)s"\nmsgstr "批号 %(lot)s"\n', encoding="utf-8")
+    assert catalogues.compile_stale(tmp_path) == []
+    assert (folder / "messages.mo").exists()

@@ -10,7 +10,7 @@ from babel import Locale
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 
-from wms.web import auth
+from wms.web import auth, catalogues
 
 ENGLISH: Final = "en"
 SIMPLIFIED: Final = "zh_Hans_CN"
@@ -23,9 +23,11 @@ _TRADITIONAL_PLACES: Final = {"tw", "hk", "mo"}
 
 
 def init_app(app: Flask) -> None:
-    """Tie Flask-Babel to the app."""
+    """Tie Flask-Babel to the app, on catalogues that are compiled."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", ENGLISH)
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
+    for fault in catalogues.compile_stale():
+        app.logger.warning("translations: %s", fault)
     Babel(app, locale_selector=choose_language, timezone_selector=_choose_timezone)
 
 
