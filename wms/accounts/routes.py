@@ -6,9 +6,9 @@ This is also where the floor below learns who people are: the blueprint hands a 
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 
 from wms.accounts import passwords, queries, rules, schemas, service, sessions
 from wms.core.clock import now
@@ -149,7 +149,8 @@ def change_password() -> Any:
         raise FieldErrors(errors={"again": ["passwords_differ"]})
     sessions.confirm_password(form["present"])
     sessions.renew(run_in_transaction(service.change_password, actor_id(), form["password"]))
-    return redirect(url_for("accounts.me", done="password"))
+    flash(gettext("Your password is changed. Other sessions of yours have ended."))
+    return redirect(url_for("accounts.me"))
 
 
 @bp.post("/me/pin")
@@ -159,7 +160,8 @@ def change_pin() -> Any:
     form = parse_form(schemas.PinIn())
     sessions.confirm_password(form["present"])
     run_in_transaction(service.change_pin, actor_id(), form["pin"])
-    return redirect(url_for("accounts.me", done="pin"))
+    flash(gettext("Your PIN is changed."))
+    return redirect(url_for("accounts.me"))
 
 
 # -- users ------------------------------------------------------------------------------------------------------------
@@ -211,7 +213,8 @@ def set_roles(user_id: int) -> Any:
     form = parse_form(schemas.RolesIn())
     grants = [_read_grant(text) for text in form["roles"]]
     run_in_transaction(service.grant_roles, UserId(user_id), grants, actor=actor_id())
-    return redirect(url_for("accounts.user", user_id=user_id, done="roles"))
+    flash(gettext("The roles are set."))
+    return redirect(url_for("accounts.user", user_id=user_id))
 
 
 @bp.post("/setup/users/<int:user_id>/badge")
@@ -227,7 +230,8 @@ def issue_badge(user_id: int) -> Any:
 def unlock(user_id: int) -> Any:
     """Lift the lock of wrong tries."""
     run_in_transaction(service.unlock, UserId(user_id))
-    return redirect(url_for("accounts.user", user_id=user_id, done="unlocked"))
+    flash(gettext("The lock is lifted."))
+    return redirect(url_for("accounts.user", user_id=user_id))
 
 
 @bp.post("/setup/users/<int:user_id>/deactivate")
@@ -235,7 +239,8 @@ def unlock(user_id: int) -> Any:
 def deactivate(user_id: int) -> Any:
     """Close a user's access at once."""
     run_in_transaction(service.deactivate, UserId(user_id), actor=actor_id())
-    return redirect(url_for("accounts.user", user_id=user_id, done="deactivated"))
+    flash(gettext("The access is closed."))
+    return redirect(url_for("accounts.user", user_id=user_id))
 
 
 @bp.post("/setup/users/<int:user_id>/activate")
@@ -243,7 +248,8 @@ def deactivate(user_id: int) -> Any:
 def activate(user_id: int) -> Any:
     """Open a user's access again."""
     run_in_transaction(service.activate, UserId(user_id))
-    return redirect(url_for("accounts.user", user_id=user_id, done="activated"))
+    flash(gettext("The access is open again."))
+    return redirect(url_for("accounts.user", user_id=user_id))
 
 
 @bp.get("/setup/roles")
@@ -298,7 +304,8 @@ def register_device() -> Any:
         at=now(),
     )
     if form["is_this_browser"]:
-        response = redirect(url_for("accounts.devices", done="registered"))
+        flash(gettext("This browser is now a registered device."))
+        response = redirect(url_for("accounts.devices"))
         sessions.set_device_cookie(response, secret)
         return response
     return render_template("accounts/devices.html", rows=queries.list_devices(), sites=_list_sites(), secret=secret)
@@ -309,7 +316,8 @@ def register_device() -> Any:
 def revoke_device(device_id: int) -> Any:
     """Make a device worthless; its sessions end with the next request."""
     run_in_transaction(service.revoke_device, DeviceId(device_id))
-    return redirect(url_for("accounts.devices", done="revoked"))
+    flash(gettext("It is revoked; what uses it stops now."))
+    return redirect(url_for("accounts.devices"))
 
 
 @bp.get("/setup/tokens")
@@ -342,7 +350,8 @@ def create_token() -> Any:
 def revoke_token(token_id: int) -> Any:
     """Make a token worthless at once."""
     run_in_transaction(service.revoke_api_token, token_id)
-    return redirect(url_for("accounts.tokens", done="revoked"))
+    flash(gettext("It is revoked; what uses it stops now."))
+    return redirect(url_for("accounts.tokens"))
 
 
 def _tokens_page(value: str = "") -> str:

@@ -24,6 +24,7 @@ SENTENCES: Final[dict[str, Any]] = {
     "wrong_kind_scanned": _("Needed: %(needed)s. Scanned: %(scanned)s “%(text)s”. Scan the right label."),
     "missing_field": _("%(field)s is missing. Fill it in and send again."),
     "field_errors": _("Some fields need another value: %(fields)s. Correct them and send again."),
+    "bad_file": _("This file cannot be taken: %(why)s. Send a photo as JPEG, PNG or WebP of at most 8 MB."),
     "key_reused": _("This form was already sent with other content. Open the page again and start over."),
     # not there
     "not_found": _("No %(kind)s “%(text)s” was found here. Check the code, or the warehouse you are in."),
@@ -50,8 +51,8 @@ SENTENCES: Final[dict[str, Any]] = {
     "wrong_lot_scanned": _("Wrong lot. Needed: %(needed)s. Scanned: %(scanned)s. Put it back and scan the needed lot."),
     "wrong_lpn_scanned": _("Wrong LPN. Needed: %(needed)s. Scanned: %(scanned)s. Scan the needed LPN."),
     "fefo_broken": _(
-        "Lot %(needed)s expires earlier and must go first; you scanned lot %(scanned)s. "
-        "Pick the earlier lot, or ask a permitted person to override."
+        "Lot %(skipped)s must go before lot %(scanned)s, which you scanned. "
+        "Pick lot %(needed)s, or ask a permitted person to override."
     ),
     "pick_stopped": _(
         "This pick was stopped: lot %(lot)s is on hold (%(reason)s). Put the goods back and go on with the next."
@@ -60,6 +61,9 @@ SENTENCES: Final[dict[str, Any]] = {
         "Too much. Needed: %(needed)s. Entered: %(scanned)s. Put the rest back and enter what you took."
     ),
     "bin_blocked": _("Bin %(bin)s is blocked: %(why)s. Use another bin."),
+    "bin_unsuitable": _(
+        "Bin %(bin)s cannot take these goods: %(why)s. Needed: %(needed)s. The bin: %(found)s. Scan another bin."
+    ),
     "over_receipt": _(
         "Expected: %(expected)s, tolerance: %(tolerance)s; received with this: %(received)s. "
         "Count again, and put the rest aside."
@@ -91,6 +95,21 @@ SENTENCES: Final[dict[str, Any]] = {
 
 #: Questions a person must answer with yes: the code in QuestionNeeded(question=...) -> the question.
 QUESTIONS: Final[dict[str, Any]] = {
+    "lot_nearly_known": _(
+        "Lot %(came)s is new here, but %(known)s is known and looks the same. Is %(came)s really another lot?"
+    ),
+    "lot_not_announced": _("Announced: lot %(needed)s. Scanned: lot %(scanned)s. Take this lot in all the same?"),
+    "expiry_differs_from_asn": _(
+        "Lot %(lot)s was announced with expiry %(announced)s; the label says %(came)s. Does the label say so?"
+    ),
+    "best_before_not_expiry": _(
+        "Item %(item)s needs an expiry date; the label gives only best before %(came)s. Use it as the last good day?"
+    ),
+    "lot_may_hold_date": _(
+        "The lot reads as %(lot)s and may hold a date as well: a separator seems lost. Is this the lot on the label?"
+    ),
+    "sscc_not_announced": _("LPN %(scanned)s is not on %(needed)s. Take it in and scan what stands on it?"),
+    "another_bin": _("Suggested: bin %(needed)s. Scanned: bin %(scanned)s. Put the goods here instead?"),
     "which_lot": _("Several lots of this item lie here. Needed: lot %(needed)s. Scan the lot, or choose it."),
     "count_differs": _("Your count of %(counted)s differs from the book. Count again; if it is right, say why."),
 }
@@ -156,7 +175,6 @@ WORDS: Final[dict[str, Any]] = {
     "count": _("count"),
     "checksum": _("the check digit is wrong"),
     "several": _("several lots have this number"),
-    "empty": _("it is empty"),
     "too_long": _("it is too long"),
     "control_character": _("it holds signs that cannot be printed"),
     "symbology": _("the kind of bar code is not known"),
@@ -166,6 +184,15 @@ WORDS: Final[dict[str, Any]] = {
     "bad_lot": _("the lot number is not a valid one"),
     "bad_epc": _("the tag code is not a valid one"),
     "blocked": _("blocked"),
+    "bin_kind": _("wrong kind of bin"),
+    "storage_class": _("wrong temperature class"),
+    "other_lot": _("another lot stands there"),
+    "same_lot": _("the same lot"),
+    "bin_full": _("the bin is full"),
+    "empty_bin": _("an empty bin"),
+    "too_large": _("it is too large"),
+    "not_a_photo": _("it is not a photo"),
+    "empty": _("it is empty"),
     "inactive": _("inactive"),
 }
 

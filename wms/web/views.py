@@ -3,6 +3,7 @@
 All are plain functions on values; the macros in templates/macros/ dress them.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,9 +27,40 @@ def init_app(app: Flask) -> None:
         local_name=i18n.local_name,
         word=sentences.word,
     )
-    app.jinja_env.globals.update(link_with=link_with, permitted=auth.permitted, days_until=days_until)
+    app.jinja_env.globals.update(chip_of=chip_of, link_with=link_with, permitted=auth.permitted, days_until=days_until)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colour and the shape of a state; its word stands in web/sentences.WORDS."""
+
+    colour: str
+    sign: str
+
+
+_LOOKS = {
+    **dict.fromkeys(("available", "released", "done", "arrived", "ok", "active", "connected"), Look("available", "●")),
+    **dict.fromkeys(
+        ("quarantine", "pending", "held", "on_hold", "blocked", "acknowledged", "provisional", "short", "unknown"),
+        Look("quarantine", "◆"),
+    ),
+    **dict.fromkeys(
+        ("rejected", "expired", "recalled", "alarm", "failed", "locked", "lost", "silent", "critical", "stopped"),
+        Look("rejected", "✖"),
+    ),
+    **dict.fromkeys(
+        ("allocated", "open", "new", "picking", "taken", "claimed", "expected", "receiving", "picked", "loading"),
+        Look("allocated", "▲"),
+    ),
+    **dict.fromkeys(("in_transit", "shipped", "transit", "noted"), Look("transit", "➤")),
+}
+
+
+def chip_of(state: Any) -> Look:
+    """Give the look of a state's chip; grey for what is closed and for what has no look of its own."""
+    return _LOOKS.get(str(state), Look("closed", "■"))
 
 
 def quantity(value: Quantity | None, unit: str = "") -> str:

@@ -1,0 +1,98 @@
+/* The desk's script: forms that keep what was typed when they are refused, copy by one click, small menus, keys.
+   Without it every form and link still works. */
+"use strict";
+(function () {
+  function messages() { return document.getElementById("messages"); }
+  function show(html) {
+    var box = messages();
+    box.replaceChildren.apply(box, Array.from(new DOMParser().parseFromString(html, "text/html").body.childNodes));
+    var first = box.firstElementChild;
+    if (first) { first.setAttribute("tabindex", "-1"); first.focus(); first.scrollIntoView({ block: "nearest" }); }
+  }
+  function showFault() {
+    var line = document.createElement("div");
+    line.className = "alert alert-danger";
+    line.textContent = "✖ " + document.body.dataset.fault;
+    messages().replaceChildren(line);
+  }
+  function replacePage(text) {
+    var page = new DOMParser().parseFromString(text, "text/html");
+    document.title = page.title;
+    document.body.replaceWith(document.importNode(page.body, true));
+    window.scrollTo(0, 0);
+    if (window.htmx) { window.htmx.process(document.body); }
+    prepare();
+  }
+  function send(form, button) {
+    var data = new FormData(form);
+    if (button && button.name) { data.append(button.name, button.value); }
+    var hasFile = Array.from(data.values()).some(function (value) { return typeof value !== "string"; });
+    var buttons = Array.from(form.querySelectorAll("button"));
+    buttons.forEach(function (b) { b.disabled = true; });
+    function release() { buttons.forEach(function (b) { b.disabled = false; }); }
+    fetch((button && button.getAttribute("formaction")) || form.getAttribute("action") || location.href, {
+      method: "POST", body: hasFile ? data : new URLSearchParams(data), headers: { "HX-Request": "true" }, credentials: "same-origin"
+    }).then(function (answer) {
+      var go = answer.headers.get("HX-Redirect");
+      if (go) { location.assign(go); return null; }
+      if (answer.ok && answer.redirected) { location.assign(answer.url); return null; }
+      return answer.text().then(function (text) {
+        release();
+        if (answer.ok && /<body/.test(text)) { replacePage(text); } else { show(text); }
+      });
+    }).catch(function () { release(); showFault(); });
+  }
+  function prepare() {
+    document.documentElement.classList.add("has-script");
+  }
+
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-plain") || form.hasAttribute("hx-post")) { return; }
+    event.preventDefault();
+    send(form, event.submitter);
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.hasAttribute("data-auto-submit")) { event.target.form.requestSubmit(); }
+  });
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.drop[open]").forEach(function (open) {
+      if (!open.contains(event.target)) { open.open = false; }
+    });
+    var button = event.target.closest ? event.target.closest("button[data-copy]") : null;
+    if (button) { copy(button); }
+    var closer = event.target.closest ? event.target.closest("[data-close-panel]") : null;
+    if (closer) { document.getElementById("panel").replaceChildren(); }
+    var printer = event.target.closest ? event.target.closest("[data-print]") : null;
+    if (printer) { window.print(); }
+  });
+  function copy(button) {
+    var text = button.dataset.copy;
+    var done = function () {
+      button.classList.add("is-copied");
+      button.textContent = "✓";
+      button.title = document.body.dataset.copied;
+      setTimeout(function () { button.classList.remove("is-copied"); button.textContent = "⧉"; }, 1200);
+    };
+    if (navigator.clipboard && window.isSecureContext) { navigator.clipboard.writeText(text).then(done); return; }
+    var area = document.createElement("textarea"); // plain http has no clipboard object
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.appendChild(area);
+    area.select();
+    if (document.execCommand("copy")) { done(); }
+    area.remove();
+    button.focus();
+  }
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.drop[open]").forEach(function (open) { open.open = false; open.querySelector("summary").focus(); });
+    }
+    var isTyping = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
+      var search = document.getElementById("q");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    }
+  });
+  document.addEventListener("DOMContentLoaded", prepare);
+}());
