@@ -199,7 +199,7 @@ def stock(
 def user(login: str | None = None, *roles: str, site: Site | None = None, password: str = "correct horse 1") -> UserId:
     """A person with roles (in `site`, or everywhere) and a password."""
     from wms.accounts.models import User, UserRole
-    from wms.accounts.service import hash_password
+    from wms.accounts.passwords import hash_password
 
     login = login or f"person{next(_count)}"
     row = User(
