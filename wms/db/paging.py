@@ -4,13 +4,14 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Date, Select, and_, or_
+from sqlalchemy import ColumnElement, Date, Select, String, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from wms.core.errors import BadCode
+from wms.db.types import UtcDateTime
 
 T = TypeVar("T")
 
@@ -57,11 +58,18 @@ def page_of(rows: Sequence[T], *, size: int, values: Any) -> Page[T]:
 
 
 def _typed(key: SortKey, value: int | str, cursor: str) -> Any:
-    """Turn a value of the cursor into what the column compares with: days travel as text."""
-    if not isinstance(key.column.type, Date):
+    """Turn a value of the cursor into what the column compares with: days and instants travel as text."""
+    kind: type[date] | None = None
+    if isinstance(key.column.type, Date):
+        kind = date
+    elif isinstance(key.column.type, UtcDateTime):
+        kind = datetime
+    elif isinstance(value, str) != isinstance(key.column.type, String):
+        raise BadCode(kind="cursor", text=cursor[:40])
+    if kind is None:
         return value
     try:
-        return date.fromisoformat(str(value))
+        return kind.fromisoformat(str(value))
     except ValueError as broken:
         raise BadCode(kind="cursor", text=cursor[:40]) from broken
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, or_, select, text
 from sqlalchemy.orm import Session
 
-from wms.core.ids import NO_HOLDS, HoldId, HoldSetId, LotId, new_id
+from wms.core.ids import NO_HOLDS, HoldId, HoldSetId, LotId, WarehouseId, new_id
 from wms.stock.models import Hold, HoldScope, HoldSetMember
 
 
-def open_lot_holds(session: Session, lot: LotId) -> list[HoldId]:
-    """The open holds that lie on the whole lot, and so on whatever of it comes in."""
+def open_lot_holds(session: Session, lot: LotId, warehouse: WarehouseId) -> list[HoldId]:
+    """The open holds that lie on the whole lot, everywhere or in this warehouse, and so on whatever of it comes in."""
     return list(
         session.execute(
-            select(Hold.id).where(Hold.lot_id == lot, Hold.scope == HoldScope.LOT, Hold.lifted_at.is_(None))
+            select(Hold.id).where(
+                Hold.lot_id == lot,
+                Hold.scope == HoldScope.LOT,
+                Hold.lifted_at.is_(None),
+                or_(Hold.warehouse_id.is_(None), Hold.warehouse_id == warehouse),
+            )
         ).scalars()
     )
 

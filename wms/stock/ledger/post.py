@@ -20,7 +20,7 @@ from wms.core.errors import (
     ProgrammingError,
     WrongState,
 )
-from wms.core.ids import NO_HOLDS, BalanceId, BinId, DeviceId, HoldSetId, LotId, PostingSeq, UserId, new_id
+from wms.core.ids import NO_HOLDS, BalanceId, BinId, DeviceId, HoldSetId, LotId, PostingSeq, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db, in_write_transaction
 from wms.stock.ledger.hold_sets import open_lot_holds, union_with
@@ -230,7 +230,7 @@ def _settle_ends(session: Session, move: Move, bins: dict[int, _BinFacts], reaso
     if source_outside and target_outside:
         raise ProgrammingError(what="a move between two outside bins")
     if source_outside:
-        holds = open_lot_holds(session, move.source.lot)
+        holds = open_lot_holds(session, move.source.lot, WarehouseId(bins[move.target.place.bin].warehouse))
         hold_set = union_with(session, move.target.hold_set, holds) if holds else move.target.hold_set
         target = replace(move.target, hold_set=hold_set)
         return replace(move, source=replace(target, place=move.source.place), target=target)

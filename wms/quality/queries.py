@@ -1,0 +1,318 @@
+"""Reads of quality: which holds stand, what a hold would stop, what waits for a verdict.
+
+A claim names its demand by kind and id. What that demand is (an order and its customer) is known on a higher floor,
+which hands over a describer (`describe_demands_with`): quality shows orders without knowing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import aliased
+
+from wms.accounts.models import User
+from wms.catalog.models import Item
+from wms.core.errors import NotFound
+from wms.core.ids import LOOSE, BinId, HoldId, LotId, LpnId, OrderId, WarehouseId
+from wms.core.quantity import ZERO, Quantity
+from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
+from wms.quality import rules
+from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
+from wms.stock import queries as stock
+from wms.stock.models import Hold, HoldReason, HoldScope, Lot, Lpn
+from wms.stock.queries import BalanceRow, ClaimRow
+
+
+# -- who is served ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    """What stands behind a claim: an order of a customer."""
+
+    order: OrderId
+    number: str
+    customer_en: str
+    customer_zh: str
+    ship_on: date
+    state: str
+
+
+Describer = Callable[[str, Collection[int]], Mapping[int, Demand]]
+_describer: list[Describer] = []
+
+
+def describe_demands_with(describer: Describer) -> None:
+    """Hand over the reader of demands: (kind, ids) -> what each id stands for."""
+    _describer[:] = [describer]
+
+
+def describe_demands(claims: Collection[ClaimRow]) -> dict[tuple[str, int], Demand]:
+    """Say what stands behind each claim's demand; one that nobody can describe is left out."""
+    found: dict[tuple[str, int], Demand] = {}
+    for kind in {c.demand_kind for c in claims} if _describer else ():
+        ids = {c.demand_id for c in claims if c.demand_kind == kind}
+        found |= {(kind, i): demand for i, demand in _describer[0](kind, ids).items()}
+    return found
+
+
+# -- before a hold ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class HoldTarget:
+    """What a hold is to reach: a lot, and for the narrower scopes the place, or how much."""
+
+    scope: HoldScope
+    lot: LotId
+    warehouse: WarehouseId | None = None
+    bin: BinId | None = None
+    lpn: LpnId | None = None
+    quantity: Quantity | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What a hold reaches: how much of each balance, and the promises it breaks there."""
+
+    row: BalanceRow
+    quantity: Quantity
+    broken: tuple[ClaimRow, ...]
+
+
+def reach_of(target: HoldTarget) -> list[Reach]:
+    """Find the balances a hold takes from, and how much; the sum may be less than a quantity asked for."""
+    rows = _in_scope(target)
+    claims: dict[int, list[ClaimRow]] = {}
+    for claim in stock.claims_on([r.id for r in rows]):
+        claims.setdefault(claim.balance, []).append(claim)
+    by_id: dict[int, ClaimRow] = {c.id: c for of in claims.values() for c in of}
+    pieces = [
+        rules.Piece(
+            balance=row.id,
+            on_hand=row.on_hand,
+            is_held=row.is_held,
+            promises=tuple(rules.Promise(claim=c.id, quantity=c.quantity) for c in claims.get(row.id, ())),
+        )
+        for row in rows
+    ]
+    takes = {t.balance: t for t in rules.plan_hold(pieces, target.quantity)}
+    return [
+        Reach(row=row, quantity=takes[row.id].quantity, broken=tuple(by_id[p.claim] for p in takes[row.id].broken))
+        for row in rows
+        if row.id in takes
+    ]
+
+
+def _in_scope(target: HoldTarget) -> list[BalanceRow]:
+    match target.scope:
+        case HoldScope.LOT:
+            return stock.find_balances(lot=target.lot, warehouse=target.warehouse)
+        case HoldScope.BIN:
+            return stock.find_balances(lot=target.lot, bin=target.bin)
+        case HoldScope.LPN:
+            assert target.lpn is not None
+            return stock.find_balances(lot=target.lot, lpns=stock.lpn_with_children(target.lpn))
+        case _:
+            return stock.find_balances(lot=target.lot, bin=target.bin, lpn=target.lpn or LOOSE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedOrder:
+    """An order that loses goods by a hold, and how much of them."""
+
+    demand: Demand
+    quantity: Quantity
+    is_picked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What would happen: how much by place, whose orders stop, promises of unknown demand."""
+
+    reaches: tuple[Reach, ...]
+    quantity: Quantity
+    orders: tuple[StoppedOrder, ...]
+    customers: tuple[tuple[str, str], ...]
+    is_enough: bool
+
+
+def preview_hold(target: HoldTarget) -> Preview:
+    """Look before a hold is placed: nothing is changed, nothing locked."""
+    reaches = reach_of(target)
+    total = Quantity(sum(r.quantity.millionths for r in reaches))
+    orders = stopped_orders(reaches)
+    customers = sorted({(o.demand.customer_en, o.demand.customer_zh) for o in orders})
+    return Preview(
+        reaches=tuple(reaches),
+        quantity=total,
+        orders=tuple(orders),
+        customers=tuple(customers),
+        is_enough=target.quantity is None or total >= target.quantity,
+    )
+
+
+def stopped_orders(reaches: Collection[Reach]) -> list[StoppedOrder]:
+    """The orders whose goods a hold takes, the first to leave first."""
+    broken = [(claim, reach.row) for reach in reaches for claim in reach.broken]
+    demands = describe_demands([claim for claim, _ in broken])
+    sums: dict[OrderId, tuple[Demand, int, bool]] = {}
+    for claim, row in broken:
+        demand = demands.get((claim.demand_kind, claim.demand_id))
+        if demand is None:
+            continue
+        _known, so_far, picked = sums.get(demand.order, (demand, 0, False))
+        is_picked = picked or row.bin_kind in (BinKind.STAGING, BinKind.SHIPPING)
+        sums[demand.order] = (demand, so_far + claim.quantity.millionths, is_picked)
+    found = [StoppedOrder(demand=d, quantity=Quantity(s), is_picked=p) for d, s, p in sums.values()]
+    return sorted(found, key=lambda o: (o.demand.ship_on, o.demand.number))
+
+
+# -- holds --------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class HoldRow:
+    """A hold as the list shows it; `on_hand` is what it lies on now."""
+
+    id: HoldId
+    scope: HoldScope
+    reason: HoldReason
+    note: str
+    lot: LotId
+    lot_number: str
+    sku: str
+    name_en: str
+    name_zh: str
+    base_unit: str
+    warehouse: WarehouseId | None
+    warehouse_code: str | None
+    bin_code: str | None
+    lpn_code: str | None
+    quantity: Quantity | None
+    placed_by: int
+    placed_by_name: str
+    placed_at: datetime
+    lifted_by_name: str | None
+    lifted_at: datetime | None
+    lift_reason: str
+    on_hand: Quantity = ZERO
+
+
+def list_holds(
+    *,
+    warehouse: WarehouseId | None = None,
+    lot: LotId | None = None,
+    is_open: bool | None = True,
+    reason: HoldReason | None = None,
+    ids: Collection[HoldId] | None = None,
+    cursor: str | None = None,
+    size: int = 50,
+    oldest_first: bool = False,
+) -> Page[HoldRow]:
+    """List holds, the newest first, with how much each lies on: those of a warehouse and those of the lot everywhere."""
+    placer, lifter = aliased(User), aliased(User)
+    columns: tuple[Any, ...] = (
+        Hold.id,
+        Hold.scope,
+        Hold.reason,
+        Hold.note,
+        Hold.lot_id.label("lot"),
+        Lot.number.label("lot_number"),
+        Item.sku,
+        Item.name_en,
+        Item.name_zh,
+        Item.base_unit,
+        Hold.warehouse_id.label("warehouse"),
+        Warehouse.code.label("warehouse_code"),
+        Bin.code.label("bin_code"),
+        Lpn.code.label("lpn_code"),
+        Hold.quantity,
+        Hold.placed_by,
+        placer.full_name.label("placed_by_name"),
+        Hold.placed_at,
+        lifter.full_name.label("lifted_by_name"),
+        Hold.lifted_at,
+        Hold.lift_reason,
+    )
+    statement: Select[Any] = (
+        select(*columns)
+        .join(Lot, Lot.id == Hold.lot_id)
+        .join(Item, Item.id == Lot.item_id)
+        .join(placer, placer.id == Hold.placed_by)
+        .outerjoin(lifter, lifter.id == Hold.lifted_by)
+        .outerjoin(Warehouse, Warehouse.id == Hold.warehouse_id)
+        .outerjoin(Bin, Bin.id == Hold.bin_id)
+        .outerjoin(Lpn, Lpn.id == Hold.lpn_id)
+    )
+    if warehouse is not None:
+        statement = statement.where(or_(Hold.warehouse_id == warehouse, Hold.warehouse_id.is_(None)))
+    if lot is not None:
+        statement = statement.where(Hold.lot_id == lot)
+    if ids is not None:
+        statement = statement.where(Hold.id.in_(ids))
+    if is_open is not None:
+        statement = statement.where(Hold.lifted_at.is_(None) if is_open else Hold.lifted_at.is_not(None))
+    if reason is not None:
+        statement = statement.where(Hold.reason == reason)
+    keys = [SortKey(Hold.placed_at, descending=not oldest_first), SortKey(Hold.id, descending=not oldest_first)]
+    rows = list(db.session.execute(after(statement, keys, cursor, size=size)))
+    amounts = stock.held_by([r.id for r in rows])
+    found = [HoldRow(**row._mapping, on_hand=amounts[row.id]) for row in rows]
+    return page_of(found, size=size, values=lambda r: (r.placed_at.isoformat(), r.id))
+
+
+def get_hold(hold: HoldId) -> HoldRow:
+    """One hold, open or lifted; NotFound otherwise."""
+    found = list_holds(ids=[hold], is_open=None, size=1).rows
+    if not found:
+        raise NotFound(kind="hold", text=str(hold))
+    return found[0]
+
+
+def sites_under(hold: HoldId) -> set[WarehouseId]:
+    """The warehouses in which goods lie under a hold: where the one who lifts it needs the right."""
+    return {row.warehouse for row in stock.find_balances(hold=hold)}
+
+
+# -- for the next pick --------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class UnseparatedHold:
+    """Part of the loose goods of a lot in a bin is held and cannot be told apart on the shelf."""
+
+    hold: HoldId
+    lot: LotId
+    lot_number: str
+    quantity: Quantity
+    reason: HoldReason
+
+
+def unseparated_hold(bin: BinId, lot: LotId) -> UnseparatedHold | None:
+    """Say whether held goods of the lot lie loose beside free ones in the bin: they must be moved away before a pick.
+
+    A hold on part of a loose quantity asks for an LPN or a quarantine bin (docs/decisions/0002).
+    """
+    rows = stock.find_balances(lot=lot, bin=bin, lpn=LOOSE)
+    held = [r for r in rows if r.is_held]
+    if not held or len(held) == len(rows):
+        return None
+    holds = stock.holds_in_sets(r.hold_set for r in held)
+    first = next((h for r in held for h in holds[r.hold_set]), None)
+    if first is None:
+        return None
+    total = Quantity(sum(r.on_hand.millionths for r in held))
+    return UnseparatedHold(hold=first.id, lot=lot, lot_number=held[0].lot_number, quantity=total, reason=first.reason)
+
+
+def find_bin_apart(
+    warehouse: WarehouseId, kinds: Collection[BinKind], storage_class: StorageClass | None = None
+) -> BinId | None:
+    """A bin to carry stopped goods to: of these kinds, not blocked, of the item's temperature class when there is one."""
+    statement = (
+        select(Bin.id, Zone.storage_class)
+        .outerjoin(Zone, Zone.id == Bin.zone_id)
+        .where(Bin.warehouse_id == warehouse, Bin.kind.in_(kinds), ~Bin.is_blocked)
+        .order_by(Bin.walk_sequence, Bin.id)
+    )
+    rows = db.session.execute(statement).all()
+    fits = next((r.id for r in rows if storage_class is None or r.storage_class == storage_class), None)
+    return fits or (rows[0].id if rows else None)

@@ -1,0 +1,392 @@
+"""Verbs of holds and verdicts. A hold is a posting like any other: the same goods, in a larger hold set.
+
+Placing one frees the promises on the goods, stops the picks that live on them and leaves work (carry picked goods back,
+separate loose ones) in one transaction. The lot is locked exclusively first, so nothing of it moves meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from wms.accounts.models import User
+from wms.alerts.models import AlertKind, Severity
+from wms.alerts.service import raise_alert, resolve_subject
+from wms.core.errors import InsufficientStock, KeyReused, NotFound, WrongState
+from wms.core.ids import (
+    LOOSE,
+    SYSTEM_USER,
+    BinId,
+    HoldId,
+    HoldSetId,
+    LotId,
+    LpnId,
+    OrderId,
+    TaskId,
+    UserId,
+    WarehouseId,
+)
+from wms.core.quantity import ZERO, Quantity
+from wms.db import db
+from wms.events.catalog import HoldLifted, LotHeld, QualityDecided
+from wms.events.outbox import emit
+from wms.quality import rules
+from wms.quality.queries import HoldTarget, Reach, StoppedOrder, find_bin_apart, preview_hold, reach_of, stopped_orders
+from wms.sites.models import Bin, BinKind
+from wms.stock import ledger
+from wms.stock import queries as stock
+from wms.stock.ledger import Document, Move, Quality, Reason
+from wms.stock.ledger.hold_sets import union_with, without
+from wms.stock.models import Hold, HoldReason, HoldScope, Lot
+from wms.stock.queries import BalanceRow
+from wms.tasks.models import Task, TaskKind, TaskState
+from wms.tasks.service import cancel_task, create_task, stop_tasks_of_claims
+
+__all__ = [
+    "DecideQuality", "LiftHold", "PlaceHold", "Placed", "decide_quality", "hold_expired", "lift_hold", "place_hold",
+    "preview_hold",
+]  # fmt: skip
+
+_OUTBOUND = frozenset({BinKind.STAGING, BinKind.SHIPPING})
+_APART = frozenset({BinKind.QUARANTINE, BinKind.REJECT_CAGE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceHold:
+    """Stop goods. `key` makes a repeat harmless; `warehouse` None holds the lot everywhere (scope `lot` only)."""
+
+    key: str
+    scope: HoldScope
+    lot: LotId
+    reason: HoldReason
+    note: str = ""
+    warehouse: WarehouseId | None = None
+    bin: BinId | None = None
+    lpn: LpnId | None = None
+    quantity: Quantity | None = None
+
+    @property
+    def target(self) -> HoldTarget:
+        """What it is to reach."""
+        return HoldTarget(
+            scope=self.scope,
+            lot=self.lot,
+            warehouse=self.warehouse,
+            bin=self.bin if self.scope in (HoldScope.BIN, HoldScope.QUANTITY) else None,
+            lpn=self.lpn if self.scope in (HoldScope.LPN, HoldScope.QUANTITY) else None,
+            quantity=self.quantity if self.scope is HoldScope.QUANTITY else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """What a hold did: how much it stopped, whose orders and which tasks."""
+
+    hold: HoldId
+    quantity: Quantity
+    stopped_orders: tuple[StoppedOrder, ...] = ()
+    stopped_tasks: tuple[TaskId, ...] = ()
+    is_repeat: bool = False
+
+
+# -- place --------------------------------------------------------------------------------------------------------------
+def place_hold(cmd: PlaceHold, *, actor: UserId, at: datetime) -> Placed:
+    """Stop the goods in scope: break their promises, stop their picks, put them under a new hold.
+
+    A hold of scope `lot` stands even where nothing of the lot is left: it takes what arrives later. Raises NotFound
+    (nothing of the lot in that place), InsufficientStock (less than the quantity), MissingField, KeyReused.
+    """
+    target = cmd.target
+    rules.check_scope(cmd.scope.value, {"bin": cmd.bin, "lpn": cmd.lpn, "quantity": cmd.quantity})
+    ledger.lock_lots([cmd.lot], exclusive=True)
+    identity = _hold_id(cmd.key)
+    known = db.session.get(Hold, identity, populate_existing=True)
+    if known is not None:
+        return _repeated(known, cmd)
+    reaches = reach_of(target)
+    _check_reach(cmd, reaches)
+    broken = [claim.id for reach in reaches for claim in reach.broken]
+    orders = stopped_orders(reaches)
+    tasks = stop_tasks_of_claims(broken, why=cmd.reason.value, note=cmd.note, actor=actor, at=at) if broken else []
+    ledger.release(broken, actor=actor, at=at)
+    hold = Hold(
+        id=identity,
+        scope=cmd.scope,
+        lot_id=cmd.lot,
+        warehouse_id=_site_of(cmd, reaches),
+        bin_id=target.bin,
+        lpn_id=target.lpn,
+        quantity=target.quantity,
+        reason=cmd.reason,
+        note=cmd.note,
+        placed_by=actor,
+        placed_at=at,
+    )
+    db.session.add(hold)
+    db.session.flush()
+    total = _post_hold(hold, reaches, actor=actor, at=at)
+    _leave_work(hold, reaches, actor=actor, at=at)
+    _tell(hold, reaches, orders, total, actor=actor, at=at)
+    return Placed(hold=identity, quantity=total, stopped_orders=tuple(orders), stopped_tasks=tuple(tasks))
+
+
+def _hold_id(key: str) -> HoldId:
+    """The id of the hold asked for under a key: the same request finds what it made before."""
+    return HoldId(int.from_bytes(hashlib.sha256(f"hold:{key}".encode()).digest()[:8], "big") >> 1)
+
+
+def _repeated(known: Hold, cmd: PlaceHold) -> Placed:
+    target = cmd.target
+    is_same = (known.scope, known.lot_id, known.bin_id, known.lpn_id, known.quantity, known.reason) == (
+        cmd.scope, cmd.lot, target.bin, target.lpn, target.quantity, cmd.reason,
+    )  # fmt: skip
+    if not is_same:
+        raise KeyReused(key=cmd.key)
+    return Placed(hold=known.id, quantity=stock.held_by([known.id])[known.id], is_repeat=True)
+
+
+def _check_reach(cmd: PlaceHold, reaches: Sequence[Reach]) -> None:
+    total = Quantity(sum(r.quantity.millionths for r in reaches))
+    if cmd.scope is HoldScope.QUANTITY and cmd.quantity is not None and total < cmd.quantity:
+        raise InsufficientStock(
+            lot=_lot_number(cmd.lot), bin=_bin_code(cmd.bin), needed=str(cmd.quantity), available=str(total)
+        )
+    if not reaches and cmd.scope is not HoldScope.LOT:
+        raise NotFound(kind="lot", text=_lot_number(cmd.lot))
+
+
+def _site_of(cmd: PlaceHold, reaches: Sequence[Reach]) -> WarehouseId | None:
+    return cmd.warehouse if cmd.scope is HoldScope.LOT else reaches[0].row.warehouse
+
+
+def _post_hold(hold: Hold, reaches: Sequence[Reach], *, actor: UserId, at: datetime) -> Quantity:
+    session = db.session()
+    sets = {s: union_with(session, s, [hold.id]) for s in {r.row.hold_set for r in reaches}}
+    moves = []
+    for reach in reaches:
+        key = reach.row.key
+        moves.append(Move(quantity=reach.quantity, source=key, target=_with_set(reach.row, sets[reach.row.hold_set])))
+    if moves:
+        ledger.post(
+            moves, key=f"hold:{hold.id}", reason=Reason.HOLD, document=Document(kind="hold", id=hold.id),
+            actor=actor, at=at, note=hold.note,
+        )  # fmt: skip
+    return Quantity(sum(m.quantity.millionths for m in moves))
+
+
+def _with_set(row: BalanceRow, hold_set: int) -> ledger.StockKey:
+    return ledger.StockKey(
+        lot=row.lot, owner=row.owner, place=row.key.place, quality=row.quality, hold_set=HoldSetId(hold_set)
+    )
+
+
+def _leave_work(hold: Hold, reaches: Sequence[Reach], *, actor: UserId, at: datetime) -> None:
+    """Carry picked goods back (recover); separate or cage what the law wants apart (cage)."""
+    for reach in reaches:
+        row = reach.row
+        if row.bin_kind in _OUTBOUND:
+            kind, targets = TaskKind.RECOVER, (BinKind.QUARANTINE,)
+        elif hold.scope is HoldScope.QUANTITY and row.lpn == LOOSE and row.bin_kind not in _APART:
+            kind, targets = TaskKind.CAGE, (BinKind.QUARANTINE,)
+        elif hold.reason is HoldReason.EXPIRED and row.bin_kind not in _APART:
+            kind, targets = TaskKind.CAGE, (BinKind.REJECT_CAGE,)
+        else:
+            continue
+        _carry(kind, row, reach.quantity, targets, hold=hold, actor=actor, at=at, claim=next(iter(reach.broken), None))
+
+
+def _carry(kind: TaskKind, row: BalanceRow, quantity: Quantity, targets: Collection[BinKind], *, hold: Hold | None,
+           actor: UserId, at: datetime, claim: stock.ClaimRow | None = None, why: str = "") -> None:  # fmt: skip
+    create_task(
+        kind=kind,
+        warehouse=row.warehouse,
+        actor=actor,
+        at=at,
+        document_kind="hold" if hold else "disposition",
+        document_id=hold.id if hold else row.lot,
+        demand_kind=claim.demand_kind if claim else "",
+        demand_id=claim.demand_id if claim else None,
+        item_id=row.item,
+        lot_id=row.lot,
+        owner_id=row.owner,
+        source_bin_id=row.bin,
+        source_lpn_id=row.lpn,
+        target_bin_id=find_bin_apart(row.warehouse, targets, row.item_storage_class),
+        quantity=quantity,
+        why=hold.reason.value if hold else why,
+        note=hold.note if hold else "",
+    )
+
+
+def _tell(hold: Hold, reaches: Sequence[Reach], orders: Sequence[StoppedOrder], total: Quantity, *, actor: UserId,
+          at: datetime) -> None:  # fmt: skip
+    emit(
+        LotHeld(
+            hold=hold.id,
+            lot=hold.lot_id,
+            scope=hold.scope.value,
+            reason=hold.reason.value,
+            quantity=total,
+            stopped_orders=tuple(OrderId(o.demand.order) for o in orders),
+        ),
+        actor=actor,
+        at=at,
+    )
+    number = reaches[0].row.lot_number if reaches else _lot_number(hold.lot_id)
+    if orders or any(r.broken for r in reaches):
+        for warehouse in sorted({r.row.warehouse for r in reaches if r.broken}):
+            raise_alert(
+                kind=AlertKind.HOLD_STOPPED_ORDERS,
+                severity=Severity.WARNING,
+                warehouse=warehouse,
+                subject_key=f"hold:{hold.id}:{warehouse}",
+                subject_kind="lot",
+                subject_id=hold.lot_id,
+                data={
+                    "lot": number,
+                    "reason": hold.reason.value,
+                    "orders": ", ".join(o.demand.number for o in orders[:10]),
+                    "count": len(orders),
+                },
+                at=at,
+            )
+
+
+# -- lift ---------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class LiftHold:
+    """Take a hold away, with the reason; the password was entered again at the edge."""
+
+    hold: HoldId
+    reason: str
+
+
+def lift_hold(cmd: LiftHold, *, actor: UserId, at: datetime) -> Quantity:
+    """Take this hold out of every set it stands in; how much it lay on. What other holds stop stays stopped.
+
+    Raises SecondPersonNeeded (the one who placed it may not lift it), WrongState (lifted before), NotFound.
+    """
+    lot = db.session.execute(select(Hold.lot_id).where(Hold.id == cmd.hold)).scalar_one_or_none()
+    if lot is None:
+        raise NotFound(kind="hold", text=str(cmd.hold))
+    ledger.lock_lots([lot], exclusive=True)
+    hold = db.session.get_one(Hold, cmd.hold, populate_existing=True)
+    if hold.lifted_at is not None:
+        if hold.lifted_by == actor and hold.lift_reason == cmd.reason:
+            return ZERO
+        raise WrongState(subject="hold", state="lifted", event="lift", needed=["open"])
+    placer = db.session.execute(select(User.full_name).where(User.id == hold.placed_by)).scalar_one()
+    rules.check_lifter(placed_by=hold.placed_by, placed_by_name=placer, actor=actor)
+    rows = stock.find_balances(hold=hold.id)
+    session = db.session()
+    sets = {s: without(session, s, hold.id) for s in {r.hold_set for r in rows}}
+    moves = [Move(quantity=r.on_hand, source=r.key, target=_with_set(r, sets[r.hold_set])) for r in rows]
+    hold.lifted_by, hold.lifted_at, hold.lift_reason = actor, at, cmd.reason
+    if moves:
+        ledger.post(
+            moves, key=f"lift:{hold.id}", reason=Reason.LIFT, document=Document(kind="hold", id=hold.id),
+            actor=actor, at=at, note=cmd.reason,
+        )  # fmt: skip
+    _withdraw_work(hold.id, actor=actor, at=at)
+    for warehouse in sorted({r.warehouse for r in rows}):
+        resolve_subject(f"hold:{hold.id}:{warehouse}", actor=actor, at=at)
+    total = Quantity(sum(m.quantity.millionths for m in moves))
+    emit(HoldLifted(hold=hold.id, lot=hold.lot_id, quantity=total), actor=actor, at=at)
+    return total
+
+
+def _withdraw_work(hold: HoldId, *, actor: UserId, at: datetime) -> None:
+    """The goods need not be carried away any more; what was picked stays to be put back."""
+    tasks = db.session.execute(
+        select(Task.id).where(
+            Task.document_kind == "hold", Task.document_id == hold, Task.kind == TaskKind.CAGE,
+            Task.state.in_((TaskState.OPEN, TaskState.TAKEN)),
+        )
+    ).scalars()  # fmt: skip
+    for task in list(tasks):
+        cancel_task(task, actor=actor, at=at, why="lifted")
+
+
+# -- verdict ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class DecideQuality:
+    """A verdict on pending goods of a lot in a warehouse, or in one bin or on one LPN of it."""
+
+    key: str
+    lot: LotId
+    warehouse: WarehouseId
+    to: Quality
+    reason: str
+    bin: BinId | None = None
+    lpn: LpnId | None = None
+
+
+def decide_quality(cmd: DecideQuality, *, actor: UserId, at: datetime) -> Quantity:
+    """Release pending goods or reject them; how much. Holds on them stay. Rejected goods leave a cage task each.
+
+    Raises WrongState when nothing of the lot is pending there, KeyReused.
+    """
+    rules.check_verdict(Quality.PENDING.value, cmd.to.value)
+    ledger.lock_lots([cmd.lot], exclusive=True)
+    key = f"verdict:{cmd.key}"[:100]
+    known = stock.find_posting(key)
+    if known is not None:
+        if (known.document_kind, known.document_id) != ("lot", cmd.lot):
+            raise KeyReused(key=cmd.key)
+        return ZERO
+    rows = stock.find_balances(lot=cmd.lot, warehouse=cmd.warehouse, bin=cmd.bin, lpn=cmd.lpn, quality=Quality.PENDING)
+    if not rows:
+        raise WrongState(subject="lot", state="not_pending", event=cmd.to.value, needed=["pending"])
+    moves = [
+        Move(
+            quantity=r.on_hand,
+            source=r.key,
+            target=ledger.StockKey(lot=r.lot, owner=r.owner, place=r.key.place, quality=cmd.to, hold_set=r.hold_set),
+        )
+        for r in rows
+    ]
+    ledger.post(
+        moves, key=key, reason=Reason.DISPOSITION, document=Document(kind="lot", id=cmd.lot), actor=actor, at=at,
+        note=cmd.reason,
+    )  # fmt: skip
+    if cmd.to is Quality.REJECTED:
+        for row in rows:
+            if row.bin_kind is not BinKind.REJECT_CAGE:
+                _carry(
+                    TaskKind.CAGE, row, row.on_hand, (BinKind.REJECT_CAGE,), hold=None, actor=actor, at=at,
+                    why="rejected",
+                )  # fmt: skip
+    total = Quantity(sum(m.quantity.millionths for m in moves))
+    emit(QualityDecided(lot=cmd.lot, warehouse=cmd.warehouse, quality=cmd.to.value, quantity=total), actor=actor, at=at)
+    return total
+
+
+# -- nightly ------------------------------------------------------------------------------------------------------------
+def hold_expired(warehouse: WarehouseId, on: date, *, at: datetime, actor: UserId = SYSTEM_USER) -> list[HoldId]:
+    """Hold every lot in the warehouse whose last good day is over on `on` (the warehouse's own date); the new holds.
+
+    The alert is the caller's. Once for each lot and warehouse: a hold that a person lifted does not come back the next night.
+    """
+    made: list[HoldId] = []
+    for lot in stock.expired_lots(warehouse=warehouse, on=on):
+        cmd = PlaceHold(
+            key=f"expired:{lot}:{warehouse}", scope=HoldScope.LOT, lot=lot, warehouse=warehouse,
+            reason=HoldReason.EXPIRED,
+        )  # fmt: skip
+        placed = place_hold(cmd, actor=actor, at=at)
+        if placed.is_repeat:
+            continue
+        made.append(placed.hold)
+    return made
+
+
+def _lot_number(lot: LotId) -> str:
+    return db.session.execute(select(Lot.number).where(Lot.id == lot)).scalar_one()
+
+
+def _bin_code(bin: BinId | None) -> str:
+    return db.session.execute(select(Bin.code).where(Bin.id == bin)).scalar_one_or_none() or ""
