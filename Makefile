@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
+PYTHON ?=
 WORKERS ?= 2
 BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --require-hashes
@@ -72,10 +72,7 @@ clean: ## Remove what the other commands built; the data in var/ stays
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "Python 3.11 or newer is needed ($(PYTHON) is not); say which with: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Building .venv ..."
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "python3 -m venv failed (on Debian and Ubuntu: apt install python3-venv)"; exit 1; }
+	@sh scripts/make_venv "$(PYTHON)"
 
 .venv/.run: .venv/bin/python requirements.txt
 	@echo "Installing what the product needs ..."

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
@@ -52,6 +53,16 @@ class Database:
 
     engine: str
     url: str
+
+
+hypothesis.settings.register_profile(
+    "wms",
+    deadline=None,  # other work may share the machine
+    derandomize=IN_CI,  # a change is not refused for a fault it did not bring
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("wms")
 
 
 @pytest.fixture(scope="session")

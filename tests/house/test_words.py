@@ -7,7 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = {".py", ".html", ".js", ".css", ".md", ".toml", ".txt", ".in", ".cfg", ".ini", ".po", ".json", ".sh", ""}
 PATHS = re.compile(r"(?<![A-Za-z0-9_.])/(?:work|farm|root|home)/\w")
-UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|raise NotImplementedError|pytest\.mark\.(?:skip|xfail)\b")
+#: Put together from halves, so that this file does not find itself.
+MARKS = "|".join(first + second for first, second in (("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("HA", "CK")))
+UNFINISHED = re.compile(rf"\b(?:{MARKS})\b|raise NotImplemented(?:Error)|pytest\.mark\.(?:skip|xfail)\b")
 SYNONYMS = re.compile(r"\bqty\b|\bstocktake\b|\bset_trace\(|\bbreakpoint\(")
 
 
