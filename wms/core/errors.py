@@ -69,6 +69,10 @@ class FieldErrors(BadInput):
     """A form or body with faults. data: errors {field: [code or text, ...]}"""
 
 
+class BadFile(BadInput):
+    """A file that cannot be taken. data: why (empty, too_large, not_a_photo)"""
+
+
 class KeyReused(BadInput):
     """One idempotency key with two different bodies. data: key"""
 
@@ -93,6 +97,10 @@ class InsufficientStock(Refused):
 
 class LotOnHold(Refused):
     """data: lot, reason"""
+
+
+class HeldPartNotApart(Refused):
+    """Held goods lie loose among free ones of the lot; they must be set apart first. data: lot, bin, quantity, reason"""
 
 
 class LotExpired(Refused):
@@ -128,7 +136,7 @@ class WrongItemScanned(Refused):
 
 
 class WrongLotScanned(Refused):
-    """data: needed, scanned"""
+    """data: needed, scanned, (grade: what an override of this item takes)"""
 
 
 class WrongLpnScanned(Refused):
@@ -136,15 +144,23 @@ class WrongLpnScanned(Refused):
 
 
 class FefoBroken(Refused):
-    """A later lot while an earlier usable one stands. data: needed, scanned, skipped"""
+    """Another lot than the policy's. data: needed, scanned, skipped, grade (of the item: what an override takes)"""
 
 
 class PickStopped(Refused):
     """The task was stopped by a hold after it was made. data: lot, reason"""
 
 
+class PickedTooMuch(Refused):
+    """More than the stop asks for. data: needed, scanned"""
+
+
 class BinBlocked(Refused):
     """data: bin, why"""
+
+
+class BinUnsuitable(Refused):
+    """This bin may not take these goods. data: bin, why (bin_kind, storage_class, other_lot, bin_full), found, needed"""
 
 
 class OverReceipt(Refused):
@@ -169,6 +185,10 @@ class QuestionNeeded(Refused):
 
 class ShipmentIncomplete(Refused):
     """data: order, missing"""
+
+
+class ShipmentBlocked(Refused):
+    """An alert that is not settled stops the shipment. data: shipment, alert"""
 
 
 # -- this person may not ----------------------------------------------------------------------------------------------

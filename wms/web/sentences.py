@@ -34,6 +34,10 @@ SENTENCES: Final[dict[str, Any]] = {
         "Needed: %(needed)s of lot %(lot)s in bin %(bin)s; available there: %(available)s. Take less, or look in another bin."
     ),
     "lot_on_hold": _("Lot %(lot)s is on hold: %(reason)s. Leave it where it is and take another lot."),
+    "held_part_not_apart": _(
+        "In bin %(bin)s, %(quantity)s of lot %(lot)s are on hold (%(reason)s) and lie among the free ones. "
+        "They must be set apart before anything is picked here; tell quality."
+    ),
     "lot_expired": _(
         "Lot %(lot)s expired: its last good day was %(expires_on)s, and today is %(on)s. Put it aside and tell quality."
     ),

@@ -1,0 +1,157 @@
+"""Allocation: promise lots to the lines of an order, and keep why these and not those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wms.core.ids import BalanceId, OrderId, OrderLineId, UserId, new_id
+from wms.core.quantity import ZERO, Quantity
+from wms.core.states import step
+from wms.db import db
+from wms.events.catalog import OrderAllocated
+from wms.events.outbox import emit
+from wms.picking import queries
+from wms.picking.models import AllocationDecision, OrderState
+from wms.picking.queries import OpenLine, SeenBalance
+from wms.picking.rules.states import ORDER_STEPS
+from wms.stock import ledger
+from wms.stock.ledger import Claimed, ClaimRequest
+from wms.stock.ledger.candidates import least_good_until
+from wms.stock.rules.allocation import Demand, Verdict, explain
+
+_KEPT = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allocated:
+    """What an allocation came to: what was promised now, and what of the order no claim covers."""
+
+    claimed: Quantity
+    short: Quantity
+
+
+def allocate_order(order_id: OrderId, *, actor: UserId, at: datetime) -> Allocated:
+    """Promise stock to every line that wants some, by its policy and the customer's shelf life; may be asked again.
+
+    Raises NotFound, WrongState (shipped or cancelled).
+    """
+    order = queries.find_order(order_id, is_locked=True)
+    order.state = OrderState(step(ORDER_STEPS, order.state, "allocate", subject="order"))
+    lines = queries.lines_of(order_id, at=at)
+    claimed = _sum(c.quantity for c in allocate_lines(lines, actor=actor, at=at))
+    short = _sum(line.wanted for line in lines) - claimed
+    emit(OrderAllocated(order=order_id, claimed=claimed, short=short), actor=actor, at=at)
+    return Allocated(claimed=claimed, short=short)
+
+
+def allocate_lines(
+    lines: Sequence[OpenLine], *, actor: UserId, at: datetime, excluded: frozenset[BalanceId] = frozenset()
+) -> list[Claimed]:
+    """Claim what the lines still want, and store one decision a line: each candidate and what became of it.
+
+    The lines are of one warehouse. What a picker found short is not offered again until it was counted.
+    """
+    wanting = [line for line in lines if line.wanted > ZERO]
+    if not wanting:
+        return []
+    seq = queries.ledger_seq()
+    excluded |= queries.balances_to_count(wanting[0].warehouse, [line.item for line in wanting])
+    seen = {line.id: _look(line, excluded) for line in wanting}
+    made = ledger.claim([claim_request(line, excluded=excluded) for line in wanting], actor=actor, at=at)
+    for line in wanting:
+        mine = [c for c in made if c.demand_id == line.id]
+        _keep_decision(line, seen[line.id], mine, seq=seq, actor=actor, at=at)
+    db.session.flush()
+    return made
+
+
+def claim_request(line: OpenLine, *, excluded: frozenset[BalanceId] = frozenset()) -> ClaimRequest:
+    """Say to the ledger what the line still wants, good for long enough."""
+    return ClaimRequest(
+        demand_kind=queries.LINE,
+        demand_id=line.id,
+        item=line.item,
+        quantity=line.wanted,
+        warehouse=line.warehouse,
+        owner=line.owner,
+        policy=line.policy,
+        good_until=least_good_until(
+            on=line.on, usable_on_last_day=line.usable_on_last_day, needed_until=line.needed_until
+        ),
+        lot=line.lot,
+        excluded=excluded,
+    )
+
+
+def demand_of(line: OpenLine) -> Demand:
+    """The same want for the rules."""
+    return Demand(
+        quantity=line.wanted, policy=line.policy, on=line.on, purpose=line.purpose, needed_until=line.needed_until,
+        lot=line.lot,
+    )  # fmt: skip
+
+
+def _look(line: OpenLine, excluded: Iterable[int]) -> list[SeenBalance]:
+    return queries.balances_of(
+        line.item, warehouse=line.warehouse, owner=line.owner, policy=line.policy, excluded=excluded
+    )
+
+
+def _keep_decision(line: OpenLine, seen: list[SeenBalance], mine: list[Claimed], *, seq: int, actor: UserId,
+                   at: datetime) -> None:  # fmt: skip
+    words = {s.candidate.balance: s for s in seen}
+    taken = {int(c.balance): c.quantity for c in mine}
+    rows = [
+        _row(v, words[v.candidate.balance], taken.get(v.candidate.balance, ZERO))
+        for v in explain([s.candidate for s in seen], demand_of(line))
+    ]
+    db.session.add(
+        AllocationDecision(
+            id=new_id(), order_line_id=OrderLineId(line.id), policy=line.policy, on=line.on,
+            needed_until=line.needed_until, ledger_seq=seq, asked=line.wanted, claimed=_sum(taken.values()),
+            candidates=_shortened(rows), decided_by=actor, decided_at=at,
+        )
+    )  # fmt: skip
+
+
+def _row(verdict: Verdict, seen: SeenBalance, taken: Quantity) -> dict[str, Any]:
+    """One candidate in the stored decision. What another order took between look and lock is told as it was."""
+    why = verdict.why
+    if taken:
+        why = "taken"
+    elif why == "taken":
+        why = "no_stock"
+    facts = verdict.candidate.facts
+    return {
+        "lot": str(verdict.candidate.lot),
+        "number": seen.lot_number,
+        "bin": seen.bin_code,
+        "lpn": seen.lpn_code,
+        "fefo_on": facts.last_good_on.isoformat(),
+        "received_on": verdict.candidate.received_on.isoformat(),
+        "quality": facts.quality,
+        "available": str(verdict.candidate.available),
+        "taken": str(taken),
+        "why": why,
+        "data": {k: str(v) for k, v in verdict.refusal.data.items()} if verdict.refusal and not taken else {},
+    }
+
+
+def _shortened(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """At most fifty, in policy order, and none that was taken is left out."""
+    room = _KEPT - sum(1 for r in rows if r["why"] == "taken")
+    kept = []
+    for row in rows:
+        if row["why"] == "taken":
+            kept.append(row)
+        elif room > 0:
+            kept.append(row)
+            room -= 1
+    return kept
+
+
+def _sum(quantities: Iterable[Quantity]) -> Quantity:
+    return sum(quantities, ZERO)
