@@ -81,9 +81,7 @@ def post_and_claim(work, site_id, item_id, keys, seconds):
             if work % 2:
                 demand = new_id()
                 claim(site_id, item_id, chance.randint(5, 60), demand)
-                run_in_transaction(
-                    ledger.release_demand, "order_line", [demand], actor=SYSTEM_USER, at=now()
-                )
+                run_in_transaction(ledger.release_demand, "order_line", [demand], actor=SYSTEM_USER, at=now())
             else:
                 legs = chance.sample(range(len(keys)), 4)
                 moves = [
@@ -142,9 +140,7 @@ def work_until_held(role, site_id, item_id, lot_id, source, target, seconds):
                     )
             else:
                 moves = [Move(quantity=q(1), source=source, target=target)]
-                run_in_transaction(
-                    ledger.post, moves, key=str(new_id()), reason=Reason.MOVE, actor=SYSTEM_USER, at=NOW
-                )
+                run_in_transaction(ledger.post, moves, key=str(new_id()), reason=Reason.MOVE, actor=SYSTEM_USER, at=NOW)
             done += 1
         except (Refused, PickStopped):
             pass
@@ -153,6 +149,7 @@ def work_until_held(role, site_id, item_id, lot_id, source, target, seconds):
 
 def hold_the_lot(lot_id, after_seconds):
     from wms.quality.service import PlaceHold, place_hold
+
     from wms.stock.models import HoldReason, HoldScope
 
     time.sleep(after_seconds)

@@ -83,6 +83,7 @@ CHECKS: Sequence[Check] = (
         "H1",
         "goods of a lot that is held everywhere are all held by that hold",
         "SELECT b.id FROM stock_balance b JOIN hold h ON h.lot_id = b.lot_id AND h.scope = 'lot' AND h.lifted_at IS NULL"
+        " AND (h.warehouse_id IS NULL OR h.warehouse_id = b.warehouse_id)"
         " WHERE b.on_hand > 0 AND NOT EXISTS (SELECT 1 FROM hold_set_member m"
         " WHERE m.hold_set_id = b.hold_set_id AND m.hold_id = h.id)",
     ),
