@@ -123,6 +123,8 @@ def _check_csrf() -> None:
     """Ask every writing request for the token and for an origin of our own, but those that carry a bearer token."""
     if request.method in {"GET", "HEAD", "OPTIONS", "TRACE"} or auth.bearer_token() is not None:
         return
+    if request.endpoint is None:
+        return  # the 404 or 405 follows
     fetch_site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     is_foreign = (

@@ -73,6 +73,7 @@ def test_every_route_is_open_to_the_roles_that_hold_its_permission_and_to_no_oth
             # Without a CSRF token a permitted write is stopped later, with 400: nothing is written by this walk.
             status = client.open(path, method=method).status_code
             assert (status == 403) != should, f"{role} {method} {path}: {status}"
+            assert status < 500, f"{role} {method} {path}: {status}"
 
 
 def test_a_role_in_one_warehouse_opens_nothing_in_another(people: People, client: FlaskClient, enter) -> None:  # type: ignore[no-untyped-def]
