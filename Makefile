@@ -52,7 +52,7 @@ lint: .venv/.dev ## Check format, code and templates
 	@$(BIN)/python -W ignore -m djlint --quiet --lint wms/templates mobile_templates
 
 types: .venv/.dev ## Check the types
-	@$(BIN)/mypy wms config.py $(wildcard run.py)
+	@$(BIN)/mypy
 
 contracts: .venv/.dev ## Check that imports go downhill only
 	@$(BIN)/lint-imports
