@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from wms.catalog.models import Item
-from wms.core.ids import NO_HOLDS, WarehouseId
+from wms.core.ids import HoldId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
 from wms.jobs.models import JobRun
@@ -65,15 +65,20 @@ def lots_near_expiry(warehouse: WarehouseId, *, on: date) -> list[LotStanding]:
     ]
 
 
-def lots_expired(warehouse: WarehouseId, *, on: date, unheld: bool = False) -> list[LotStanding]:
-    """List the lots that are past their last good day; `unheld`, those of which something is not held yet."""
-    conditions = [
+def lots_expired(warehouse: WarehouseId, *, on: date) -> list[LotStanding]:
+    """List the lots in a warehouse that are past their last good day."""
+    statement = _lot_sums(
         balance.c.warehouse_id == warehouse,
         or_(balance.c.fefo_on < on, and_(balance.c.fefo_on == on, Item.usable_on_expiry_day.is_(False))),
-    ]
-    if unheld:
-        conditions.append(balance.c.hold_set_id == NO_HOLDS)
-    return [_standing(row) for row in _session().execute(_lot_sums(*conditions))]
+    )
+    return [_standing(row) for row in _session().execute(statement)]
+
+
+def lots_of_holds(holds: Collection[HoldId]) -> frozenset[int]:
+    """Give the lots that these holds lie on."""
+    return (
+        frozenset(_session().execute(select(Hold.lot_id).where(Hold.id.in_(holds))).scalars()) if holds else frozenset()
+    )
 
 
 def lots_in_quarantine(warehouse: WarehouseId, *, since: datetime) -> list[LotStanding]:

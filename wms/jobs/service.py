@@ -116,10 +116,11 @@ def hold_expired(*, warehouse: WarehouseId, on: date, actor: UserId, at: datetim
     from wms.quality import service as quality
 
     prefix = f"expired:{warehouse}:"
-    fresh = queries.lots_expired(warehouse, on=on, unheld=True)
-    if fresh:
-        quality.hold_expired(warehouse, on=on, actor=actor, at=at)
-    for row in fresh:
+    held = queries.lots_of_holds(quality.hold_expired(warehouse, on=on, actor=actor, at=at))
+    standing = queries.lots_expired(warehouse, on=on)
+    for row in standing:
+        if row.lot_id not in held:
+            continue
         alerts.raise_alert(
             kind=AlertKind.EXPIRED_HELD,
             severity=Severity.WARNING,
@@ -133,9 +134,9 @@ def hold_expired(*, warehouse: WarehouseId, on: date, actor: UserId, at: datetim
             },
             at=at,
         )  # fmt: skip
-    standing = {f"{prefix}{row.lot_id}" for row in queries.lots_expired(warehouse, on=on)}
-    alerts.resolve_others(AlertKind.EXPIRED_HELD, prefix=prefix, keep=standing, actor=actor, at=at)
-    return {"held": len(fresh)}
+    keep = {f"{prefix}{row.lot_id}" for row in standing}
+    alerts.resolve_others(AlertKind.EXPIRED_HELD, prefix=prefix, keep=keep, actor=actor, at=at)
+    return {"held": len(held)}
 
 
 def warn_of_old_quarantine(*, warehouse: WarehouseId, on: date, actor: UserId, at: datetime) -> dict[str, int]:

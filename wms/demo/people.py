@@ -1,0 +1,63 @@
+"""The demo's people, with passwords, badges and PINs that are printed: for trying out, never for a real site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from wms.accounts import passwords, rules, service
+from wms.core.ids import UserId, WarehouseId
+from wms.db import db
+
+PASSWORD = "lots-of-try-2026"
+PIN = "314159"
+
+
+@dataclass(frozen=True)
+class PersonPlan:
+    """One person: login, name, roles, and the site (blank: every site)."""
+
+    login: str
+    full_name: str
+    roles: tuple[str, ...]
+    site: str = ""
+
+    @property
+    def badge(self) -> str:
+        """What the badge says when it is scanned."""
+        return "BDG" + self.login.upper().replace(".", "")
+
+
+PEOPLE = (
+    PersonPlan("admin", "Zhao Min 赵敏", ("administrator",)),
+    PersonPlan("receiver", "Wang Fang 王芳", ("receiver",), "SZ1"),
+    PersonPlan("picker", "Li Qiang 李强", ("picker",), "SZ1"),
+    PersonPlan("counter", "Liu Yang 刘洋", ("counter",), "SZ1"),
+    PersonPlan("dock", "Chen Jie 陈杰", ("dock",), "SZ1"),
+    PersonPlan("shipping", "Yang Li 杨丽", ("shipping",), "SZ1"),
+    PersonPlan("production", "Huang Lei 黄磊", ("production",), "SZ1"),
+    PersonPlan("quality", "Zhou Jing 周静", ("quality",)),
+    PersonPlan("quality2", "Wu Tao 吴涛", ("quality",)),
+    PersonPlan("supervisor", "Xu Hui 徐慧", ("supervisor",)),
+    PersonPlan("auditor", "Sun Yan 孙燕", ("auditor",)),
+    PersonPlan("receiver.rtm", "Sanne de Vries", ("receiver",), "RTM"),
+    PersonPlan("picker.rtm", "Daan Bakker", ("picker",), "RTM"),
+    PersonPlan("supervisor.rtm", "Eva Jansen", ("supervisor", "shipping"), "RTM"),
+)
+
+
+def hire(sites: Iterable[tuple[str, WarehouseId]], *, at: datetime) -> dict[str, UserId]:
+    """Make the people with their roles; their ids by login."""
+    ids = dict(sites)
+    people = {}
+    for plan in PEOPLE:
+        user = service.create_user(login=plan.login, full_name=plan.full_name, password=PASSWORD, pin=PIN, at=at)
+        user.badge_hash = passwords.hash_random(plan.badge)
+        where = ids[plan.site] if plan.site else None
+        service.grant_roles(
+            user.id, [service.RoleGrant(role=rules.Role(role), warehouse_id=where) for role in plan.roles], actor=None
+        )
+        people[plan.login] = user.id
+    db.session.flush()
+    return people
