@@ -161,6 +161,8 @@ WORDS: Final[dict[str, Any]] = {
     "held": _("on hold"),
     "on_hold": _("on hold"),
     "expired": _("expired"),
+    "lifted": _("lifted"),
+    "not_pending": _("not pending"),
     "recalled": _("recalled"),
     "allocated": _("allocated"),
     "available": _("available"),
@@ -198,6 +200,14 @@ WORDS: Final[dict[str, Any]] = {
     "not_a_photo": _("it is not a photo"),
     "empty": _("it is empty"),
     "inactive": _("inactive"),
+    "other": _("other reason"),
+    "foreign_body": _("foreign body"),
+    "recall": _("recall"),
+    "documents": _("documents missing"),
+    "temperature": _("temperature"),
+    "damage": _("damage"),
+    "complaint": _("complaint"),
+    "suspect": _("suspect"),
 }
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.

@@ -70,9 +70,8 @@
     var text = button.dataset.copy;
     var done = function () {
       button.classList.add("is-copied");
-      button.textContent = "✓";
       button.title = document.body.dataset.copied;
-      setTimeout(function () { button.classList.remove("is-copied"); button.textContent = "⧉"; }, 1200);
+      setTimeout(function () { button.classList.remove("is-copied"); }, 1200);
     };
     if (navigator.clipboard && window.isSecureContext) { navigator.clipboard.writeText(text).then(done); return; }
     var area = document.createElement("textarea"); // plain http has no clipboard object

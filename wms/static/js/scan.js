@@ -165,7 +165,7 @@
     showWaiting();
     var input = field();
     if (input && input.id === "scan") {
-      if (input.dataset.typing === "text") { startTyping(); }
+      if (input.hasAttribute("data-asks-typing")) { startTyping(); }
       if (input.value) { input.select(); }
     }
     focus();
