@@ -140,7 +140,10 @@ def _stop_select(key: str) -> Select[Any]:
     lots_on_lpn = select(func.count(there.c.lot_id.distinct())).where(in_bin, there.c.lpn_id == Task.source_lpn_id)
     packs = select(PackUnit).where(PackUnit.item_id == Task.item_id).order_by(PackUnit.factor.desc()).limit(1)
     siblings = and_(
-        other.document_kind == LIST, other.document_id == Task.document_id, other.state != TaskState.CANCELLED
+        other.document_kind == LIST,
+        other.document_id == Task.document_id,
+        other.kind == TaskKind.PICK,
+        other.state != TaskState.CANCELLED,
     )
     statement: Any = (
         select(
@@ -495,7 +498,9 @@ class ListRow:
 
 def open_lists(warehouse: WarehouseId, *, picker: UserId, limit: int = 20) -> list[ListRow]:
     """List the pick lists a picker may work on: the own first, then the free ones by priority and ship date."""
-    undone = and_(Task.document_kind == LIST, Task.document_id == PickList.id, Task.state.in_(UNDONE))
+    undone = and_(
+        Task.kind == TaskKind.PICK, Task.document_kind == LIST, Task.document_id == PickList.id, Task.state.in_(UNDONE)
+    )
     stops = select(func.count()).where(undone).correlate(PickList).scalar_subquery()
     first = (
         select(Bin.code)

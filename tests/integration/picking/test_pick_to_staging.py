@@ -380,19 +380,14 @@ def test_an_override_takes_no_more_than_is_free_of_the_other_lot_and_never_a_nam
     walk = _walk(site, given.order(site, [(item, 5)]))
     with pytest.raises(InsufficientStock):
         walk.pick(walk.stop(), lot_number="LATE", sku=item.sku, lot=late.id)
-    order = given.order(site, [(item, 1)])
-    line = db.session.execute(select(OrderLine).where(OrderLine.order_id == order)).scalar_one()
-    db.session.commit()
-    given.keep(_with(line, lot_id=best.id))
+    cmd = service.CreateOrder(
+        warehouse=site.id, customer=given.partner().id, ship_on=given.day(1),
+        lines=(service.NewLine(item=item.id, quantity=q(1), lot=best.id),),
+    )  # fmt: skip
+    order = run_in_transaction(service.create_order, cmd, actor=1, at=NOW)
     named = _walk(site, order)
     with pytest.raises(WrongLotScanned):
         named.pick(named.stop(), lot_number="LATE", sku=item.sku, lot=late.id, override=_yes(named.picker))
-
-
-def _with(row: Any, **values: Any) -> Any:
-    for name, value in values.items():
-        setattr(row, name, value)
-    return row
 
 
 def test_a_short_pick_is_found_elsewhere_at_once_and_leaves_a_count(db: Any) -> None:

@@ -127,6 +127,7 @@ def finish_list(list_id: PickListId, order_id: OrderId) -> None:
         select(Task.id)
         .join(PickList, PickList.id == Task.document_id)
         .where(
+            Task.kind == TaskKind.PICK,
             Task.document_kind == queries.LIST,
             PickList.order_id == order_id,
             Task.state.in_((TaskState.OPEN, TaskState.TAKEN)),
