@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from wms.core.errors import AlreadyTaken, NotFound, WrongState
-from wms.core.ids import ClaimId, TaskId, UserId, WarehouseId, new_id
+from wms.core.ids import LOOSE, BinId, ClaimId, LotId, LpnId, TaskId, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db
 from wms.tasks.models import Task, TaskKind, TaskState
@@ -22,6 +22,36 @@ def create_task(*, kind: TaskKind, warehouse: WarehouseId, actor: UserId, at: da
     task = Task(id=TaskId(new_id()), kind=kind, warehouse_id=warehouse, created_by=actor, created_at=at, **fields)
     db.session.add(task)
     return task
+
+
+def enlarge_open_task(
+    *, kind: TaskKind, document_kind: str, document_id: int, source_bin: BinId, source_lpn: LpnId, lot: LotId,
+    quantity: Quantity,
+) -> TaskId | None:  # fmt: skip
+    """Add to a task nobody has finished yet for the same goods of the same paper; its id, None when there is none.
+
+    Loose goods: the same lot, and nobody works on it. Goods on an LPN: the same LPN, which moves as a whole; with a
+    second lot on it the task names none.
+    """
+    is_loose = source_lpn == LOOSE
+    of_lot = Task.lot_id == lot
+    done = db.session.execute(
+        update(Task)
+        .where(
+            Task.kind == kind,
+            Task.document_kind == document_kind,
+            Task.document_id == document_id,
+            Task.source_bin_id == source_bin,
+            Task.source_lpn_id == source_lpn,
+            Task.state == TaskState.OPEN if is_loose else Task.state.in_(_UNDONE),
+            *((of_lot,) if is_loose else ()),
+        )
+        .values(quantity=Task.quantity + quantity, lot_id=case((of_lot, Task.lot_id), else_=None))
+        .returning(Task.id)
+        .execution_options(synchronize_session=False)
+    )
+    found = done.scalars().first()
+    return TaskId(found) if found is not None else None
 
 
 def take_task(task: TaskId, *, actor: UserId, at: datetime) -> None:

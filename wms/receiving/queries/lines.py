@@ -1,0 +1,219 @@
+"""Reads of lines: what was announced, what came of it, and where the two differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import joinedload
+
+from wms.catalog.models import Item
+from wms.core.ids import AsnId, ItemId, PurchaseOrderId, PurchaseOrderLineId, ReceiptId
+from wms.core.quantity import ZERO, Quantity
+from wms.db import db
+from wms.receiving.models import AsnLine, PurchaseOrderLine, Receipt, ReceiptLine
+from wms.receiving.rules.differences import Amount, Difference, compare
+from wms.receiving.rules.intake import ExpectedLine
+from wms.stock.models import Lot
+
+
+def expected_of_asn(asn: AsnId) -> list[ExpectedLine]:
+    """The lines of an ASN with what came of each, for the rules."""
+    received = func.coalesce(func.sum(ReceiptLine.quantity), 0)
+    statement = (
+        select(AsnLine, Item.sku, received)
+        .join(Item, Item.id == AsnLine.item_id)
+        .outerjoin(ReceiptLine, ReceiptLine.asn_line_id == AsnLine.id)
+        .where(AsnLine.asn_id == asn)
+        .group_by(AsnLine.id, Item.sku)
+        .order_by(AsnLine.line)
+    )
+    return [
+        ExpectedLine(
+            line_id=line.id, sku=sku, quantity=line.quantity, received=_quantity(came), lot_number=line.lot_number,
+            expires_on=line.expires_on,
+        )
+        for line, sku, came in db.session.execute(statement)
+    ]  # fmt: skip
+
+
+def expected_of_order(order: PurchaseOrderId) -> list[ExpectedLine]:
+    """The lines of a purchase order with what came of each, by whatever receipt, for the rules."""
+    received = func.coalesce(func.sum(ReceiptLine.quantity), 0)
+    statement = (
+        select(PurchaseOrderLine, Item.sku, received)
+        .join(Item, Item.id == PurchaseOrderLine.item_id)
+        .outerjoin(ReceiptLine, ReceiptLine.purchase_order_line_id == PurchaseOrderLine.id)
+        .where(PurchaseOrderLine.purchase_order_id == order)
+        .group_by(PurchaseOrderLine.id, Item.sku)
+        .order_by(PurchaseOrderLine.line)
+    )
+    return [
+        ExpectedLine(line_id=line.id, sku=sku, quantity=line.quantity, received=_quantity(came))
+        for line, sku, came in db.session.execute(statement)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """A line of an ASN or purchase order for a page, with what came of it."""
+
+    line: int
+    sku: str
+    name_en: str
+    name_zh: str
+    unit: str
+    quantity: Quantity
+    received: Quantity
+    lot_number: str = ""
+    expires_on: date | None = None
+    sscc: str = ""
+    arrived_at: datetime | None = None
+
+
+def asn_lines(asn: AsnId) -> list[LineRow]:
+    """The lines of an ASN for a page."""
+    return [
+        LineRow(
+            **_item_part(line.line, item, line.quantity, came), lot_number=line.lot_number,
+            expires_on=line.expires_on, sscc=line.sscc or "", arrived_at=line.arrived_at,
+        )
+        for line, item, came in db.session.execute(_lines_of(AsnLine, AsnLine.asn_id == asn, ReceiptLine.asn_line_id))
+    ]  # fmt: skip
+
+
+def order_lines(order: PurchaseOrderId) -> list[LineRow]:
+    """The lines of a purchase order for a page."""
+    lines = _lines_of(
+        PurchaseOrderLine, PurchaseOrderLine.purchase_order_id == order, ReceiptLine.purchase_order_line_id
+    )
+    return [
+        LineRow(**_item_part(line.line, item, line.quantity, came)) for line, item, came in db.session.execute(lines)
+    ]
+
+
+def _lines_of(model: Any, of_paper: Any, tie: Any) -> Select[Any]:
+    came = select(func.sum(ReceiptLine.quantity)).where(tie == model.id).scalar_subquery()
+    return select(model, Item, came).join(Item, Item.id == model.item_id).where(of_paper).order_by(model.line)
+
+
+def _item_part(line: int, item: Item, quantity: Quantity, came: Any) -> dict[str, Any]:
+    return {
+        "line": line, "sku": item.sku, "name_en": item.name_en, "name_zh": item.name_zh, "unit": item.base_unit,
+        "quantity": quantity, "received": _quantity(came),
+    }  # fmt: skip
+
+
+def receipt_lines(receipt: ReceiptId) -> list[ReceiptLine]:
+    """The lines of a receipt with item, lot, LPN, newest first."""
+    statement = (
+        select(ReceiptLine)
+        .where(ReceiptLine.receipt_id == receipt)
+        .options(joinedload(ReceiptLine.item), joinedload(ReceiptLine.lot), joinedload(ReceiptLine.lpn))
+        .order_by(ReceiptLine.received_at.desc(), ReceiptLine.id.desc())
+    )
+    return list(db.session.execute(statement).scalars())
+
+
+def receipts_of(*, asn: AsnId | None = None, purchase_order: PurchaseOrderId | None = None) -> list[Receipt]:
+    """The receipts opened against a paper, oldest first."""
+    test = Receipt.asn_id == asn if asn is not None else Receipt.purchase_order_id == purchase_order
+    return list(db.session.execute(select(Receipt).where(test).order_by(Receipt.id)).scalars())
+
+
+def differences_of_asn(asn: AsnId) -> list[Difference]:
+    """What came against what the ASN announced, lot by lot."""
+    said = select(Item.sku, AsnLine.lot_number, AsnLine.quantity).join(Item, Item.id == AsnLine.item_id)
+    came = (
+        select(Item.sku, Lot.number, func.sum(ReceiptLine.quantity))
+        .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
+        .join(Item, Item.id == ReceiptLine.item_id)
+        .join(Lot, Lot.id == ReceiptLine.lot_id)
+        .where(Receipt.asn_id == asn)
+        .group_by(Item.sku, Lot.number)
+    )
+    return compare(_amounts(said.where(AsnLine.asn_id == asn)), _amounts(came))
+
+
+def differences_of_order(order: PurchaseOrderId) -> list[Difference]:
+    """What came against what was ordered, item by item."""
+    said = select(Item.sku, func.min(""), func.sum(PurchaseOrderLine.quantity)).join(
+        Item, Item.id == PurchaseOrderLine.item_id
+    )
+    came = (
+        select(Item.sku, func.min(""), func.sum(ReceiptLine.quantity))
+        .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
+        .join(Item, Item.id == ReceiptLine.item_id)
+        .where(Receipt.purchase_order_id == order)
+        .group_by(Item.sku)
+    )
+    return compare(
+        _amounts(said.where(PurchaseOrderLine.purchase_order_id == order).group_by(Item.sku)), _amounts(came)
+    )
+
+
+def _amounts(statement: Any) -> list[Amount]:
+    return [
+        Amount(sku=sku, lot_number=lot, quantity=_quantity(amount))
+        for sku, lot, amount in db.session.execute(statement)
+    ]
+
+
+def _quantity(value: Any) -> Quantity:
+    """A sum as the engine gives it: Quantity, integer, Decimal (PostgreSQL) or nothing."""
+    return value if isinstance(value, Quantity) else Quantity(int(value or 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a receipt is."""
+
+    line_count: int
+    expected_lots: int
+    done_lots: int
+    last_lot: str
+    last_sku: str
+    last_quantity: Quantity
+
+
+def progress_of(receipt: Receipt) -> Progress:
+    """Count the receipt's lines and say what the last one was; ASN lines done of all."""
+    count = db.session.execute(select(func.count()).where(ReceiptLine.receipt_id == receipt.id)).scalar_one()
+    last = db.session.execute(
+        select(Lot.number, Item.sku, ReceiptLine.quantity)
+        .join(Lot, Lot.id == ReceiptLine.lot_id)
+        .join(Item, Item.id == ReceiptLine.item_id)
+        .where(ReceiptLine.receipt_id == receipt.id)
+        .order_by(ReceiptLine.id.desc())
+        .limit(1)
+    ).first()
+    lines = expected_of_asn(receipt.asn_id) if receipt.asn_id else (
+        expected_of_order(receipt.purchase_order_id) if receipt.purchase_order_id else []
+    )  # fmt: skip
+    return Progress(
+        line_count=count,
+        expected_lots=len(lines),
+        done_lots=sum(1 for line in lines if line.received >= line.quantity),
+        last_lot=last[0] if last else "",
+        last_sku=last[1] if last else "",
+        last_quantity=last[2] if last else ZERO,
+    )
+
+
+def order_line_for(order: PurchaseOrderId, item: ItemId) -> PurchaseOrderLineId | None:
+    """The purchase-order line of an item: the first that still wants some, else the last; None when it is not on it."""
+    came = func.coalesce(
+        select(func.sum(ReceiptLine.quantity))
+        .where(ReceiptLine.purchase_order_line_id == PurchaseOrderLine.id)
+        .scalar_subquery(),
+        0,
+    )
+    statement = (
+        select(PurchaseOrderLine.id)
+        .where(PurchaseOrderLine.purchase_order_id == order, PurchaseOrderLine.item_id == item)
+        .order_by(case((came < PurchaseOrderLine.quantity, 0), else_=1), PurchaseOrderLine.line)
+        .limit(1)
+    )
+    return db.session.execute(statement).scalar()

@@ -1,0 +1,253 @@
+"""Reads of papers: one, or a list; and what a receiver could work on now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from wms.catalog.models import Item, Partner
+from wms.core.errors import NotFound
+from wms.core.ids import AsnId, AsnLineId, PurchaseOrderId, ReceiptId, WarehouseId
+from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
+from wms.receiving.models import (
+    Asn,
+    AsnLine,
+    AsnState,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderState,
+    Receipt,
+    ReceiptLine,
+    ReceiptState,
+)
+
+
+def get_receipt(receipt: ReceiptId, *, warehouse: WarehouseId) -> Receipt:
+    """Give a receipt of this warehouse with its papers; NotFound otherwise."""
+    statement = (
+        select(Receipt)
+        .where(Receipt.id == receipt, Receipt.warehouse_id == warehouse)
+        .options(joinedload(Receipt.asn), joinedload(Receipt.purchase_order), joinedload(Receipt.supplier))
+    )
+    return _one(statement, kind="receipt", text=str(receipt))
+
+
+def get_asn(asn: AsnId, *, warehouse: WarehouseId) -> Asn:
+    """Give an ASN of this warehouse with supplier and purchase order; NotFound otherwise."""
+    statement = (
+        select(Asn)
+        .where(Asn.id == asn, Asn.warehouse_id == warehouse)
+        .options(joinedload(Asn.supplier), joinedload(Asn.purchase_order))
+    )
+    return _one(statement, kind="asn", text=str(asn))
+
+
+def get_purchase_order(order: PurchaseOrderId, *, warehouse: WarehouseId) -> PurchaseOrder:
+    """Give a purchase order of this warehouse with its supplier; NotFound otherwise."""
+    statement = (
+        select(PurchaseOrder)
+        .where(PurchaseOrder.id == order, PurchaseOrder.warehouse_id == warehouse)
+        .options(joinedload(PurchaseOrder.supplier))
+    )
+    return _one(statement, kind="purchase_order", text=str(order))
+
+
+def _one(statement: Select[Any], *, kind: str, text: str) -> Any:
+    found = db.session.execute(statement).unique().scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind=kind, text=text)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperRow:
+    """One line of a list of papers."""
+
+    id: int
+    number: str
+    state: str
+    supplier_code: str
+    supplier_en: str
+    supplier_zh: str
+    at: datetime
+    expected_at: datetime | None = None
+    expected_on: date | None = None
+    arrived_at: datetime | None = None
+    line_count: int = 0
+
+    @property
+    def name_en(self) -> str:
+        """The supplier's name, for the filter local_name."""
+        return self.supplier_en
+
+    @property
+    def name_zh(self) -> str:
+        """The supplier's Chinese name, for the filter local_name."""
+        return self.supplier_zh
+
+
+def list_asns(
+    warehouse: WarehouseId, *, states: Sequence[str], search: str, cursor: str | None, size: int
+) -> Page[PaperRow]:
+    """List ASNs, newest first; blank `states` for all; `search` in number and supplier code."""
+    lines = select(func.count()).where(AsnLine.asn_id == Asn.id).scalar_subquery()
+    statement = (
+        select(Asn, Partner.code, Partner.name_en, Partner.name_zh, lines.label("lines"))
+        .join(Partner, Partner.id == Asn.supplier_id)
+        .where(Asn.warehouse_id == warehouse)
+    )
+    return _paper_page(statement, Asn, AsnState, states, search, cursor, size)
+
+
+def list_purchase_orders(
+    warehouse: WarehouseId, *, states: Sequence[str], search: str, cursor: str | None, size: int
+) -> Page[PaperRow]:
+    """List purchase orders, newest first."""
+    lines = select(func.count()).where(PurchaseOrderLine.purchase_order_id == PurchaseOrder.id).scalar_subquery()
+    statement = (
+        select(PurchaseOrder, Partner.code, Partner.name_en, Partner.name_zh, lines.label("lines"))
+        .join(Partner, Partner.id == PurchaseOrder.supplier_id)
+        .where(PurchaseOrder.warehouse_id == warehouse)
+    )
+    return _paper_page(statement, PurchaseOrder, PurchaseOrderState, states, search, cursor, size)
+
+
+def list_receipts(
+    warehouse: WarehouseId, *, states: Sequence[str], search: str, cursor: str | None, size: int
+) -> Page[PaperRow]:
+    """List receipts, newest first."""
+    lines = select(func.count()).where(ReceiptLine.receipt_id == Receipt.id).scalar_subquery()
+    statement = (
+        select(Receipt, Partner.code, Partner.name_en, Partner.name_zh, lines.label("lines"))
+        .outerjoin(Partner, Partner.id == Receipt.supplier_id)
+        .where(Receipt.warehouse_id == warehouse)
+    )
+    return _paper_page(statement, Receipt, ReceiptState, states, search, cursor, size)
+
+
+def _paper_page(
+    statement: Select[Any], model: Any, kinds: Any, states: Sequence[str], search: str, cursor: str | None, size: int
+) -> Page[PaperRow]:
+    known = [kinds(s) for s in states if s in set(kinds)]
+    if known:
+        statement = statement.where(model.state.in_(known))
+    if search:
+        like = f"%{search.lower().replace('%', '').replace('_', '')}%"
+        statement = statement.where(or_(func.lower(model.number).like(like), func.lower(Partner.code).like(like)))
+    statement = after(statement, [SortKey(model.id, descending=True)], cursor, size=size)
+    page = page_of(db.session.execute(statement).all(), size=size, values=lambda row: [row[0].id])
+    return Page(rows=[_paper(*row) for row in page.rows], next_cursor=page.next_cursor)
+
+
+def _paper(paper: Any, code: str | None, name_en: str | None, name_zh: str | None, lines: int) -> PaperRow:
+    return PaperRow(
+        id=paper.id,
+        number=paper.number,
+        state=paper.state.value,
+        supplier_code=code or "",
+        supplier_en=name_en or "",
+        supplier_zh=name_zh or "",
+        at=paper.opened_at if isinstance(paper, Receipt) else paper.created_at,
+        expected_at=getattr(paper, "expected_at", None),
+        expected_on=getattr(paper, "expected_on", None),
+        arrived_at=getattr(paper, "arrived_at", None),
+        line_count=lines,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """Something a receiver can work on: an open receipt, an ASN that is due, an open purchase order."""
+
+    kind: str
+    id: int
+    number: str
+    state: str
+    supplier_en: str
+    supplier_zh: str
+    is_mine: bool = False
+
+    @property
+    def name_en(self) -> str:
+        """The supplier's name, for the filter local_name."""
+        return self.supplier_en
+
+    @property
+    def name_zh(self) -> str:
+        """The supplier's Chinese name, for the filter local_name."""
+        return self.supplier_zh
+
+
+def work_to_receive(warehouse: WarehouseId, *, search: str = "", limit: int = 12) -> list[Work]:
+    """List what could be received now: open receipts, then ASNs (at the door first), then open purchase orders.
+
+    `search` is a number as scanned or typed: exactly that paper.
+    """
+    found: list[Work] = []
+    for kind, model, states, order in (
+        ("receipt", Receipt, [ReceiptState.OPEN], [Receipt.opened_at.desc()]),
+        (
+            "asn", Asn, [AsnState.ARRIVED, AsnState.EXPECTED],
+            [case((Asn.state == AsnState.ARRIVED, 0), else_=1), Asn.expected_at, Asn.id],
+        ),
+        ("purchase_order", PurchaseOrder, [PurchaseOrderState.OPEN], [PurchaseOrder.expected_on, PurchaseOrder.id]),
+    ):  # fmt: skip
+        statement: Any = (
+            select(model.id, model.number, model.state, Partner.name_en, Partner.name_zh)
+            .outerjoin(Partner, Partner.id == model.supplier_id)
+            .where(model.warehouse_id == warehouse, model.state.in_(states))
+            .order_by(*order)
+            .limit(limit)
+        )
+        if search:
+            statement = statement.where(model.number == search)
+        found += [
+            Work(
+                kind=kind, id=row.id, number=row.number, state=row.state.value, supplier_en=row.name_en or "",
+                supplier_zh=row.name_zh or "",
+            )
+            for row in db.session.execute(statement)
+        ]  # fmt: skip
+    return found[: limit * 2]
+
+
+def arrival_lines(*, sscc: str, warehouse: WarehouseId | None) -> list[tuple[AsnLineId, AsnId]]:
+    """The lines of papers not yet received that announce this SSCC."""
+    statement = (
+        select(AsnLine.id, AsnLine.asn_id)
+        .join(Asn, Asn.id == AsnLine.asn_id)
+        .where(AsnLine.sscc == sscc, Asn.state.in_([AsnState.EXPECTED, AsnState.ARRIVED, AsnState.RECEIVING]))
+        .order_by(AsnLine.asn_id, AsnLine.id)
+    )
+    if warehouse is not None:
+        statement = statement.where(Asn.warehouse_id == warehouse)
+    return [(row[0], row[1]) for row in db.session.execute(statement)]
+
+
+def suppliers() -> list[Partner]:
+    """The suppliers in use, by code."""
+    statement = select(Partner).where(Partner.is_supplier, Partner.is_active).order_by(Partner.code)
+    return list(db.session.execute(statement).scalars())
+
+
+def items_by_sku(skus: Iterable[str]) -> dict[str, Item]:
+    """The active items among these codes."""
+    rows = db.session.execute(select(Item).where(Item.sku.in_(set(skus)), Item.is_active)).scalars()
+    return {item.sku: item for item in rows}
+
+
+def open_purchase_orders(warehouse: WarehouseId) -> list[PurchaseOrder]:
+    """The open purchase orders of a warehouse, newest first, at most 200."""
+    statement = (
+        select(PurchaseOrder)
+        .where(PurchaseOrder.warehouse_id == warehouse, PurchaseOrder.state == PurchaseOrderState.OPEN)
+        .order_by(PurchaseOrder.id.desc())
+        .limit(200)
+    )
+    return list(db.session.execute(statement).scalars())
