@@ -80,7 +80,8 @@ class Server:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
     def stop(self) -> None:
-        """End the server if it is ours."""
+        """Drop the template, and end the server if it is ours."""
+        self.drop(f"{self._prefix}_template")
         self._admin.close()
         self._stop()
 
