@@ -173,7 +173,7 @@ def permitted_sites() -> list[Site]:
 
 
 def current_warehouse() -> WarehouseId:
-    """Give the warehouse chosen in this session, or the first permitted one; NotAllowed when there is none."""
+    """Give the warehouse chosen in the session, or the first permitted one; NotAllowed when there is none."""
     warehouse_id = _warehouse_or_none()
     if warehouse_id is None:
         raise NotAllowed(permission="any warehouse")
