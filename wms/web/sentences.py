@@ -146,6 +146,7 @@ WORDS: Final[dict[str, Any]] = {
     "owner": _("owner"),
     "portal": _("portal"),
     "reader": _("reader"),
+    "gateway": _("gateway"),
     "alert": _("alert"),
     "passage": _("passage"),
     "badge": _("badge"),
@@ -239,6 +240,10 @@ FAULTS: Final[dict[str, Any]] = {
     "pin_form": _("A PIN has 6 to 12 digits."),
     "pin_easy": _("This PIN is too easy to guess. Choose another."),
     "login_form": _("Use 2 to 40 small letters, digits, dot or dash."),
+    "out_of_range": _("This lies outside what is possible."),
+    "bad_epc": _("This is not the code of a tag: 2 to 124 hexadecimal digits."),
+    "bad_time": _("This is not a time with its offset, or it cannot be."),
+    "other_gateway": _("A reader of another gateway watches this door. One gateway must see the whole door."),
     "own_roles": _("Nobody may change their own roles."),
 }
 
