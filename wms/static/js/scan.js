@@ -88,6 +88,7 @@
     fetch(operation.url, {
       method: "POST", body: operation.body, headers: { "X-Hand": "1" }, credentials: "same-origin", redirect: "follow"
     }).then(function (answer) {
+      if (answer.status >= 502 && !answer.headers.get("X-Request-Id")) { throw new Error("a proxy answered for us"); }
       return answer.text().then(function (text) { return { answer: answer, text: text }; });
     }).then(function (got) {
       isSending = false;
@@ -259,16 +260,23 @@
         input.setSelectionRange(input.value.length, input.value.length);
       }
       focus();
+    } else if (button.hasAttribute("data-add")) { // one more or one less in a field of the step, within its bounds
+      var box = document.getElementById(button.dataset.field);
+      var value = (Number(box.value) || 0) + Number(button.dataset.add);
+      box.value = String(Math.min(Math.max(value, Number(box.dataset.least)), Number(box.dataset.most)));
+      focus();
     } else if (button.hasAttribute("data-camera")) {
       import(document.body.dataset.cameraScript).then(function (camera) {
         return camera.open(function (text) { take(text); });
       }).catch(function () { say(document.body.dataset.noCamera || ""); play("no"); });
     }
   });
-  document.addEventListener("pointerup", function (event) {
-    if (!mayKeepFocus(event.target) && !(event.target.closest && event.target.closest("a, button, label, form:not(#scan-form)"))) {
-      setTimeout(focus, 0);
-    }
+  ["pointerup", "mouseup", "click"].forEach(function (name) { // a tap's mouse events come late and take the focus away
+    document.addEventListener(name, function (event) {
+      if (!mayKeepFocus(event.target) && !(event.target.closest && event.target.closest("a, button, label, form:not(#scan-form)"))) {
+        setTimeout(focus, 0);
+      }
+    });
   });
   document.addEventListener("visibilitychange", function () { if (!document.hidden) { focus(); sendNext(); } });
   window.addEventListener("online", sendNext);
