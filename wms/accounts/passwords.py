@@ -21,8 +21,8 @@ _decoy = ""
 def set_cost(*, is_fast: bool) -> None:
     """Choose the cost of new hashes: `is_fast` for tests and nothing else."""
     global _hasher, _decoy
-    cost = {"time_cost": 1, "memory_cost": 8} if is_fast else {"time_cost": 2, "memory_cost": 19_456}
-    _hasher = PasswordHash((Argon2Hasher(parallelism=1, **cost),))
+    passes, kibibytes = (1, 8) if is_fast else (2, 19_456)
+    _hasher = PasswordHash((Argon2Hasher(time_cost=passes, memory_cost=kibibytes, parallelism=1),))
     _decoy = ""
 
 

@@ -120,7 +120,7 @@ def lock_until(*, failed_count: int, at: datetime, tries: int = TRIES_BEFORE_LOC
     """Say until when a login is locked after its `failed_count`-th wrong try in a row: 15 minutes, then twice as long each."""
     if failed_count < tries:
         return None
-    return at + min(FIRST_LOCK * 2 ** min(failed_count - tries, 10), LONGEST_LOCK)
+    return at + min(FIRST_LOCK * (1 << min(failed_count - tries, 10)), LONGEST_LOCK)
 
 
 def password_fault(password: str, *, login: str) -> str | None:

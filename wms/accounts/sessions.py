@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from flask import Response, request, session
+from flask import request, session
 from flask_login import login_user, logout_user
+from werkzeug.wrappers import Response
 
 from wms.accounts import passwords, queries, service
 from wms.core.clock import now

@@ -156,7 +156,7 @@ def test_an_order_by_its_number(world: World) -> None:
     order_id = given.order(world.site, [(world.item, 5)])
     from wms.picking.models import Order
 
-    number = given.db.session.get(Order, order_id).number
+    number = given.db.session.get_one(Order, order_id).number
     found = world.find(number, ORDER)
     assert isinstance(found, FoundOrder) and found.id == order_id
 

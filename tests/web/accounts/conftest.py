@@ -12,7 +12,7 @@ from wms.accounts import service
 from wms.accounts.rules import Role
 from wms.accounts.service import RoleGrant
 from wms.core.clock import now
-from wms.core.ids import UserId, WarehouseId
+from wms.core.ids import DeviceId, UserId, WarehouseId
 from wms.db import run_in_transaction
 
 PASSWORD = "correct horse battery"
@@ -44,7 +44,7 @@ class People:
         with self.app.app_context():
             return run_in_transaction(service.issue_badge, self.ids[login])
 
-    def device(self, name: str, at: WarehouseId) -> tuple[int, str]:
+    def device(self, name: str, at: WarehouseId) -> tuple[DeviceId, str]:
         """Register a device; gives its id and secret."""
         with self.app.app_context():
             device, secret = run_in_transaction(

@@ -177,7 +177,7 @@ def test_a_token_opens_only_its_scope_and_only_the_api(people: People, app: Flas
     assert answer.status_code == 200 and answer.json == {"actor": people.ids["admin"], "warehouse": people.south}
     refused = client.get("/api/v1/test-stock", headers=bearer)
     assert refused.status_code == 403 and refused.content_type == "application/problem+json"
-    assert refused.json["code"] == "not_allowed"
+    assert refused.json is not None and refused.json["code"] == "not_allowed"
     assert client.get("/me", headers=bearer).status_code == 302
     assert client.post("/api/v1/test-reads", json={}).status_code == 401
     assert client.post("/api/v1/test-reads", json={}, headers={"Authorization": "Bearer wrong"}).status_code == 401
