@@ -40,3 +40,51 @@ LOGIN_WRONG = _(
 DEVICE_UNKNOWN = _(
     "This device is not registered, so a badge does not work here. Log in by password, or ask an administrator."
 )
+
+# -- pick ---------------------------------------------------------------------------------------------------------------
+PICK_CHOOSE = _("Choose a pick list")
+PICK_SCAN_LOT = _("Scan the lot or LPN")
+PICK_WHICH_LOT = _("Scan or choose the lot")
+PICK_OVERRIDE = _("Say why, or scan another lot")
+PICK_SHORT = _("How many are there?")
+PICKED = _("Picked: %(quantity)s of lot %(lot)s.")
+PICKED_PART = _("Picked: %(quantity)s of lot %(lot)s. Left here: %(left)s.")
+PICK_LIST_DONE = _("Pick list %(number)s is done. Bring it to %(bin)s.")
+PICK_LIST_LEFT = _("The pick list was given back.")
+PICK_SHORT_FOUND = _("Noted short. %(quantity)s were found elsewhere and stand next on the list. A count is left for this bin.")
+PICK_SHORT_MISSING = _("Noted short. %(missing)s are missing and nothing else was found. A supervisor is told.")
+
+# -- count --------------------------------------------------------------------------------------------------------------
+COUNT_CHOOSE = _("Choose a bin to count")
+COUNT_HOW_MANY = _("How many are there?")
+COUNT_WHY = _("Why does it differ?")
+COUNTED = _("Counted: bin %(bin)s, lot %(lot)s.")
+COUNTED_SETTLED = _("Counted and settled: bin %(bin)s, lot %(lot)s, difference %(difference)s.")
+
+# -- receive ----------------------------------------------------------------------------------------------------------
+SCAN_PAPER = _("Scan or choose the delivery")
+SCAN_OR_TYPE_LOT = _("Scan or type the lot")
+SCAN_OR_TYPE_EXPIRY = _("Scan or type the expiry date")
+PHOTO_OF_LOT = _("Photograph the lot on the case")
+YES_OR_SCAN_ON = _("Answer, or scan the next label")
+CLOSE_OR_SCAN_ON = _("Close, or scan the next label")
+SCAN_PALLET_AGAIN = _("The delivery of this pallet is open now. Scan the pallet again.")
+SCAN_GOODS_ON_LPN = _("Now scan what stands on LPN %(lpn)s.")
+RECEIVED = _("Received: %(quantity)s of %(sku)s, lot %(lot)s.")
+RECEIVED_PENDING = _("Received: %(quantity)s of %(sku)s, lot %(lot)s. It stands pending until quality releases it.")
+RECEIVED_HELD = _("Received: %(quantity)s of %(sku)s, but lot %(lot)s is on hold. Put it aside.")
+RECEIPT_CLOSED = _("The receipt is closed.")
+
+# -- put away ---------------------------------------------------------------------------------------------------------
+SCAN_GOODS_TO_PUT_AWAY = _("Scan the LPN or lot")
+ENTER_PART = _("How many go in this bin?")
+YES_OR_SCAN_BIN = _("Answer, or scan a bin")
+PUT_AWAY = _("Put away: %(quantity)s of lot %(lot)s in bin %(bin)s.")
+NO_BIN_FITS = _("No bin of this warehouse may take these goods now. Ask a supervisor.")
+GOODS_GONE = _("Nothing of this stands at the dock any more. The task was taken off the list.")
+WHY_BIN = {
+    "same_lot": _("The same lot stands there"),
+    "same_item": _("The same item stands there"),
+    "empty_bin": _("The bin is empty"),
+    "has_room": _("The bin has room"),
+}

@@ -595,3 +595,8 @@ def posted_pick(seq: int) -> tuple[int, Quantity]:
         .where(ledger.posting.c.seq == seq)
     ).first()
     return (row.document_id, row.quantity) if row else (0, ZERO)
+
+
+def bin_code(bin_id: BinId) -> str:
+    """Give the code of a bin, as a person says it."""
+    return db.session.execute(select(Bin.code).where(Bin.id == bin_id)).scalar_one()
