@@ -25,6 +25,7 @@ BLUEPRINTS = (
     ("wms.rfid.routes", "bp"),
     ("wms.rfid.api", "bp"),
     ("wms.mobile", "bp"),
+    ("wms.reports.routes", "bp"),
     ("wms.desk.routes", "bp"),
 )
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from wms.accounts.models import User
 from wms.catalog.models import Item
@@ -26,6 +26,7 @@ from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
 from wms.stock import queries as stock
 from wms.stock.models import Hold, HoldReason, HoldScope, Lot, Lpn
 from wms.stock.queries import BalanceRow, ClaimRow
+from wms.tasks.models import Task
 
 
 # -- who is served ------------------------------------------------------------------------------------------------------
@@ -316,3 +317,16 @@ def find_bin_apart(
     rows = db.session.execute(statement).all()
     fits = next((r.id for r in rows if storage_class is None or r.storage_class == storage_class), None)
     return fits or (rows[0].id if rows else None)
+
+
+def work_of_hold(hold: HoldId) -> list[Task]:
+    """The tasks a hold left: goods to carry back or to separate."""
+    statement = (
+        select(Task)
+        .options(
+            joinedload(Task.source_bin), joinedload(Task.target_bin), joinedload(Task.source_lpn), joinedload(Task.item)
+        )
+        .where(Task.document_kind == "hold", Task.document_id == hold)
+        .order_by(Task.created_at)
+    )
+    return list(db.session.execute(statement).scalars())

@@ -1,4 +1,1 @@
-"""Read-only answers that leave the product: exports of what a page shows, as XLSX and CSV.
-
-Noun: export. It reads through other packages' queries and changes nothing.
-"""
+"""Reports and exports: read-only lists as XLSX and CSV. They change nothing and settle nothing."""

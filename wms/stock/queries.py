@@ -6,17 +6,19 @@ list is in `page_of_stock`, paged by key. Quantities are in base units, days are
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, text
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from wms.accounts.models import User
-from wms.catalog.models import Item
+from wms.catalog.models import Item, PackUnit
+from wms.core.errors import NotFound
 from wms.core.ids import (
+    LOOSE,
     NO_HOLDS,
     BalanceId,
     BinId,
@@ -295,7 +297,7 @@ def _is_expired(on: date) -> ColumnElement[bool]:
 
 
 # -- the stock page ---------------------------------------------------------------------------------------------------
-SORTS = ("expiry", "expiry_desc", "item", "bin")
+SORTS = ("expiry", "-expiry", "item", "-item", "bin", "-bin")
 STATES = tuple(s.value for s in StockState)
 
 
@@ -323,12 +325,11 @@ def page_of_stock(wanted: StockFilter, *, on: date, cursor: str | None, size: in
         return Page(rows=[], next_cursor=None)
     inner = after(ids, keys, cursor, size=size).subquery()
     outer = _rows().join(inner, inner.c.id == StockBalance.id).order_by(*(_direction(k) for k in keys))
-    values = {
+    values: Callable[[BalanceRow], tuple[Any, ...]] = {
         "expiry": lambda r: (r.fefo_on, r.id),
-        "expiry_desc": lambda r: (r.fefo_on, r.id),
         "item": lambda r: (r.sku, r.fefo_on, r.id),
         "bin": lambda r: (r.bin_code, r.id),
-    }[wanted.sort]
+    }[wanted.sort.lstrip("-")]
     return page_of(_balance_rows(outer), size=size, values=values)
 
 
@@ -350,21 +351,20 @@ def _direction(key: SortKey) -> ColumnElement[Any]:
 
 def _sort_keys(sort: str) -> list[SortKey]:
     """The sorts there are: each follows an index, the last key is unique."""
-    balance = (SortKey(StockBalance.fefo_on), SortKey(StockBalance.id))
-    return {
-        "expiry": [*balance],
-        "expiry_desc": [SortKey(k.column, descending=True) for k in balance],
-        "item": [SortKey(Item.sku), *balance],
-        "bin": [SortKey(Bin.code), SortKey(StockBalance.id)],
-    }[sort]
+    columns: dict[str, tuple[InstrumentedAttribute[Any], ...]] = {
+        "expiry": (StockBalance.fefo_on, StockBalance.id),
+        "item": (Item.sku, StockBalance.fefo_on, StockBalance.id),
+        "bin": (Bin.code, StockBalance.id),
+    }
+    return [SortKey(c, descending=sort.startswith("-")) for c in columns[sort.lstrip("-")]]
 
 
 def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     """The ids of the balances that match, unsorted; None when a code given names nothing."""
     statement = select(StockBalance.id).where(_STANDS, StockBalance.warehouse_id == wanted.warehouse)
-    if wanted.sort == "item":
+    if wanted.sort.endswith("item"):
         statement = statement.join(Item, Item.id == StockBalance.item_id)
-    if wanted.sort == "bin":
+    if wanted.sort.endswith("bin"):
         statement = statement.join(Bin, Bin.id == StockBalance.bin_id).where(Bin.warehouse_id == wanted.warehouse)
     if wanted.sku:
         statement = statement.where(StockBalance.item_id.in_(_ids(Item, Item.sku == wanted.sku)))
@@ -642,3 +642,70 @@ def lots_pending(*, warehouse: WarehouseId, limit: int = 200) -> list[LotSum]:
         StockBalance.quality == Quality.PENDING,
     )
     return _lot_sums(*conditions, order=(text("oldest_on"), StockBalance.lot_id), limit=limit)
+
+
+# -- small lists for forms and labels -----------------------------------------------------------------------------------
+def zones_of(warehouse: WarehouseId) -> Sequence[Zone]:
+    """The zones of a warehouse in walk order."""
+    return db.session.execute(
+        select(Zone).where(Zone.warehouse_id == warehouse).order_by(Zone.walk_sequence, Zone.code)
+    ).scalars().all()  # fmt: skip
+
+
+def get_lot(lot: LotId) -> Lot:
+    """A lot with its item; NotFound otherwise."""
+    found = db.session.execute(select(Lot).options(joinedload(Lot.item)).where(Lot.id == lot)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="lot", text=str(lot))
+    return found
+
+
+def bins_for_labels(
+    warehouse: WarehouseId, *, ids: Collection[BinId] = (), zone: str = "", prefix: str = "", limit: int = 2000
+) -> list[tuple[str, str]]:
+    """Code and zone code of inside bins in walk order: those named, or of a zone, or that begin with `prefix`."""
+    statement = (
+        select(Bin.code, Zone.code)
+        .outerjoin(Zone, Zone.id == Bin.zone_id)
+        .where(Bin.warehouse_id == warehouse, ~Bin.is_outside)
+        .order_by(Bin.walk_sequence, Bin.code)
+        .limit(limit)
+    )
+    if ids:
+        statement = statement.where(Bin.id.in_(ids))
+    if zone:
+        statement = statement.where(Zone.code == zone)
+    if prefix:
+        statement = statement.where(_prefix(Bin.code, prefix))
+    return [(code, zone_code or "") for code, zone_code in db.session.execute(statement)]
+
+
+def gtin_of(item: ItemId) -> str | None:
+    """The GTIN of the item's smallest unit that has one."""
+    statement = (
+        select(PackUnit.gtin).where(PackUnit.item_id == item, PackUnit.gtin.is_not(None)).order_by(PackUnit.factor)
+    )
+    return db.session.execute(statement.limit(1)).scalar()
+
+
+def get_lpn(lpn: LpnId) -> Lpn:
+    """A plate; NotFound otherwise, and for the row that stands for loose goods."""
+    found = db.session.get(Lpn, lpn) if lpn != LOOSE else None
+    if found is None:
+        raise NotFound(kind="lpn", text=str(lpn))
+    return found
+
+
+def get_bin(bin: BinId) -> Bin:
+    """A bin with its zone; NotFound otherwise."""
+    found = db.session.execute(select(Bin).options(joinedload(Bin.zone)).where(Bin.id == bin)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="bin", text=str(bin))
+    return found
+
+
+def hold_sets_in_use(warehouse: WarehouseId) -> list[HoldSetId]:
+    """The hold sets that lie on something in the warehouse."""
+    held: ColumnElement[bool] = literal_column("stock_balance.hold_set_id <> 0")
+    statement = select(StockBalance.hold_set_id).where(_STANDS, held, StockBalance.warehouse_id == warehouse).distinct()
+    return [HoldSetId(i) for i in db.session.execute(statement).scalars()]

@@ -1,0 +1,172 @@
+"""Desk pages that cross features: today, one lot, search. They link to where a thing is settled."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.blueprints import BlueprintSetupState
+from marshmallow import fields
+
+from wms.accounts.rules import PERMISSIONS
+from wms.core.clock import now
+from wms.core.ids import LotId
+from wms.core.quantity import ZERO, Quantity
+from wms.desk import queries
+from wms.desk.search import Hit, search
+from wms.quality import queries as quality
+from wms.stock import queries as stock
+from wms.stock import words
+from wms.stock.rules.availability import NEVER, is_expired
+from wms.web import auth, sentences
+from wms.web.auth import requires, signed_in
+from wms.web.forms import In, Line, parse_query
+
+bp = Blueprint("desk", __name__)
+
+EXPIRY_HORIZON_DAYS = 30
+OLD_HOLD_DAYS = 7
+
+
+class _SearchIn(In):
+    q = Line(load_default="", max_length=500)
+    kind = fields.String(load_default="")
+
+
+@bp.record_once
+def _hand_over_describer(_state: BlueprintSetupState) -> None:
+    """Quality shows the orders behind a claim; only up here is it known what they are."""
+    quality.describe_demands_with(queries.describe_demands)
+
+
+@bp.get("/today")
+@signed_in
+def today() -> Any:
+    """Show what needs a person now, in order of harm."""
+    may = {permission for permission in PERMISSIONS if auth.permitted(permission)}
+    found = queries.today(
+        auth.current_warehouse(), on=auth.today(), at=now(), may=may, horizon_days=EXPIRY_HORIZON_DAYS
+    )
+    return render_template(
+        "desk/today.html",
+        today=found,
+        on=auth.today(),
+        at=now(),
+        old_hold_days=OLD_HOLD_DAYS,
+        reason_words=words.HOLD_REASONS,
+        alert_sentence=_alert_sentence,
+    )
+
+
+def _alert_sentence(alert: Any) -> str:
+    """An alert in words; its kind alone while it has no sentence."""
+    return sentences.word(alert.kind.value)
+
+
+# -- one lot ------------------------------------------------------------------------------------------------------------
+@bp.get("/lots/<int:lot_id>")
+@requires("stock.view")
+def lot(lot_id: int) -> Any:
+    """Show one lot from top to bottom: what it is, its state, where it stands, its dates, from where, to where, events."""
+    found = stock.get_lot(LotId(lot_id))
+    sites = {site.id: site for site in auth.permitted_sites()}
+    rows = [row for row in stock.find_balances(lot=found.id) if row.warehouse in sites]
+    moves = stock.moves_of_lot(found.id)
+    on = auth.today()
+    return render_template(
+        "desk/lot.html",
+        lot=found,
+        rows=rows,
+        sites=sites,
+        total=Quantity(sum(r.on_hand.millionths for r in rows)),
+        promised=Quantity(sum(r.allocated.millionths for r in rows)),
+        largest=max((r.on_hand for r in rows), default=ZERO),
+        shares={r.id: _share(r.on_hand, rows) for r in rows},
+        states=_states(rows, on=on),
+        is_past=is_expired(found.fefo_on, on=on, usable_on_last_day=found.item.usable_on_expiry_day),
+        holds=quality.list_holds(lot=found.id, is_open=None, size=50).rows,
+        verdicts=[m for m in moves if m.reason.value == "disposition"][:3],
+        receipts=queries.receipts_of_lot(found.id),
+        orders=queries.orders_of_lot(found.id) if auth.permitted("order.view") else [],
+        events=queries.events_of_lot(found.id, moves=moves),
+        dates=_dates(found, on=on),
+        event_words={reason.value: word for reason, word in words.REASONS.items()},
+        hold_words=words.HOLD_REASONS,
+        scope_words=words.HOLD_SCOPES,
+        qualities=words.QUALITIES,
+        on=on,
+        never=NEVER,
+    )
+
+
+def _share(amount: Quantity, rows: list[stock.BalanceRow]) -> int:
+    """The width of a bar in percent of the largest row."""
+    largest = max(r.on_hand.millionths for r in rows)
+    return max(1, round(100 * amount.millionths / largest)) if largest else 0
+
+
+def _states(rows: list[stock.BalanceRow], *, on: Any) -> list[tuple[str, Quantity]]:
+    """How much of the lot is in each state; goods in several count in each."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        for state in row.states(on):
+            amount = (
+                row.allocated
+                if state.value == "allocated"
+                else row.unpromised
+                if state.value == "available"
+                else row.on_hand
+            )
+            sums[state.value] = sums.get(state.value, 0) + amount.millionths
+    return [(state, Quantity(amount)) for state, amount in sums.items() if amount]
+
+
+def _dates(found: Any, *, on: Any) -> list[tuple[str, Any, int]]:
+    """The lot's days in order, with today among them; each with its place on the line in percent."""
+    days = [
+        ("manufactured", found.manufactured_on),
+        ("received", found.received_on),
+        ("today", on),
+        ("best_before", found.best_before_on),
+        ("retest", found.retest_on),
+        ("expires", found.expires_on),
+    ]
+    known = sorted(((name, day) for name, day in days if day), key=lambda pair: pair[1])
+    first, last = known[0][1], known[-1][1]
+    span = max((last - first).days, 1)
+    return [(name, day, round(100 * (day - first).days / span)) for name, day in known]
+
+
+# -- search -------------------------------------------------------------------------------------------------------------
+@bp.get("/search")
+@requires("stock.view", "order.view", "door.view")
+def find() -> Any:
+    """Go to what a scan or text names; show a list when it names several things, or only begins like some."""
+    text = parse_query(_SearchIn())["q"]
+    if not text:
+        return render_template("desk/search.html", search_text="", answer=None, link=_link)
+    answer = search(text, auth.current_warehouse())
+    if answer.is_exact and len(answer.hits) == 1:
+        return redirect(_link(answer.hits[0]))
+    return render_template("desk/search.html", search_text=text, answer=answer, link=_link)
+
+
+def _link(hit: Hit) -> str:
+    """The page of a record."""
+    match hit.kind:
+        case "lot":
+            return url_for("desk.lot", lot_id=hit.id)
+        case "item":
+            return url_for("stock.stock", sku=hit.code)
+        case "bin":
+            return url_for("stock.stock", bin=hit.code)
+        case "lpn":
+            return url_for("stock.stock", lpn=hit.code)
+        case "order":
+            return f"/orders/{hit.id}"
+        case "asn":
+            return f"/receiving/asns/{hit.id}"
+        case "receipt":
+            return f"/receiving/receipts/{hit.id}"
+        case "shipment":
+            return f"/shipping/{hit.id}"
+        case _:
+            return f"/doors/tags/{hit.id}"

@@ -1,0 +1,190 @@
+"""Search by any scan or text: what it names exactly, else what begins with it. Reads only, one statement a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, String, cast, func, literal, or_, select, union_all
+
+from wms.catalog.models import Item, PackUnit, Partner
+from wms.core.errors import BadScan
+from wms.core.ids import WarehouseId
+from wms.db import db
+from wms.gs1 import scan as gs1
+from wms.picking.models import Order
+from wms.receiving.models import Asn, Receipt
+from wms.rfid.models import Tag
+from wms.shipping.models import Shipment
+from wms.sites.models import Bin
+from wms.stock.models import Lot, Lpn
+
+LIMIT = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """One record found: its kind, id, code, and words to tell it from others."""
+
+    kind: str
+    id: int
+    code: str
+    name_en: str
+    name_zh: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What was found, whether it is exact, and why the text could not be read as a label when it claimed to be one."""
+
+    hits: list[Hit]
+    is_exact: bool
+    fault: str = ""
+
+
+def search(text: str, warehouse: WarehouseId) -> Answer:
+    """Find what a scan or typed text names: exact records first; only when there is none, those that begin with it."""
+    try:
+        scan = gs1.read(text)
+    except BadScan as refused:
+        return Answer(hits=[], is_exact=False, fault=str(refused.data["why"]))
+    exact = _run(_exact(scan, warehouse))
+    if exact:
+        return Answer(hits=exact, is_exact=True)
+    typed = str(scan.lot) if scan.lot is not None else scan.text
+    return Answer(hits=_run(_beginning(typed, warehouse)), is_exact=False)
+
+
+def _row(kind: str, identity: Any, code: Any, en: Any = None, zh: Any = None) -> Select[Any]:
+    blank = literal("", String)
+    return select(
+        literal(kind, String).label("kind"),
+        identity.label("id"),
+        cast(code, String).label("code"),
+        (cast(en, String) if en is not None else blank).label("name_en"),
+        (cast(zh, String) if zh is not None else blank).label("name_zh"),
+    )
+
+
+def _run(parts: list[Select[Any]]) -> list[Hit]:
+    if not parts:
+        return []
+    limited = [select(part.limit(LIMIT).subquery()) for part in parts]
+    statement = union_all(*limited) if len(limited) > 1 else limited[0]
+    seen: dict[tuple[str, int], Hit] = {}
+    for row in db.session.execute(statement):
+        seen.setdefault((row.kind, row.id), Hit(**row._mapping))
+    return list(seen.values())
+
+
+def _lots() -> Select[Any]:
+    return _row("lot", Lot.id, Lot.number, Item.sku, Item.name_zh).join(Item, Item.id == Lot.item_id)
+
+
+def _items() -> Select[Any]:
+    return _row("item", Item.id, Item.sku, Item.name_en, Item.name_zh)
+
+
+def _bins(warehouse: WarehouseId) -> Select[Any]:
+    return _row("bin", Bin.id, Bin.code).where(Bin.warehouse_id == warehouse)
+
+
+def _plates() -> Select[Any]:
+    return _row("lpn", Lpn.id, Lpn.code).where(Lpn.id != 0)
+
+
+def _orders(warehouse: WarehouseId) -> Select[Any]:
+    return (
+        _row("order", Order.id, Order.number, Partner.name_en, Partner.name_zh)
+        .join(Partner, Partner.id == Order.customer_id)
+        .where(Order.warehouse_id == warehouse)
+    )
+
+
+def _papers(warehouse: WarehouseId) -> list[tuple[Select[Any], Any]]:
+    """Other numbered documents, each with the column of its number."""
+    return [
+        (_orders(warehouse), Order.number),
+        (_row("asn", Asn.id, Asn.number).where(Asn.warehouse_id == warehouse), Asn.number),
+        (_row("receipt", Receipt.id, Receipt.number).where(Receipt.warehouse_id == warehouse), Receipt.number),
+        (_row("shipment", Shipment.id, Shipment.number).where(Shipment.warehouse_id == warehouse), Shipment.number),
+    ]
+
+
+def _exact(scan: gs1.Scan, warehouse: WarehouseId) -> list[Select[Any]]:
+    """What the label itself says it is; a plain code is looked for everywhere, as written and in capitals."""
+    match scan:
+        case gs1.BinScan():
+            return [_bins(warehouse).where(Bin.code == str(scan.code))]
+        case gs1.LpnScan() if scan.how != "check_digit":
+            return [_plates().where(Lpn.code == scan.lpn)]
+        case gs1.LotScan():
+            return [_of_lot(scan)]
+        case gs1.ItemScan() if scan.how != "check_digit":
+            return [_of_gtin(str(scan.gtin))]
+        case gs1.EpcScan():
+            return _of_tag(scan)
+    ways = sorted({scan.text, scan.text.upper()})
+    parts = [
+        _bins(warehouse).where(Bin.code.in_(ways)),
+        _lots().where(Lot.number.in_(ways)),
+        _items().where(Item.sku.in_(ways)),
+        _plates().where(Lpn.code.in_(ways)),
+        _row("tag", Tag.id, Tag.epc).where(Tag.epc.in_(ways)),
+        *(statement.where(column.in_(ways)) for statement, column in _papers(warehouse)),
+        _items().where(or_(func.lower(Item.name_en) == scan.text.lower(), Item.name_zh == scan.text)),
+    ]
+    return parts + ([_of_gtin(str(scan.gtin))] if scan.gtin is not None else [])
+
+
+def _of_lot(scan: gs1.LotScan) -> Select[Any]:
+    statement = _lots().where(Lot.number == str(scan.lot))
+    if scan.gtin is not None:
+        statement = statement.join(PackUnit, PackUnit.item_id == Item.id).where(PackUnit.gtin == str(scan.gtin))
+    elif scan.sku is not None:
+        statement = statement.where(Item.sku == str(scan.sku))
+    return statement
+
+
+def _of_gtin(gtin: str) -> Select[Any]:
+    return _items().join(PackUnit, PackUnit.item_id == Item.id).where(PackUnit.gtin == gtin)
+
+
+def _of_tag(scan: gs1.EpcScan) -> list[Select[Any]]:
+    """What the tag is tied to, and what its code says of itself."""
+    tag = Tag.epc == scan.epc.hex.upper()
+    parts = [
+        _plates().join(Tag, Tag.lpn_id == Lpn.id).where(tag),
+        _lots().join(Tag, Tag.lot_id == Lot.id).where(tag),
+    ]
+    if scan.epc.sscc is not None:
+        parts.append(_plates().where(Lpn.code == str(scan.epc.sscc)))
+    if scan.epc.gtin is not None:
+        parts.append(_of_gtin(str(scan.epc.gtin)))
+    return parts
+
+
+def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:
+    """Records whose code begins with the text; items also by a part of their name, plates also by their last digits."""
+    escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    holds = f"%{escaped}%"
+
+    def begins(column: Any) -> Any:
+        return or_(*(column.between(way, way + "\U0010ffff") for way in sorted({typed, typed.upper()})))
+
+    parts = [
+        _lots().where(begins(Lot.number)),
+        _items().where(
+            or_(
+                begins(Item.sku),
+                func.lower(Item.name_en).like(holds.lower(), escape="\\"),
+                Item.name_zh.like(holds, escape="\\"),
+            )
+        ),
+        _bins(warehouse).where(begins(Bin.code)),
+        _plates().where(
+            or_(begins(Lpn.code), Lpn.code.like(f"%{escaped}", escape="\\")) if typed.isdigit() else begins(Lpn.code)
+        ),
+        *(statement.where(begins(column)) for statement, column in _papers(warehouse)),
+    ]
+    return parts

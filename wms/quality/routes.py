@@ -1,0 +1,273 @@
+"""Desk pages of quality: place a hold after seeing what it stops, the list of holds, lifting, verdicts on pending goods."""
+
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from wms.accounts.sessions import confirm_password
+from wms.core.clock import now
+from wms.core.errors import BadQuantity, NotFound
+from wms.core.ids import LOOSE, BinId, HoldId, LotId, LpnId, WarehouseId
+from wms.core.quantity import Quantity
+from wms.db import run_in_transaction
+from wms.quality import queries, schemas, service
+from wms.quality.queries import HoldTarget
+from wms.stock import queries as stock
+from wms.stock.ledger import Quality
+from wms.stock.models import HoldReason, HoldScope
+from wms.stock.words import HOLD_REASONS, HOLD_SCOPES
+from wms.web import auth
+from wms.web.auth import requires
+from wms.web.forms import parse_form, parse_query
+from wms.web.views import quantity as written
+
+bp = Blueprint("quality", __name__, url_prefix="/quality")
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"reason_words": HOLD_REASONS, "scope_words": HOLD_SCOPES}
+
+
+@bp.get("")
+@requires("stock.view")
+def quality() -> Any:
+    """What waits for quality: holds by age, pending goods."""
+    warehouse = auth.current_warehouse()
+    return render_template(
+        "quality/quality.html",
+        holds=queries.list_holds(warehouse=warehouse, oldest_first=True, size=10).rows,
+        pending=stock.lots_pending(warehouse=warehouse, limit=10),
+        on=auth.today(),
+        at=now(),
+    )
+
+
+# -- holds ------------------------------------------------------------------------------------------------------------
+@bp.get("/holds")
+@requires("stock.view")
+def holds() -> Any:
+    """List the holds of this warehouse and of lots everywhere."""
+    values = parse_query(schemas.HoldsIn())
+    page = queries.list_holds(
+        warehouse=auth.current_warehouse(),
+        is_open=values["state"] != "lifted",
+        reason=HoldReason(values["reason"]) if values["reason"] else None,
+        cursor=values["cursor"] or None,
+    )
+    return render_template("quality/holds.html", page=page, reasons=list(HoldReason), at=now())
+
+
+@bp.get("/holds/new")
+@requires("hold.place")
+def new_hold() -> Any:
+    """Show what a hold would reach and stop, before it is placed; in the panel beside a list, or as a page."""
+    values = parse_query(schemas.HoldTargetIn())
+    lot = stock.get_lot(LotId(values["lot"]))
+    place = _read_place(values)
+    scope = HoldScope(values["scope"] or "lot")
+    quantity, fault = _read_quantity(values["quantity"]) if scope is HoldScope.QUANTITY else (None, "")
+    may_everywhere = _may_hold_everywhere(lot.id)
+    is_everywhere = values["everywhere"] == "1" and may_everywhere
+    preview = None
+    if scope is not HoldScope.QUANTITY or quantity is not None:
+        preview = queries.preview_hold(_target(scope, lot.id, place, quantity, is_everywhere=is_everywhere))
+    return render_template(
+        "quality/_hold.html" if request.headers.get("HX-Request") else "quality/new_hold.html",
+        lot=lot,
+        values=values,
+        scope=scope,
+        scopes=_scopes(place),
+        bin=stock.get_bin(place[0]) if place[0] else None,
+        lpn=stock.get_lpn(place[1]) if place[1] else None,
+        preview=preview,
+        fault=fault,
+        is_everywhere=is_everywhere,
+        may_everywhere=may_everywhere,
+        reasons=schemas.REASONS,
+        key=values["key"] or str(uuid4()),
+    )
+
+
+def _may_hold_everywhere(lot: LotId) -> bool:
+    """Whether the person may hold in every warehouse where the lot stands."""
+    return all(auth.permitted("hold.place", row.warehouse) for row in stock.find_balances(lot=lot))
+
+
+def _read_place(values: dict[str, Any]) -> tuple[BinId | None, LpnId | None]:
+    """The bin and LPN of the row; a bin of another warehouse is not found here."""
+    if values["bin"] is not None and stock.get_bin(BinId(values["bin"])).warehouse_id != auth.current_warehouse():
+        raise NotFound(kind="bin", text=str(values["bin"]))
+    return (
+        BinId(values["bin"]) if values["bin"] is not None else None,
+        LpnId(values["lpn"]) if values["lpn"] else None,
+    )
+
+
+def _read_quantity(text: str) -> tuple[Quantity | None, str]:
+    """The quantity typed so far, or why it is none yet: the panel asks, it does not refuse."""
+    if not text:
+        return None, ""
+    try:
+        quantity = Quantity.parse(text)
+    except BadQuantity:
+        return None, gettext("Type a quantity, such as 12 or 0.5.")
+    return (quantity, "") if quantity else (None, gettext("Type a quantity above zero."))
+
+
+def _scopes(place: tuple[BinId | None, LpnId | None]) -> list[HoldScope]:
+    bin_, lpn = place
+    return [
+        HoldScope.LOT,
+        *([HoldScope.BIN] if bin_ else []),
+        *([HoldScope.LPN] if lpn else []),
+        *([HoldScope.QUANTITY] if bin_ else []),
+    ]
+
+
+def _target(
+    scope: HoldScope,
+    lot: LotId,
+    place: tuple[BinId | None, LpnId | None],
+    quantity: Quantity | None,
+    *,
+    is_everywhere: bool,
+) -> HoldTarget:
+    bin_, lpn = place
+    if scope is HoldScope.LOT:
+        return HoldTarget(scope=scope, lot=lot, warehouse=None if is_everywhere else auth.current_warehouse())
+    return HoldTarget(
+        scope=scope,
+        lot=lot,
+        bin=bin_ if scope in (HoldScope.BIN, HoldScope.QUANTITY) else None,
+        lpn=lpn if scope in (HoldScope.LPN, HoldScope.QUANTITY) else None,
+        quantity=quantity,
+    )
+
+
+@bp.post("/holds")
+@requires("hold.place")
+def place_hold() -> Any:
+    """Place the hold; then show what it stopped."""
+    values = parse_form(schemas.HoldIn())
+    place = _read_place(values)
+    scope = HoldScope(values["scope"])
+    if scope is HoldScope.LPN and place[1] is not None:
+        _demand_place(stock.find_balances(lpns=stock.lpn_with_children(place[1])))
+    is_everywhere = values["everywhere"] == "1"
+    if scope is HoldScope.LOT and is_everywhere:
+        _demand_place(stock.find_balances(lot=LotId(values["lot"])))
+    cmd = service.PlaceHold(
+        key=values["key"],
+        scope=scope,
+        lot=LotId(values["lot"]),
+        warehouse=auth.current_warehouse() if scope is HoldScope.LOT and not is_everywhere else None,
+        bin=place[0],
+        lpn=place[1],
+        quantity=values["quantity"] if scope is HoldScope.QUANTITY else None,
+        reason=HoldReason(values["reason"]),
+        note=values["note"],
+    )
+    stock.get_lot(cmd.lot)
+    placed = run_in_transaction(service.place_hold, cmd, actor=auth.actor_id(), at=now())
+    flash(
+        gettext(
+            "Held: %(quantity)s. Orders stopped: %(orders)s.",
+            quantity=written(placed.quantity),
+            orders=len(placed.stopped_orders),
+        ),
+        "success",
+    )
+    return redirect(url_for("quality.hold", hold_id=placed.hold))
+
+
+def _demand_place(rows: list[stock.BalanceRow]) -> None:
+    for warehouse in {row.warehouse for row in rows}:
+        auth.demand("hold.place", warehouse)
+
+
+@bp.get("/holds/<int:hold_id>")
+@requires("stock.view")
+def hold(hold_id: int) -> Any:
+    """Show a hold: what it lies on, who placed it, the work it left; with the form to lift it."""
+    found = _get_hold(hold_id)
+    return render_template(
+        "quality/hold.html",
+        hold=found,
+        rows=stock.find_balances(hold=found.id),
+        work=queries.work_of_hold(found.id),
+        is_own=found.placed_by == auth.actor_id(),
+        at=now(),
+        on=auth.today(),
+    )
+
+
+@bp.post("/holds/<int:hold_id>/lift")
+@requires("hold.lift")
+def lift_hold(hold_id: int) -> Any:
+    """Lift the hold, by another person than the one who placed it, with reason and password."""
+    values = parse_form(schemas.LiftIn())
+    found = _get_hold(hold_id)
+    for warehouse in queries.sites_under(found.id) | ({found.warehouse} if found.warehouse else set()):
+        auth.demand("hold.lift", warehouse)
+    confirm_password(values["password"])
+    cmd = service.LiftHold(hold=found.id, reason=values["reason"])
+    total = run_in_transaction(service.lift_hold, cmd, actor=auth.actor_id(), at=now())
+    flash(gettext("Lifted. It lay on %(quantity)s.", quantity=written(total)), "success")
+    return redirect(url_for("quality.hold", hold_id=hold_id))
+
+
+def _get_hold(hold_id: int) -> queries.HoldRow:
+    """A hold that this person may see from here."""
+    found = queries.get_hold(HoldId(hold_id))
+    if found.warehouse is not None and found.warehouse not in {site.id for site in auth.permitted_sites()}:
+        raise NotFound(kind="hold", text=str(hold_id))
+    return found
+
+
+# -- verdicts -----------------------------------------------------------------------------------------------------------
+@bp.get("/pending")
+@requires("stock.view")
+def pending() -> Any:
+    """List the lots with goods that wait for a verdict."""
+    warehouse = auth.current_warehouse()
+    return render_template("quality/pending.html", rows=stock.lots_pending(warehouse=warehouse), on=auth.today())
+
+
+@bp.get("/pending/<int:lot_id>")
+@requires("stock.view")
+def verdict(lot_id: int) -> Any:
+    """Show the pending goods of a lot with the form of the verdict, in the panel or as a page."""
+    lot = stock.get_lot(LotId(lot_id))
+    rows = stock.find_balances(lot=lot.id, warehouse=auth.current_warehouse(), quality=Quality.PENDING)
+    return render_template(
+        "quality/_verdict.html" if request.headers.get("HX-Request") else "quality/verdict.html",
+        lot=lot,
+        rows=rows,
+        key=str(uuid4()),
+        on=auth.today(),
+    )
+
+
+@bp.post("/pending/<int:lot_id>")
+@requires("quality.release")
+def decide(lot_id: int) -> Any:
+    """Release or reject the pending goods of a lot in this warehouse."""
+    values = parse_form(schemas.VerdictIn())
+    lot = stock.get_lot(LotId(lot_id))
+    confirm_password(values["password"])
+    cmd = service.DecideQuality(
+        key=values["key"],
+        lot=lot.id,
+        warehouse=WarehouseId(auth.current_warehouse()),
+        to=Quality(values["to"]),
+        reason=values["reason"],
+        bin=values["bin"],
+        lpn=values["lpn"] if values["lpn"] != LOOSE else None,
+    )
+    total = run_in_transaction(service.decide_quality, cmd, actor=auth.actor_id(), at=now())
+    sentence = gettext("Released: %(quantity)s.") if cmd.to is Quality.RELEASED else gettext("Rejected: %(quantity)s.")
+    flash(sentence % {"quantity": written(total)}, "success")
+    return redirect(url_for("quality.pending"))

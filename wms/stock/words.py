@@ -1,0 +1,63 @@
+"""Stock in words: states, hold reasons and scopes, reasons of postings, quality; in the reader's language at the edge."""
+
+from typing import Any, Final
+
+from flask_babel import lazy_gettext
+
+from wms.stock.ledger.tables import Quality, Reason
+from wms.stock.models import HoldReason, HoldScope
+from wms.stock.rules.state import StockState
+
+_ = lazy_gettext
+
+STATES: Final[dict[StockState, Any]] = {
+    StockState.AVAILABLE: _("available"),
+    StockState.ALLOCATED: _("allocated"),
+    StockState.PENDING: _("pending"),
+    StockState.HELD: _("on hold"),
+    StockState.REJECTED: _("rejected"),
+    StockState.EXPIRED: _("expired"),
+}
+HOLD_REASONS: Final[dict[HoldReason, Any]] = {
+    HoldReason.SUSPECT: _("Suspect"),
+    HoldReason.COMPLAINT: _("Complaint"),
+    HoldReason.DAMAGE: _("Damage"),
+    HoldReason.TEMPERATURE: _("Temperature"),
+    HoldReason.DOCUMENTS: _("Documents missing"),
+    HoldReason.EXPIRED: _("Expired"),
+    HoldReason.RECALL: _("Recall"),
+    HoldReason.FOREIGN_BODY: _("Foreign body"),
+    HoldReason.OTHER: _("Other reason"),
+}
+HOLD_SCOPES: Final[dict[HoldScope, Any]] = {
+    HoldScope.LOT: _("Whole lot"),
+    HoldScope.BIN: _("This bin"),
+    HoldScope.LPN: _("This LPN"),
+    HoldScope.QUANTITY: _("A quantity"),
+}
+QUALITIES: Final[dict[Quality, Any]] = {
+    Quality.PENDING: _("pending"),
+    Quality.RELEASED: _("released"),
+    Quality.REJECTED: _("rejected"),
+}
+REASONS: Final[dict[Reason, Any]] = {
+    Reason.RECEIVE: _("Received"),
+    Reason.PUTAWAY: _("Put away"),
+    Reason.MOVE: _("Moved"),
+    Reason.PICK: _("Picked"),
+    Reason.UNPICK: _("Put back after picking"),
+    Reason.SHIP: _("Shipped"),
+    Reason.HOLD: _("Held"),
+    Reason.LIFT: _("Hold lifted"),
+    Reason.DISPOSITION: _("Verdict of quality"),
+    Reason.COUNT: _("Count adjusted"),
+    Reason.SCRAP: _("Scrapped"),
+    Reason.SUPPLIER_RETURN: _("Returned to supplier"),
+    Reason.CUSTOMER_RETURN: _("Returned by customer"),
+    Reason.QUARANTINE: _("Put into quarantine"),
+    Reason.ISSUE: _("Issued to production"),
+    Reason.CONSUME: _("Consumed"),
+    Reason.OUTPUT: _("Produced"),
+    Reason.SAMPLE: _("Sampled"),
+    Reason.REVERSAL: _("Reversed"),
+}
