@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar, cast
 from flask import current_app, g, has_request_context, request, session
 from flask_login import current_user
 
+from wms.audit.context import Acting
 from wms.core.clock import local_day, now
 from wms.core.errors import LoginFailed, NotAllowed
 from wms.core.ids import DeviceId, UserId, WarehouseId
@@ -137,6 +138,14 @@ def current_person() -> Person | None:
         seen.person = _machine() if bearer_token() is not None else _signed_in_person()
         seen.is_person_known = True
     return seen.person
+
+
+def who_acts() -> Acting:
+    """Tell the audit who acts, from what this request knows already: at a flush nothing may be looked up."""
+    if not has_request_context() or not (seen := _seen()).is_person_known or seen.person is None:
+        return Acting()
+    device = None if seen.person.is_machine else session.get("device_id")
+    return Acting(actor=seen.person.id, device=DeviceId(device) if device else None)
 
 
 def actor_id() -> UserId:

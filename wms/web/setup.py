@@ -64,7 +64,7 @@ def init_app(app: Flask, config: Config) -> None:
     app.after_request(lambda response: _set_headers(response, is_https=config.is_https))
     app.context_processor(_page_values)
     auth.public(app.view_functions["static"])
-    context.ask_with(_who_acts)
+    context.ask_with(auth.who_acts)
     capture.listen()
 
 
@@ -135,15 +135,6 @@ def _check_csrf() -> None:
     if is_foreign:
         raise CSRFError("The request came from another site.")
     csrf.protect()
-
-
-def _who_acts() -> context.Acting:
-    """Tell the audit trail whose request this is."""
-    person = auth.current_person()
-    if person is None:
-        return context.NOBODY
-    device = None if person.is_machine else session.get("device_id")
-    return context.Acting(actor=person.id, device=DeviceId(device) if device else None)
 
 
 def _load_person(session_id: str) -> auth.Person | None:

@@ -68,10 +68,12 @@ def trial(live_app: Flask) -> Iterator[Trial]:
         "/m/trial", "trial", signed_in(lambda: screen.run(FLOW, show=show, take=known.take)), methods=["GET", "POST"]
     )
     pages = jinja2.DictLoader({"mobile/trial/bin.html": PAGE, "mobile/trial/number.html": PAGE})
-    live_app.jinja_env.loader = jinja2.ChoiceLoader([pages, live_app.jinja_env.loader])
+    usual = live_app.jinja_env.loader
+    assert usual is not None
+    live_app.jinja_env.loader = jinja2.ChoiceLoader([pages, usual])
 
     server = create_server(live_app, host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True)
-    known.url = f"http://127.0.0.1:{server.effective_port}"  # type: ignore[union-attr]
+    known.url = f"http://127.0.0.1:{server.effective_port}"
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield known
