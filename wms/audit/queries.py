@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from wms.audit.models import AuditEntry
 from wms.core.ids import UserId
-from wms.db import db
+from wms.db import Base, db
 
 
-def history(entity: str, entity_id: int, *, limit: int = 200) -> Sequence[AuditEntry]:
+@dataclass(frozen=True)
+class Change:
+    """One entry with the name of the person, None for an act of nobody."""
+
+    entry: AuditEntry
+    actor_name: str | None
+
+
+def history(entity: str, entity_id: int, *, limit: int = 200) -> Sequence[Change]:
     """List the changes of one record (`entity` is its table's name), the newest first."""
-    statement = (
-        select(AuditEntry)
-        .where(AuditEntry.entity == entity, AuditEntry.entity_id == entity_id)
-        .order_by(AuditEntry.seq.desc())
-        .limit(limit)
-    )
-    return db.session.execute(statement).scalars().all()
+    statement = _changes().where(AuditEntry.entity == entity, AuditEntry.entity_id == entity_id).limit(limit)
+    return [Change(row[0], row[1]) for row in db.session.execute(statement)]
 
 
-def field_values(entity: str, entity_id: int, field: str) -> Sequence[tuple[AuditEntry, object, object]]:
-    """List the past values of one field as (entry, before, after), the newest first."""
-    return [(e, *e.changes[field]) for e in history(entity, entity_id) if field in e.changes]
+def field_values(entity: str, entity_id: int, field: str) -> Sequence[tuple[Change, Any, Any]]:
+    """List the past values of one field as (change, before, after), the newest first."""
+    return [(c, *c.entry.changes[field]) for c in history(entity, entity_id) if field in c.entry.changes]
 
 
-def done_by(actor: UserId, *, limit: int = 200) -> Sequence[AuditEntry]:
+def done_by(actor: UserId, *, limit: int = 200) -> Sequence[Change]:
     """List what one person changed, the newest first."""
-    statement = select(AuditEntry).where(AuditEntry.actor_id == actor).order_by(AuditEntry.seq.desc()).limit(limit)
-    return db.session.execute(statement).scalars().all()
+    statement = _changes().where(AuditEntry.actor_id == actor).limit(limit)
+    return [Change(row[0], row[1]) for row in db.session.execute(statement)]
+
+
+def _changes() -> Any:
+    """Entries with names; people live a floor above, so their table is found by its name as every entity here is."""
+    people: Table = Base.metadata.tables["user_account"]
+    return (
+        select(AuditEntry, people.c.full_name)
+        .outerjoin(people, people.c.id == AuditEntry.actor_id)
+        .order_by(AuditEntry.seq.desc())
+    )

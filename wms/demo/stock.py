@@ -169,7 +169,7 @@ def _plan_lot(article: Article, site: Site, place: int, number: int, count: int,
         created_at=_moment(day, site, hour=8),
     )  # fmt: skip
     quality = Quality.RELEASED
-    if article.item.is_inspected_at_receipt and number == count - 1 and age <= 12:
+    if article.item.is_inspected_at_receipt and number == count - 1 and age <= 8:
         quality = Quality.PENDING
     return LotPlan(article, lot, site, supplier, day, _parts(article.good, rng), quality)
 

@@ -10,11 +10,14 @@ import logging
 import os
 import signal
 import socket
+import threading
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from apscheduler.events import EVENT_SCHEDULER_STARTED
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -105,10 +108,12 @@ def _sites() -> list[Any]:
 
 
 # -- the process ------------------------------------------------------------------------------------------------------
-def catch_up(at: datetime) -> list[Job]:
+def catch_up(at: datetime, *, is_ending: Callable[[], bool] = lambda: False) -> list[Job]:
     """Run what fell due while no process ran, within each job's patience; the jobs this process ran."""
     done = []
     for job in JOBS:
+        if is_ending():
+            break
         due_at = job.trigger.last_due(at)
         if at - due_at <= job.catch_up and run_tick(job, due_at).state != "lost":
             done.append(job)
@@ -122,15 +127,21 @@ def run_forever(app: Flask) -> None:
         scheduler.add_job(
             _tick, _trigger(job), args=[app, job], id=job.name, misfire_grace_time=int(job.catch_up.total_seconds())
         )
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
-    print(f"jobs: {len(JOBS)} schedules", flush=True)
-    try:
-        catch_up(now())
-        scheduler.start()
-    except SystemExit:
+    ending = threading.Event()
+
+    def end(*_: Any) -> None:
+        """Let the scheduler's loop run out; a second signal changes nothing."""
+        ending.set()
         if scheduler.running:
-            scheduler.shutdown(wait=False)
+            threading.Thread(target=scheduler.shutdown, kwargs={"wait": False}).start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    print(f"jobs: {len(JOBS)} schedules", flush=True)
+    scheduler.add_listener(lambda _event: end() if ending.is_set() else None, EVENT_SCHEDULER_STARTED)
+    catch_up(now(), is_ending=ending.is_set)
+    if not ending.is_set():
+        scheduler.start()
 
 
 def _tick(app: Flask, job: Job) -> None:
@@ -149,7 +160,3 @@ def _trigger(job: Job) -> Any:
     if isinstance(job.trigger, Daily):
         return CronTrigger(hour=job.trigger.hour, minute=job.trigger.minute, timezone=UTC)
     return IntervalTrigger(minutes=job.trigger.minutes, start_date=EPOCH, timezone=UTC)
-
-
-def _end(*_: Any) -> None:
-    raise SystemExit(0)

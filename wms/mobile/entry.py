@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
-from flask import make_response, redirect, render_template, request, session, url_for
+from flask import current_app, make_response, redirect, render_template, request, session, url_for
 
-from wms.accounts import schemas, service, sessions
+from wms.accounts import passwords, queries, schemas, service, sessions
 from wms.accounts.routes import safe_next
-from wms.core.errors import LockedOut
+from wms.core.errors import LockedOut, NotFound
 from wms.mobile import bp, messages
 from wms.mobile.flow import Message, Tone
 from wms.web import auth, navigation, sentences
@@ -67,6 +67,17 @@ def switch() -> Any:
     """End this person's session and ask for the next one's badge; nothing of the first stays on the screen."""
     sessions.end_session()
     return redirect(url_for("mobile.login"))
+
+
+@bp.get("/device/<secret>")
+@public
+def try_device(secret: str) -> Any:
+    """Make this browser the demo's handheld, by the link that `run.py all` prints; no such page outside the demo."""
+    if not current_app.config["WMS"].is_demo or queries.find_device(passwords.hash_random(secret)) is None:
+        raise NotFound(kind="device", text="")
+    response = redirect(url_for("mobile.login"))
+    sessions.set_device_cookie(response, secret)
+    return response
 
 
 @bp.get("/scanner-test")

@@ -1,0 +1,96 @@
+"""What an alert says, in the reader's language, from its kind and data; and where it is settled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from flask import current_app, url_for
+from flask_babel import get_locale, lazy_gettext
+
+from wms.alerts.models import Alert, AlertKind, AlertState, Severity
+from wms.web.sentences import word
+from wms.web.views import local_time
+
+_ = lazy_gettext
+
+KIND_WORDS: Final[Mapping[AlertKind, Any]] = {
+    AlertKind.EXPIRY_NEAR: _("Expires soon"),
+    AlertKind.EXPIRED_HELD: _("Expired, held"),
+    AlertKind.QUARANTINE_OLD: _("Long in quarantine"),
+    AlertKind.READER_SILENT: _("Reader silent"),
+    AlertKind.LEDGER_BROKEN: _("Ledger"),
+    AlertKind.DOOR_ALARM: _("Door alarm"),
+    AlertKind.HOLD_STOPPED_ORDERS: _("Orders stopped"),
+    AlertKind.SHORT_PICK: _("Short pick"),
+    AlertKind.JOB_FAILED: _("Scheduled work failed"),
+}
+
+STATE_WORDS: Final[Mapping[AlertState, Any]] = {
+    AlertState.OPEN: _("Open"),
+    AlertState.ACKNOWLEDGED: _("Acknowledged"),
+    AlertState.RESOLVED: _("Resolved"),
+}
+
+SEVERITY_WORDS: Final[Mapping[Severity, Any]] = {
+    Severity.INFO: _("note"),
+    Severity.WARNING: _("warning"),
+    Severity.CRITICAL: _("critical"),
+}
+
+#: One sentence for each kind; the names in it are those of the alert's data.
+SENTENCES: Final[Mapping[AlertKind, Any]] = {
+    AlertKind.EXPIRY_NEAR: _(
+        "Lot %(lot)s of %(sku)s %(item)s is good until %(expires_on)s; %(quantity)s %(unit)s stand here."
+    ),
+    AlertKind.EXPIRED_HELD: _(
+        "Lot %(lot)s of %(sku)s %(item)s expired: its last good day was %(expires_on)s. %(quantity)s %(unit)s are on hold."
+    ),
+    AlertKind.QUARANTINE_OLD: _(
+        "Lot %(lot)s of %(sku)s %(item)s has waited %(days)s days, on hold or pending, with %(quantity)s %(unit)s."
+    ),
+    AlertKind.READER_SILENT: _("The %(machine)s %(code)s has said nothing since %(since)s."),
+    AlertKind.LEDGER_BROKEN: _("The ledger has faults: %(faults)s. The first: %(first)s"),
+    AlertKind.DOOR_ALARM: _("%(code)s passed door %(door)s and must not: %(why)s. Lot %(lot)s, item %(sku)s."),
+    AlertKind.HOLD_STOPPED_ORDERS: _(
+        "The hold on lot %(lot)s (%(reason)s) stopped %(count)s orders: %(orders)s. Find other stock for them."
+    ),
+    AlertKind.SHORT_PICK: _(
+        "Order %(order)s is short of %(missing)s %(unit)s of %(sku)s: bin %(bin)s did not hold enough of lot %(lot)s."
+    ),
+    AlertKind.JOB_FAILED: _("The scheduled work “%(job)s” failed: %(error)s"),
+}
+
+#: The page where a subject is settled: (endpoint, name of its id). One that is not there yet gives no link.
+_PAGES: Final[Mapping[str, tuple[str, str]]] = {
+    "lot": ("desk.lot", "lot_id"),
+    "order": ("picking.order", "order_id"),
+    "passage": ("rfid.passage", "passage_id"),
+    "shipment": ("shipping.shipment", "shipment_id"),
+    "reader": ("rfid.readers", ""),
+    "gateway": ("rfid.readers", ""),
+}
+
+
+def sentence(alert: Alert) -> str:
+    """Say an alert; what its data lack shows as a dash."""
+    values: dict[str, str] = defaultdict(lambda: "–")
+    for name, value in alert.data.items():
+        if value not in (None, "", []):
+            values[name] = ", ".join(map(str, value)) if isinstance(value, list) else word(value)
+    chinese = str(get_locale() or "en").startswith("zh")
+    values["item"] = str((alert.data.get("item_zh") if chinese else None) or alert.data.get("item_en") or "")
+    if "since" in alert.data:
+        values["since"] = local_time(datetime.fromisoformat(str(alert.data["since"])))
+    return str(SENTENCES[alert.kind]) % values
+
+
+def link(alert: Alert) -> str | None:
+    """Give the address of the page where an alert is settled, None when there is none."""
+    endpoint, name = _PAGES.get(alert.subject_kind, ("", ""))
+    if endpoint not in current_app.view_functions or (name and alert.subject_id is None):
+        return None
+    values: dict[str, Any] = {name: alert.subject_id} if name else {}
+    return url_for(endpoint, **values)

@@ -1,0 +1,147 @@
+"""Reads of items and partners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from wms.catalog.models import Item, ItemClass, ItemRule, PackUnit, Partner
+from wms.core.errors import NotFound
+from wms.core.ids import ItemId, PartnerId
+from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """What the list of items is asked for; blank means not asked."""
+
+    search: str = ""
+    item_class: ItemClass | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """What a customer asks of an item, with both names."""
+
+    rule: ItemRule
+    item: Item
+    customer: Partner
+
+
+# -- items ------------------------------------------------------------------------------------------------------------
+def list_items(wanted: ItemFilter, *, cursor: str | None = None) -> Page[Item]:
+    """List items by SKU. The search finds a SKU from its beginning, a name anywhere, a GTIN of any unit."""
+    statement: Any = select(Item).where(Item.is_active.is_(wanted.is_active))
+    if wanted.item_class is not None:
+        statement = statement.where(Item.item_class == wanted.item_class)
+    if wanted.search:
+        statement = statement.where(_matches(wanted.search))
+    keys = [SortKey(Item.sku.expression)]
+    rows = _session().execute(after(statement, keys, cursor, size=PAGE_SIZE)).scalars().all()
+    return page_of(rows, size=PAGE_SIZE, values=lambda item: (item.sku,))
+
+
+def count_items_by_class() -> Mapping[ItemClass, int]:
+    """Count the active items by class, for the chips."""
+    statement = select(Item.item_class, func.count()).where(Item.is_active).group_by(Item.item_class)
+    return {row[0]: row[1] for row in _session().execute(statement)}
+
+
+def get_item(item: ItemId) -> Item:
+    """Give an item with its units and its maker; NotFound otherwise."""
+    statement = select(Item).where(Item.id == item).options(selectinload(Item.pack_units), selectinload(Item.maker))
+    found = _session().execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="item", text=str(item))
+    return found
+
+
+def find_item(sku: str) -> Item | None:
+    """Give the item of a SKU, or None."""
+    return _session().execute(select(Item).where(Item.sku == sku)).scalar_one_or_none()
+
+
+def find_unit(gtin: str) -> PackUnit | None:
+    """Give the unit of a GTIN-14, or None."""
+    statement = select(PackUnit).where(PackUnit.gtin == gtin).options(selectinload(PackUnit.item))
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def _matches(search: str) -> Any:
+    text = search.strip()
+    found = [
+        func.upper(Item.sku).startswith(text.upper(), autoescape=True),
+        func.lower(Item.name_en).contains(text.lower(), autoescape=True),
+        Item.name_zh.contains(text, autoescape=True),
+    ]
+    if text.isascii() and text.isdigit() and 8 <= len(text) <= 14:
+        found.append(Item.id.in_(select(PackUnit.item_id).where(PackUnit.gtin == text.zfill(14))))
+    return or_(*found)
+
+
+# -- partners ---------------------------------------------------------------------------------------------------------
+def list_partners(*, role: str = "", search: str = "", cursor: str | None = None) -> Page[Partner]:
+    """List partners by code; `role` is supplier, maker, customer or blank; the search finds code and names."""
+    statement: Any = select(Partner)
+    if role:
+        statement = statement.where(
+            {"supplier": Partner.is_supplier, "maker": Partner.is_maker, "customer": Partner.is_customer}[role]
+        )
+    if search:
+        statement = statement.where(
+            or_(
+                func.upper(Partner.code).startswith(search.upper(), autoescape=True),
+                func.lower(Partner.name_en).contains(search.lower(), autoescape=True),
+                Partner.name_zh.contains(search, autoescape=True),
+            )
+        )
+    keys = [SortKey(Partner.code.expression)]
+    rows = _session().execute(after(statement, keys, cursor, size=PAGE_SIZE)).scalars().all()
+    return page_of(rows, size=PAGE_SIZE, values=lambda partner: (partner.code,))
+
+
+def partners_in_role(role: str) -> Sequence[Partner]:
+    """List the active partners of a role (supplier, maker, customer), by code: for a choice in a form."""
+    column = {"supplier": Partner.is_supplier, "maker": Partner.is_maker, "customer": Partner.is_customer}[role]
+    return _session().execute(select(Partner).where(column, Partner.is_active).order_by(Partner.code)).scalars().all()
+
+
+def get_partner(partner: PartnerId) -> Partner:
+    """Give a partner; NotFound otherwise."""
+    found = _session().get(Partner, partner)
+    if found is None:
+        raise NotFound(kind="partner", text=str(partner))
+    return found
+
+
+def rules_of(*, customer: PartnerId | None = None, item: ItemId | None = None) -> Sequence[RuleRow]:
+    """List what customers ask of items: all of a customer, or all of an item."""
+    statement = (
+        select(ItemRule, Item, Partner)
+        .join(Item, Item.id == ItemRule.item_id)
+        .join(Partner, Partner.id == ItemRule.customer_id)
+        .order_by(Partner.code, Item.sku)
+    )
+    if customer is not None:
+        statement = statement.where(ItemRule.customer_id == customer)
+    if item is not None:
+        statement = statement.where(ItemRule.item_id == item)
+    return [RuleRow(row[0], row[1], row[2]) for row in _session().execute(statement)]
+
+
+def find_rule(customer: PartnerId, item: ItemId) -> ItemRule | None:
+    """Give the rule of a customer for an item, or None."""
+    statement = select(ItemRule).where(ItemRule.customer_id == customer, ItemRule.item_id == item)
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def _session() -> Session:
+    return db.session()

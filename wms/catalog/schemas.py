@@ -1,0 +1,176 @@
+"""What comes in from the pages of items and partners."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from wms.catalog.models import DateBasis, FefoGrade, ItemClass, PolicyName, TypedLotPolicy
+from wms.core.errors import BadCode
+from wms.gs1.checksums import has_valid_check_digit, is_digits
+from wms.gs1.codes import Sku
+from wms.gs1.gtin import Gtin
+from wms.sites.models import StorageClass
+from wms.web.forms import Day, Id, In, Line, QuantityField, Tick
+
+_code = validate.Regexp(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", error="code_form")
+
+
+class Whole(fields.Integer):
+    """A whole number between two bounds; a blank form field is None when `allow_none`."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=low, max=high, error="out_of_range"), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        if not str(value).strip().isascii() or not str(value).strip().isdigit() or len(str(value)) > 9:
+            raise ValidationError("Not a valid integer.")
+        return int(value)
+
+
+class Choice(fields.Enum):
+    """One of an enumeration, by its value; a blank form field is None when `allow_none`."""
+
+    def __init__(self, kind: Any, **kwargs: Any) -> None:
+        super().__init__(kind, by_value=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            raise ValidationError("not_a_choice") from None
+
+
+class GtinField(fields.Field[Gtin]):
+    """A GTIN of 8, 12, 13 or 14 digits with a right check digit; blank is None."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if value == "":
+            return None
+        try:
+            return Gtin.parse(str(value))
+        except BadCode:
+            raise ValidationError("bad_gtin") from None
+
+
+class SkuField(Line):
+    """A SKU as the labels and the codes module take it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return Sku.parse(text).value
+        except BadCode:
+            raise ValidationError("blank") from None
+
+
+class ItemsIn(In):
+    """Which items to list."""
+
+    q = Line(max_length=100, load_default="")
+    kind = Choice(ItemClass, load_default=None, allow_none=True)
+    inactive = Tick()
+    cursor = Line(max_length=400, load_default="")
+
+
+class ItemIn(In):
+    """What may be changed of an item."""
+
+    name_en = Line(required=True, max_length=160)
+    name_zh = Line(max_length=160, load_default="")
+    specification = Line(max_length=160, load_default="")
+    item_class = Choice(ItemClass, required=True)
+    storage_class = Choice(StorageClass, required=True)
+    shelf_life_days = Whole(1, 36500, allow_none=True, load_default=None)
+    receipt_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
+    receipt_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
+    usable_on_expiry_day = Tick()
+    expiry_warning_days = Whole(0, 3650, required=True)
+    allocation_policy = Choice(PolicyName, required=True)
+    fefo_grade = Choice(FefoGrade, required=True)
+    is_inspected_at_receipt = Tick()
+    typed_lot_policy = Choice(TypedLotPolicy, required=True)
+    over_receipt_percent = Whole(0, 100, required=True)
+    maker_id = Id(allow_none=True, load_default=None)
+    registrant = Line(max_length=160, load_default="")
+    approval_number = Line(max_length=60, load_default="")
+    approval_valid_until = Day(allow_none=True, load_default=None)
+    allergen = Line(max_length=120, load_default="")
+    hazard = Line(max_length=120, load_default="")
+    country = Line(max_length=2, load_default="", validate=validate.Regexp(r"\A([A-Z]{2})?\Z", error="country_form"))
+    is_active = Tick()
+
+
+class NewItemIn(In):
+    """A new item: what is kept for good, and what every item needs."""
+
+    sku = SkuField(required=True, max_length=40)
+    name_en = Line(required=True, max_length=160)
+    name_zh = Line(max_length=160, load_default="")
+    item_class = Choice(ItemClass, required=True)
+    base_unit = Line(required=True, max_length=12, validate=_code)
+    storage_class = Choice(StorageClass, required=True)
+    date_basis = Choice(DateBasis, required=True)
+    shelf_life_days = Whole(1, 36500, allow_none=True, load_default=None)
+    gtin = GtinField(load_default=None)
+
+
+class UnitIn(In):
+    """A unit to add to an item."""
+
+    code = Line(required=True, max_length=12, validate=_code)
+    factor = QuantityField(required=True)
+    gtin = GtinField(load_default=None)
+
+
+class PartnersIn(In):
+    """Which partners to list."""
+
+    q = Line(max_length=100, load_default="")
+    role = Line(load_default="", validate=validate.OneOf(["", "supplier", "maker", "customer"], error="not_a_choice"))
+    cursor = Line(max_length=400, load_default="")
+
+
+def _gln(text: str) -> None:
+    if text and not (len(text) == 13 and is_digits(text) and has_valid_check_digit(text)):
+        raise ValidationError("bad_gln")
+
+
+class PartnerIn(In):
+    """What may be changed of a partner."""
+
+    name_en = Line(required=True, max_length=160)
+    name_zh = Line(max_length=160, load_default="")
+    is_supplier = Tick()
+    is_maker = Tick()
+    is_customer = Tick()
+    gln = Line(max_length=13, load_default="", validate=_gln)
+    address = Line(max_length=300, load_default="")
+    phone = Line(max_length=40, load_default="")
+    licence_number = Line(max_length=60, load_default="")
+    licence_scope = Line(max_length=300, load_default="")
+    licence_expires_on = Day(allow_none=True, load_default=None)
+    recall_contact = Line(max_length=160, load_default="")
+    recall_contact_verified_on = Day(allow_none=True, load_default=None)
+    shelf_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
+    shelf_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
+    allocation_policy = Choice(PolicyName, allow_none=True, load_default=None)
+    is_active = Tick()
+
+
+class NewPartnerIn(PartnerIn):
+    """A new partner."""
+
+    code = Line(required=True, max_length=30, validate=_code)
+
+
+class RuleIn(In):
+    """What a customer asks of one item; all blank takes the rule away."""
+
+    sku = Line(required=True, max_length=40)
+    shelf_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
+    shelf_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
+    allocation_policy = Choice(PolicyName, allow_none=True, load_default=None)
