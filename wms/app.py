@@ -87,7 +87,7 @@ def _set_up_templates(app: Flask) -> None:
     options: dict[str, Any] = dict(app.jinja_options)
     options["undefined"] = StrictUndefined
     app.jinja_options = options
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [
             PrefixLoader({"mobile": FileSystemLoader(f"{root}/../mobile_templates")}),
             FileSystemLoader(f"{root}/templates"),

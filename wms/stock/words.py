@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext
 
-from wms.stock.ledger.tables import Quality, Reason
+from wms.stock.ledger import Quality, Reason
 from wms.stock.models import HoldReason, HoldScope
 from wms.stock.rules.state import StockState
 
