@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from marshmallow import fields
 
 from wms.accounts.rules import PERMISSIONS
+from wms.alerts import sentences as alert_sentences
 from wms.core.clock import now
 from wms.core.ids import LotId
 from wms.core.quantity import ZERO, Quantity
@@ -16,7 +17,7 @@ from wms.quality import queries as quality
 from wms.stock import queries as stock
 from wms.stock import words
 from wms.stock.rules.availability import NEVER, is_expired
-from wms.web import auth, sentences
+from wms.web import auth
 from wms.web.auth import requires, signed_in
 from wms.web.forms import In, Line, parse_query
 
@@ -52,13 +53,9 @@ def today() -> Any:
         at=now(),
         old_hold_days=OLD_HOLD_DAYS,
         reason_words=words.HOLD_REASONS,
-        alert_sentence=_alert_sentence,
+        alert_sentence=alert_sentences.sentence,
+        alert_link=alert_sentences.link,
     )
-
-
-def _alert_sentence(alert: Any) -> str:
-    """An alert in words; its kind alone while it has no sentence."""
-    return sentences.word(alert.kind.value)
 
 
 # -- one lot ------------------------------------------------------------------------------------------------------------

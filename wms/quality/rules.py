@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wms.core.errors import MissingField, SecondPersonNeeded, WrongState
+from wms.core.errors import FieldErrors, SecondPersonNeeded, WrongState
 from wms.core.quantity import ZERO, Quantity
 
 #: What each scope of a hold must name.
@@ -50,10 +50,10 @@ class Take:
 
 
 def check_scope(scope: str, given: Mapping[str, object]) -> None:
-    """Raise MissingField when the hold does not name what its scope needs."""
+    """Raise FieldErrors when the hold does not name what its scope needs."""
     for field in NEEDED_BY_SCOPE[scope]:
         if given.get(field) is None:
-            raise MissingField(field=field)
+            raise FieldErrors(errors={field: ["required"]})
 
 
 def plan_hold(pieces: Sequence[Piece], quantity: Quantity | None) -> list[Take]:

@@ -98,7 +98,7 @@ def place_hold(cmd: PlaceHold, *, actor: UserId, at: datetime) -> Placed:
     """Stop the goods in scope: break their promises, stop their picks, put them under a new hold.
 
     A hold of scope `lot` stands even where nothing of the lot is left: it takes what arrives later. Raises NotFound
-    (nothing of the lot in that place), InsufficientStock (less than the quantity), MissingField, KeyReused.
+    (nothing of the lot in that place), InsufficientStock (less than the quantity), FieldErrors (the scope's place is not named), KeyReused.
     """
     target = cmd.target
     rules.check_scope(cmd.scope.value, {"bin": cmd.bin, "lpn": cmd.lpn, "quantity": cmd.quantity})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wms.core.errors import MissingField, SecondPersonNeeded, WrongState
+from wms.core.errors import FieldErrors, SecondPersonNeeded, WrongState
 from wms.core.quantity import Quantity
 from wms.quality.rules import Piece, Promise, check_lifter, check_scope, check_verdict, plan_hold
 
@@ -42,9 +42,9 @@ def test_a_quantity_that_is_not_there_is_taken_as_far_as_it_goes() -> None:
 
 @pytest.mark.parametrize(("scope", "missing"), [("bin", "bin"), ("lpn", "lpn"), ("quantity", "bin")])
 def test_a_scope_without_its_place_is_refused(scope: str, missing: str) -> None:
-    with pytest.raises(MissingField) as refused:
+    with pytest.raises(FieldErrors) as refused:
         check_scope(scope, {"bin": None, "lpn": None, "quantity": None})
-    assert refused.value.data == {"field": missing}
+    assert refused.value.data == {"errors": {missing: ["required"]}}
 
 
 def test_the_one_who_placed_a_hold_may_not_lift_it() -> None:
@@ -54,7 +54,9 @@ def test_the_one_who_placed_a_hold_may_not_lift_it() -> None:
     assert refused.value.data == {"placed_by": "Li"}
 
 
-@pytest.mark.parametrize(("source", "target"), [("released", "rejected"), ("rejected", "released"), ("pending", "pending")])
+@pytest.mark.parametrize(
+    ("source", "target"), [("released", "rejected"), ("rejected", "released"), ("pending", "pending")]
+)
 def test_a_verdict_is_passed_on_pending_goods_only(source: str, target: str) -> None:
     with pytest.raises(WrongState):
         check_verdict(source, target)
