@@ -295,7 +295,7 @@ def lines_of(order: OrderId, *, at: datetime, line: OrderLineId | None = None) -
         lines.append(
             OpenLine(
                 id=row.id, line=row.line, item=row.item_id, sku=row.sku, asked=row.quantity,
-                claimed=_as_quantity(row.claimed), lot=row.lot_id, owner=row.owner_id, warehouse=row.warehouse_id,
+                claimed=as_quantity(row.claimed), lot=row.lot_id, owner=row.owner_id, warehouse=row.warehouse_id,
                 policy=terms.policy, purpose=Purpose(row.purpose.value),
                 on=max(local_day(at, row.timezone), row.ship_on), needed_until=terms.needed_until(row.ship_on),
                 usable_on_last_day=row.usable_on_expiry_day,
@@ -304,7 +304,8 @@ def lines_of(order: OrderId, *, at: datetime, line: OrderLineId | None = None) -
     return lines
 
 
-def _as_quantity(value: Any) -> Quantity:
+def as_quantity(value: Any) -> Quantity:
+    """Read a sum as a quantity: an empty one comes back as a bare number."""
     return value if isinstance(value, Quantity) else Quantity(int(value or 0))
 
 
@@ -562,7 +563,7 @@ def lots_in_bin(item: ItemId, bin_id: BinId) -> list[LotInBin]:
         .group_by(Lot.id, Lot.number, Lot.fefo_on)
         .order_by(Lot.fefo_on, Lot.number)
     )
-    return [LotInBin(lot=r.id, number=r.number, fefo_on=r.fefo_on, quantity=_as_quantity(r.quantity)) for r in rows]
+    return [LotInBin(lot=r.id, number=r.number, fefo_on=r.fefo_on, quantity=as_quantity(r.quantity)) for r in rows]
 
 
 # -- single records ---------------------------------------------------------------------------------------------------

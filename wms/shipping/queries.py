@@ -30,7 +30,7 @@ from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.picking.models import Order, OrderLine, PickList
 from wms.picking.queries import LINE, terms_of
-from wms.shipping.models import Shipment, ShipmentState
+from wms.shipping.models import LoadLine, Shipment, ShipmentState
 from wms.shipping.rules import LoadFacts
 from wms.sites.models import Bin, BinKind, Warehouse
 from wms.stock.ledger import Place, StockKey
@@ -281,8 +281,8 @@ class ShipmentRow:
     state: ShipmentState
     order: OrderId
     order_number: str
-    customer_name_en: str
-    customer_name_zh: str
+    name_en: str
+    name_zh: str
     ship_on: date
     portal: PortalId | None
     opened_at: datetime
@@ -295,8 +295,6 @@ def page_of_shipments(
     warehouse: WarehouseId, *, state: ShipmentState | None, search: str, cursor: str | None, size: int = 50
 ) -> Page[ShipmentRow]:
     """List the shipments of a warehouse, newest first."""
-    from wms.shipping.models import LoadLine
-
     plates = select(func.count()).where(PickList.order_id == Shipment.order_id).correlate(Shipment).scalar_subquery()
     loaded = select(func.count()).where(LoadLine.shipment_id == Shipment.id).correlate(Shipment).scalar_subquery()
     statement: Any = (
@@ -324,10 +322,41 @@ def page_of_shipments(
         rows=[
             ShipmentRow(
                 id=r.id, number=r.number, state=r.state, order=r.order_id, order_number=r.order_number,
-                customer_name_en=r.name_en, customer_name_zh=r.name_zh, ship_on=r.ship_on, portal=r.portal_id,
+                name_en=r.name_en, name_zh=r.name_zh, ship_on=r.ship_on, portal=r.portal_id,
                 opened_at=r.opened_at, shipped_at=r.shipped_at, plates=r.plates, loaded=r.loaded,
             )
             for r in page.rows
         ],
         next_cursor=page.next_cursor,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlateView:
+    """One outbound LPN of a shipment: what stands on it and when it was loaded."""
+
+    lpn: LpnId
+    code: str
+    lots: str
+    loaded_at: datetime | None
+    is_open: bool
+
+
+def plates_for_page(shipment: ShipmentId) -> list[PlateView]:
+    """List the LPNs of a shipment with the lots on them."""
+    rows = db.session.execute(
+        select(Lpn.id, Lpn.code, Lpn.is_open, Lot.number, LoadLine.loaded_at)
+        .join(PickList, PickList.lpn_id == Lpn.id)
+        .join(Shipment, Shipment.order_id == PickList.order_id)
+        .outerjoin(LoadLine, and_(LoadLine.shipment_id == Shipment.id, LoadLine.lpn_id == Lpn.id))
+        .outerjoin(ledger.balance, and_(ledger.balance.c.lpn_id == Lpn.id, ledger.balance.c.on_hand > _NOTHING))
+        .outerjoin(Lot, Lot.id == ledger.balance.c.lot_id)
+        .where(Shipment.id == shipment)
+        .order_by(Lpn.id, Lot.number)
+    )
+    found: dict[int, PlateView] = {}
+    for row in rows:
+        known = found.get(row.id)
+        lots = ", ".join(filter(None, [known.lots if known else "", row.number or ""]))
+        found[row.id] = PlateView(lpn=row.id, code=row.code, lots=lots, loaded_at=row.loaded_at, is_open=row.is_open)
+    return list(found.values())

@@ -32,7 +32,7 @@ RAIL: Final = (
     Entry(_("Receive"), "/receiving", "receive"),
     Entry(_("Stock"), "/stock", "stock"),
     Entry(_("Orders"), "/orders", "orders"),
-    Entry(_("Shipping"), "/shipping", "ship"),
+    Entry(_("Shipping"), "/shipments", "ship"),
     Entry(_("Doors"), "/doors", "doors"),
     Entry(_("Quality"), "/quality", "quality"),
     Entry(_("Counting"), "/counting", "count"),
