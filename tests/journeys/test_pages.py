@@ -1,0 +1,165 @@
+"""A walk over every page, on the demo warehouses: each in three widths and three languages; axe where it is English.
+
+The pages come from the URL map: a new page is walked without a word here, unless its address has a part that GIVEN
+does not know yet, which fails.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from werkzeug.routing import Rule
+
+from config import Config
+from tests.journeys import looks
+from tests.journeys.conftest import EVERYONE, DemoSite
+from wms.app import create_app
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = {1280: 800, 480: 854, 360: 640}
+AXE_WIDTHS = (1280, 360)
+LANGUAGES = ("en", "zh_Hans_CN", "zh_Hant_TW")
+
+#: A row of the demo for each part of an address, and for what must be asked beside it.
+GIVEN = {
+    "lot_id": "SELECT lot_id FROM stock_balance WHERE allocated > 0 ORDER BY id LIMIT 1",
+    "pending_lot_id": "SELECT lot_id FROM stock_balance WHERE quality = 'pending' AND on_hand > 0 ORDER BY id LIMIT 1",
+    "bin_id": "SELECT bin_id FROM stock_balance WHERE allocated > 0 ORDER BY id LIMIT 1",
+    "lpn_id": "SELECT lpn_id FROM stock_balance WHERE on_hand > 0 AND lpn_id <> 0 ORDER BY id LIMIT 1",
+    "hold_id": "SELECT id FROM hold WHERE lifted_at IS NULL ORDER BY id LIMIT 1",
+    "user_id": "SELECT id FROM user_account WHERE login = 'picker'",
+    "item_id": "SELECT id FROM item ORDER BY id LIMIT 1",
+    "partner_id": "SELECT id FROM partner ORDER BY id LIMIT 1",
+    "warehouse_id": "SELECT id FROM warehouse ORDER BY id LIMIT 1",
+    "order_id": "SELECT order_id FROM pick_list ORDER BY id LIMIT 1",
+    "asn_id": "SELECT id FROM asn ORDER BY id LIMIT 1",
+    "receipt_id": "SELECT id FROM receipt ORDER BY id DESC LIMIT 1",
+    "purchase_order_id": "SELECT id FROM purchase_order ORDER BY id LIMIT 1",
+    "shipment_id": "SELECT id FROM shipment ORDER BY id LIMIT 1",
+    "pick_list_id": "SELECT id FROM pick_list ORDER BY id LIMIT 1",
+    "portal_id": "SELECT id FROM portal ORDER BY id LIMIT 1",
+    "reader_id": "SELECT id FROM reader ORDER BY id LIMIT 1",
+    "gateway_id": "SELECT id FROM gateway ORDER BY id LIMIT 1",
+    "form": "SELECT 'png'",
+}
+#: What is asked beside an address, and the parts that one address means in another way.
+ASKED = {
+    "quality.new_hold": "lot={lot_id}&bin={bin_id}",
+    "stock.sheet": "lot={lot_id}",
+    "desk.find": "q=A",
+}
+MEANT = {
+    "quality.verdict": {"lot_id": "pending_lot_id"},
+    "reports.stock": {"form": "csv"},
+    "reports.holds": {"form": "csv"},
+}
+#: Pages that answer with something else than HTML, or that leave at once.
+NOT_PAGES = {"static", "web.start", "web.health", "web.ready", "accounts.login", "mobile.login"}
+
+
+def walked(app: Flask) -> list[Rule]:
+    """The addresses that answer a GET with a page."""
+    return sorted(
+        (
+            rule
+            for rule in app.url_map.iter_rules()
+            if "GET" in (rule.methods or ()) and rule.endpoint not in NOT_PAGES and not rule.rule.startswith("/api/")
+        ),
+        key=lambda rule: rule.rule,
+    )
+
+
+_UNUSED = Config(database_url=f"sqlite:///{tempfile.gettempdir()}/wms-no-such.db", secret_key="x" * 32)
+RULES = {rule.rule: rule for rule in walked(create_app(_UNUSED))}
+
+
+@pytest.fixture(scope="module")
+def known(demo_site: DemoSite) -> dict[str, Any]:
+    """The row of the demo for each part of an address."""
+    with demo_site.app.app_context():
+        from wms.db import db
+
+        found = {name: db.session.execute(text(query)).scalar() for name, query in GIVEN.items()}
+        db.session.rollback()
+    return found
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Any, demo_site: DemoSite) -> Iterator[Any]:
+    """One tab for the whole walk, with everyone's rights, on a registered handheld."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en", reduced_motion="reduce")
+    page = context.new_page()
+    demo_site.register(page)
+    demo_site.log_in(page, EVERYONE)
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def complaints(tab: Any) -> looks.Complaints:
+    """What the browser says against the pages of the tab."""
+    return looks.Complaints(tab)
+
+
+@pytest.mark.parametrize("path", RULES)
+def test_page(path: str, tab: Any, complaints: looks.Complaints, demo_site: DemoSite, known: dict[str, Any]) -> None:
+    """It opens, fits, cuts nothing, breaks no rule of the browser, and can be used by everybody."""
+    rule = RULES[path]
+    url = demo_site.url + address(rule, known)
+    answer = tab.request.get(url)
+    assert answer.status == 200, f"{url} answers {answer.status}"
+    if "text/html" not in answer.headers["content-type"]:
+        return
+    found = [f"{language}: {fault}" for language in LANGUAGES for fault in look(tab, complaints, url, language)]
+    assert not found, "\n".join([url, *dict.fromkeys(found)])
+
+
+def look(tab: Any, complaints: looks.Complaints, url: str, language: str) -> Iterator[str]:
+    """Open a page in a language and tell its faults, width by width."""
+    complaints.take()
+    tab.goto(f"{url}{'&' if '?' in url else '?'}lang={language}")
+    said_language = tab.get_attribute("html", "lang")
+    if said_language != language.replace("_", "-"):
+        yield f"the page says it is in {said_language}"
+    for width, height in WIDTHS.items():
+        tab.set_viewport_size({"width": width, "height": height})
+        yield from (f"{width}: {fault}" for fault in looks.faults(tab))
+        if language == "en" and width in AXE_WIDTHS:
+            yield from (f"{width}: axe: {fault}" for fault in looks.axe_faults(tab))
+    yield from complaints.take()
+
+
+def address(rule: Rule, known: dict[str, Any]) -> str:
+    """Fill the parts of an address with rows of the demo."""
+    meant = MEANT.get(rule.endpoint, {})
+    parts = {}
+    for name in rule.arguments:
+        value = meant.get(name, name)
+        value = known.get(value, value if value != name else None)
+        if value is None:
+            pytest.fail(f"say in GIVEN which row of the demo stands for {name} in {rule.rule}")
+        parts[name] = value
+    built = rule.build(parts, append_unknown=False)
+    assert built is not None, rule.rule
+    asked = ASKED.get(rule.endpoint, "").format(**known)
+    return built[1] + (f"?{asked}" if asked else "")
+
+
+def test_login_pages(browser: Any, demo_site: DemoSite) -> None:
+    """The two doors, before anybody is in: on a registered device and on a foreign one."""
+    found: list[str] = []
+    for is_registered in (True, False):
+        context = browser.new_context(locale="en")
+        page = context.new_page()
+        if is_registered:
+            demo_site.register(page)
+        complaints = looks.Complaints(page)
+        for path in ("/login", "/m/login"):
+            for language in LANGUAGES:
+                found += [f"{path} {language}: {f}" for f in look(page, complaints, demo_site.url + path, language)]
+        context.close()
+    assert not found, "\n".join(found)
