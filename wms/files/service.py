@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -54,6 +55,17 @@ def keep_photo(content: bytes, *, data_dir: Path) -> KeptFile:
     if not path.exists():
         _write(path, content)
     return kept
+
+
+def find_kept(sha256: str, *, data_dir: Path) -> KeptFile:
+    """Find a file kept a moment ago by its hash; BadFile (empty) when there is none."""
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise BadFile(why="empty")
+    try:
+        content = path_of(sha256, data_dir=data_dir).read_bytes()
+    except FileNotFoundError:
+        raise BadFile(why="empty") from None
+    return KeptFile(sha256=sha256, content_type=_photo_type(content), size_bytes=len(content))
 
 
 def attach(

@@ -7,11 +7,12 @@ from sqlalchemy.orm import joinedload
 
 from wms.catalog.models import Item, PackUnit
 from wms.core.errors import NotFound
-from wms.core.ids import AsnId, BinId, ItemId, LpnId, ReceiptId
+from wms.core.ids import AsnId, BinId, ItemId, LpnId, ReceiptId, WarehouseId
 from wms.core.quantity import ZERO
 from wms.db import db
 from wms.db.types import QuantityType
 from wms.receiving.models import AsnLine, ReceiptLine
+from wms.sites.models import Warehouse
 from wms.stock.models import Hold, HoldScope, Lot
 
 #: Read here, written by the ledger alone.
@@ -83,3 +84,8 @@ def is_lpn_of_receipt(lpn: LpnId, receipt: ReceiptId) -> bool:
     """Say whether something was received on this LPN by this receipt."""
     found = select(exists().where(ReceiptLine.lpn_id == lpn, ReceiptLine.receipt_id == receipt))
     return bool(db.session.execute(found).scalar())
+
+
+def timezone_of(warehouse: WarehouseId) -> str:
+    """The IANA name of a warehouse's time zone."""
+    return str(db.session.execute(select(Warehouse.timezone).where(Warehouse.id == warehouse)).scalar_one())

@@ -163,15 +163,18 @@ def _paper(paper: Any, code: str | None, name_en: str | None, name_zh: str | Non
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """Something a receiver can work on: an open receipt, an ASN that is due, an open purchase order."""
+    """Something a receiver can work on: an open receipt, an ASN that is due, an open purchase order.
+
+    `paper` is the number people know it by: for a receipt, of its ASN or purchase order.
+    """
 
     kind: str
     id: int
     number: str
+    paper: str
     state: str
     supplier_en: str
     supplier_zh: str
-    is_mine: bool = False
 
     @property
     def name_en(self) -> str:
@@ -187,34 +190,48 @@ class Work:
 def work_to_receive(warehouse: WarehouseId, *, search: str = "", limit: int = 12) -> list[Work]:
     """List what could be received now: open receipts, then ASNs (at the door first), then open purchase orders.
 
-    `search` is a number as scanned or typed: exactly that paper.
+    `search` is a number as scanned or typed: exactly that paper, and an ASN also while it is being received.
     """
+    due = [AsnState.ARRIVED, AsnState.EXPECTED, *([AsnState.RECEIVING] if search else [])]
+    paper = func.coalesce(Asn.number, PurchaseOrder.number, Receipt.number)
+    receipts = (
+        _work(Receipt, paper, search)
+        .outerjoin(Asn, Asn.id == Receipt.asn_id)
+        .outerjoin(PurchaseOrder, PurchaseOrder.id == Receipt.purchase_order_id)
+        .where(Receipt.warehouse_id == warehouse, Receipt.state == ReceiptState.OPEN)
+        .order_by(Receipt.opened_at.desc())
+    )
+    asns = (
+        _work(Asn, Asn.number, search)
+        .where(Asn.warehouse_id == warehouse, Asn.state.in_(due))
+        .order_by(case((Asn.state == AsnState.ARRIVED, 0), else_=1), Asn.expected_at, Asn.id)
+    )
+    orders = (
+        _work(PurchaseOrder, PurchaseOrder.number, search)
+        .where(PurchaseOrder.warehouse_id == warehouse, PurchaseOrder.state == PurchaseOrderState.OPEN)
+        .order_by(PurchaseOrder.expected_on, PurchaseOrder.id)
+    )
     found: list[Work] = []
-    for kind, model, states, order in (
-        ("receipt", Receipt, [ReceiptState.OPEN], [Receipt.opened_at.desc()]),
-        (
-            "asn", Asn, [AsnState.ARRIVED, AsnState.EXPECTED],
-            [case((Asn.state == AsnState.ARRIVED, 0), else_=1), Asn.expected_at, Asn.id],
-        ),
-        ("purchase_order", PurchaseOrder, [PurchaseOrderState.OPEN], [PurchaseOrder.expected_on, PurchaseOrder.id]),
-    ):  # fmt: skip
-        statement: Any = (
-            select(model.id, model.number, model.state, Partner.name_en, Partner.name_zh)
-            .outerjoin(Partner, Partner.id == model.supplier_id)
-            .where(model.warehouse_id == warehouse, model.state.in_(states))
-            .order_by(*order)
-            .limit(limit)
-        )
-        if search:
-            statement = statement.where(model.number == search)
+    for kind, statement in (("receipt", receipts), ("asn", asns), ("purchase_order", orders)):
         found += [
             Work(
-                kind=kind, id=row.id, number=row.number, state=row.state.value, supplier_en=row.name_en or "",
+                kind=kind,
+                id=row.id,
+                number=row.number,
+                paper=row.paper,
+                state=row.state.value,
+                supplier_en=row.name_en or "",
                 supplier_zh=row.name_zh or "",
             )
-            for row in db.session.execute(statement)
-        ]  # fmt: skip
+            for row in db.session.execute(statement.limit(limit))
+        ]
     return found[: limit * 2]
+
+
+def _work(model: Any, paper: Any, search: str) -> Select[Any]:
+    statement = select(model.id, model.number, paper.label("paper"), model.state, Partner.name_en, Partner.name_zh)
+    statement = statement.select_from(model).outerjoin(Partner, Partner.id == model.supplier_id)
+    return statement.where(model.number == search) if search else statement
 
 
 def arrival_lines(*, sscc: str, warehouse: WarehouseId | None) -> list[tuple[AsnLineId, AsnId]]:

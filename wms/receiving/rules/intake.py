@@ -53,6 +53,11 @@ class ExpectedLine:
     lot_number: str = ""
     expires_on: date | None = None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether all of it came."""
+        return self.received >= self.quantity
+
 
 @dataclass(frozen=True, kw_only=True)
 class KnownLot:

@@ -34,11 +34,13 @@ from wms.core.states import step
 from wms.db import db
 from wms.events.catalog import GoodsReceived
 from wms.events.outbox import emit
+from wms.files.service import KeptFile, attach
 from wms.gs1.codes import LotNumber
 from wms.gs1.sscc import Sscc
 from wms.receiving.models import Receipt, ReceiptLine
 from wms.receiving.queries import intake as intake_queries
 from wms.receiving.queries import lines as line_queries
+from wms.receiving.queries import papers as paper_queries
 from wms.receiving.rules import intake, states
 from wms.receiving.rules.commands import ReceiveLine, ReceiveLpn
 from wms.receiving.service.papers import lock_asn, lock_order, lock_receipt
@@ -89,8 +91,10 @@ class _Judged:
     is_new_lot: bool
 
 
-def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime) -> Received:
+def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime, photo: KeptFile | None = None) -> Received:
     """Take goods in: judge them, make the lot known, post supplier to dock, leave a putaway task. Once for each `key`.
+
+    `photo` is the kept picture of a typed lot; it is attached to the receipt line.
 
     Raises what rules.intake.judge raises, MissingField and LotTypedTwiceDiffers for a typed lot, WrongState (receipt
     closed, LPN in stock already), NotFound, KeyReused.
@@ -103,7 +107,10 @@ def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime) -> Received:
     capture = _capture_of(cmd, item)
     judged = _judge(facts, item, cmd, capture, _expected(receipt), actor=actor, at=at)
     lpn = _plate(cmd.sscc, facts, at=at) if cmd.sscc else _own_plate(facts, at=at) if cmd.on_new_lpn else LOOSE
-    return _take_in([judged], facts, lpn=lpn, key=cmd.key, actor=actor, at=at)
+    received = _take_in([judged], facts, lpn=lpn, key=cmd.key, actor=actor, at=at)
+    if photo is not None:
+        attach(photo, subject_kind="receipt_line", subject_id=received.lines[0], actor=actor, at=at)
+    return received
 
 
 def receive_lpn(cmd: ReceiveLpn, *, actor: UserId, at: datetime) -> Received:
@@ -145,6 +152,19 @@ def receive_lpn(cmd: ReceiveLpn, *, actor: UserId, at: datetime) -> Received:
     return _take_in(judged, facts, lpn=_plate(cmd.sscc, facts, at=at), key=cmd.key, actor=actor, at=at)
 
 
+def check_line(cmd: ReceiveLine, *, at: datetime) -> None:
+    """Say what `receive_line` would say of these goods, before the amount is known (give the smallest); writes nothing.
+
+    Raises what `receive_line` raises, but for what only the amount, a typed lot or the plate decides.
+    """
+    receipt = paper_queries.get_receipt(cmd.receipt, warehouse=cmd.warehouse)
+    step(states.RECEIPT, receipt.state.value, "receive", subject=receipt.number)
+    item = intake_queries.item_for_receipt(cmd.item)
+    lot, _, near = _look_up(item, cmd, is_making=False)
+    today = local_day(at, intake_queries.timezone_of(cmd.warehouse))
+    intake.judge(_situation(item, cmd, _expected(receipt), lot, near, on=today))
+
+
 # -- judge ------------------------------------------------------------------------------------------------------------
 def _facts_for(receipt: Receipt) -> _Facts:
     """Lock the paper behind the receipt and read the supplier bin and the local day's time zone."""
@@ -165,38 +185,21 @@ def _facts_for(receipt: Receipt) -> _Facts:
 
 
 def _judge(
-    facts: _Facts, item: Item, cmd: ReceiveLine, capture: Capture, expected: Sequence[intake.ExpectedLine] | None, *,
-    actor: UserId, at: datetime, asn_line: AsnLineId | None = None,
-) -> _Judged:  # fmt: skip
+    facts: _Facts,
+    item: Item,
+    cmd: ReceiveLine,
+    capture: Capture,
+    expected: Sequence[intake.ExpectedLine] | None,
+    *,
+    actor: UserId,
+    at: datetime,
+    asn_line: AsnLineId | None = None,
+) -> _Judged:
     """Ask the rules, then find or make the lot."""
     receipt = facts.receipt
-    number = str(cmd.lot) if cmd.lot else None if item.is_lot_tracked else intake.STANDING_LOT
-    lot, is_held = intake_queries.find_lot_with_hold(item.id, number) if number else (None, False)
-    near: Sequence[str] = ()
-    if lot is None and number and item.is_lot_tracked:
-        # The item's row serialises the making of lots: two trucks cannot make one number, nor two near ones unasked.
-        db.session.execute(select(Item.id).where(Item.id == item.id).with_for_update(key_share=True))
-        lot, is_held = intake_queries.find_lot_with_hold(item.id, number)  # looked at again, now that nobody makes one
-        near = [] if lot else [other.number for other in stock_service.find_near_duplicates(item.id, number)]
     today = local_day(at, facts.timezone)
-    accepted = intake.judge(
-        intake.Situation(
-            item=_item_facts(item),
-            came=intake.Came(
-                quantity=cmd.quantity,
-                lot_number=number,
-                expires_on=cmd.expires_on,
-                best_before_on=cmd.best_before_on,
-                manufactured_on=cmd.manufactured_on,
-                precision=cmd.expiry_precision,
-            ),
-            on=today,
-            expected=expected,
-            known=_known(lot),
-            near=near,
-            answers=cmd.answers,
-        )
-    )
+    lot, is_held, near = _look_up(item, cmd, is_making=True)
+    accepted = intake.judge(_situation(item, cmd, expected, lot, near, on=today))
     return _Judged(
         item=item,
         lot=lot or _make_lot(accepted, cmd, receipt, item, capture, today=today, actor=actor, at=at),
@@ -207,6 +210,58 @@ def _judge(
         raw_scan=cmd.raw_scan[:512],
         is_held=is_held,
         is_new_lot=lot is None,
+    )
+
+
+def _look_up(item: Item, cmd: ReceiveLine, *, is_making: bool) -> tuple[Lot | None, bool, Sequence[str]]:
+    """The lot if it is known, whether it is held, and known numbers that look the same.
+
+    `is_making` locks the item's row before a new lot: two trucks cannot make one number, nor two near ones unasked.
+    """
+    number = _number_of(item, cmd)
+    if number is None:
+        return None, False, ()
+    lot, is_held = intake_queries.find_lot_with_hold(item.id, number)
+    if lot is not None:
+        return lot, is_held, ()
+    if is_making:
+        db.session.execute(select(Item.id).where(Item.id == item.id).with_for_update(key_share=True))
+        lot, is_held = intake_queries.find_lot_with_hold(item.id, number)
+    if lot is not None or not item.is_lot_tracked:
+        return lot, is_held, ()
+    return None, False, [other.number for other in stock_service.find_near_duplicates(item.id, number)]
+
+
+def _number_of(item: Item, cmd: ReceiveLine) -> str | None:
+    if not item.is_lot_tracked:
+        return intake.STANDING_LOT
+    return str(cmd.lot) if cmd.lot else None
+
+
+def _situation(
+    item: Item,
+    cmd: ReceiveLine,
+    expected: Sequence[intake.ExpectedLine] | None,
+    lot: Lot | None,
+    near: Sequence[str],
+    *,
+    on: date,
+) -> intake.Situation:
+    return intake.Situation(
+        item=_item_facts(item),
+        came=intake.Came(
+            quantity=cmd.quantity,
+            lot_number=_number_of(item, cmd),
+            expires_on=cmd.expires_on,
+            best_before_on=cmd.best_before_on,
+            manufactured_on=cmd.manufactured_on,
+            precision=cmd.expiry_precision,
+        ),
+        on=on,
+        expected=expected,
+        known=_known(lot),
+        near=near,
+        answers=cmd.answers,
     )
 
 
