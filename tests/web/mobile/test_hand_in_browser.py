@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -129,13 +130,15 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(trial: Trial, handhe
 
 
 def test_a_no_stays_in_red_until_the_right_scan(trial: Trial, handheld: Any) -> None:
+    handheld.clock.install()
     _enter(handheld, trial)
+    handheld.clock.pause_at(datetime.now() + timedelta(seconds=30))  # no moment passes, however slow the machine
     _scan(handheld, "NOWHERE")
     handheld.wait_for_selector("#frame.frame-no [role=alert]")
     assert "NOWHERE" in handheld.inner_text("#message")
     _scan(handheld, "A-01")  # within the first moment: it was made before the no was seen
-    handheld.wait_for_timeout(800)
-    assert not trial.taken
+    assert "0 waiting" in handheld.inner_text("#waiting") and not trial.taken
+    handheld.clock.run_for(800)
     _scan(handheld, "A-01")
     handheld.wait_for_selector("#frame.frame-yes")
     assert len(trial.taken) == 1

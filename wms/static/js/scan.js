@@ -111,12 +111,14 @@
     var page = new DOMParser().parseFromString(text, "text/html");
     var fresh = page.getElementById("frame");
     if (!fresh) { showFault(); return; }
+    var old = document.getElementById("scan");
+    var begun = old && old.value !== old.defaultValue ? old.value : ""; // the next scan may be half in the field already
     frame().replaceWith(document.importNode(fresh, true));
     var tone = frame().dataset.tone || (status >= 400 ? "no" : "");
     if (tone === "no" || tone === "alarm") { refuse(); }
     if (tone === "yes") { frame().classList.add("flash-yes"); }
     play(tone);
-    prepare();
+    prepare(begun);
   }
   function refuse() {
     blockedUntil = Date.now() + BLOCK_MS;
@@ -161,13 +163,13 @@
     if (isAlarmOpen()) { play("alarm"); say(document.body.dataset.blocked || ""); return; }
     add({ scan: text });
   }
-  function prepare() {
+  function prepare(begun) {
     document.documentElement.classList.add("has-script");
     showWaiting();
     var input = field();
     if (input && input.id === "scan") {
       if (input.hasAttribute("data-asks-typing")) { startTyping(); }
-      if (input.value) { input.select(); }
+      if (begun) { input.value = begun; input.setSelectionRange(begun.length, begun.length); } else if (input.value) { input.select(); }
     }
     focus();
     restartIdle();
@@ -230,6 +232,7 @@
     if (button && button.name === "event") {
       if (queue.length) { return; } // a button answers what is shown, so it waits for what is under way
       var value = field() ? field().value : "";
+      if (field()) { field().value = field().defaultValue; }
       add({ scan: value, event: button.value });
     } else if (button && button.name === "scan") {
       take(button.value);
