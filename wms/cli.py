@@ -193,7 +193,8 @@ def seed(number: int, day: Any) -> None:
 @click.argument("arguments", nargs=-1)
 def tour(arguments: tuple[str, ...]) -> None:
     """Play the whole story on a temporary database with real processes; non-zero exit if a step is wrong."""
-    raise click.exceptions.Exit(int(importlib.import_module("wms.tour").main(*arguments) or 0))
+    make_app = click.get_current_context().find_root().obj
+    raise click.exceptions.Exit(int(importlib.import_module("wms.tour").main(make_app, *arguments) or 0))
 
 
 @verbs.command("ledger-audit")

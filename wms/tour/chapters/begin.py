@@ -1,0 +1,37 @@
+"""A fresh database, the demo, the processes."""
+
+from __future__ import annotations
+
+from wms.tour.dock import Dock
+from wms.tour.reads import Reads
+from wms.tour.report import Clock, wait_for
+from wms.tour.tale import Tale
+
+
+def play(tale: Tale) -> None:
+    """Load the demo by its verb and start every process; the readers must be up over LLRP."""
+    stage, report = tale.stage, tale.report
+    clock = Clock()
+    stage.run("seed")
+    tale.reads = reads = Reads(stage.database)
+    counts = {name: reads.value(f"SELECT count(*) FROM {name}") for name in ("item", "lot", "bin", "stock_move")}
+    report.step(
+        "schema and demo warehouse loaded: {item:,} items, {lot:,} lots, {bin:,} bins, {stock_move:,} moves".format(**counts), clock
+    )
+    clock = Clock()
+    stage.start("web")
+    stage.start("emulator")
+    tale.dock = Dock(stage.wait_for_emulator())
+    stage.wait_for_web()
+    stage.start("rfid-gateway")
+    stage.start("jobs")
+    stage.start("jobs#2")
+    tale.look_around()
+    up = wait_for(lambda: _all_up(tale), "every reader to be up", seconds=30)
+    report.step(f"web, two job processes, RFID gateway, emulator: {up} readers up over LLRP", clock)
+
+
+def _all_up(tale: Tale) -> int:
+    tale.stage.check()
+    row = tale.reads.row("SELECT sum(state = 'up'), count(*) FROM reader WHERE is_active")
+    return int(row[0]) if row and row[0] == row[1] else 0
