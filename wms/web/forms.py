@@ -147,7 +147,10 @@ def parse_query(schema: Schema) -> dict[str, Any]:
 
 def parse_json(schema: Schema, **more: Any) -> Any:
     """Read the JSON body through `schema` (which may be `many`). Raises BadInput for no JSON, FieldErrors for faults."""
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than the reader of JSON can follow
+        body = None
     if body is None:
         raise BadInput()
     if not _is_clean(body, depth=0):

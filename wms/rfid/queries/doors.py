@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from wms.db import db
 from wms.picking.models import Order, PickList
 from wms.receiving.models import Asn, AsnLine
 from wms.rfid.models import Antenna, Direction, Gateway, Passage, PassageDecision, Portal, Reader, Tag
-from wms.rfid.queries.identity import UNFINISHED
+from wms.rfid.queries.identity import UNFINISHED, Goods
 from wms.rfid.queries.loads import OPEN
 from wms.shipping.models import LoadLine, Shipment, ShipmentState
 
@@ -121,7 +121,7 @@ class PassageRow:
     peak_rssi_dbm: float | None
     epc: str
     code: str
-    goods: dict[str, Any] = field(default_factory=dict)
+    goods: Goods = Goods()
     asn: AsnId | None = None
     asn_number: str | None = None
     shipment: ShipmentId | None = None
@@ -134,12 +134,12 @@ class PassageRow:
     @property
     def name_en(self) -> str:
         """The item's name, for the filter local_name."""
-        return str(self.goods.get("name_en", ""))
+        return self.goods.name_en
 
     @property
     def name_zh(self) -> str:
         """The item's Chinese name, for the filter local_name."""
-        return str(self.goods.get("name_zh", ""))
+        return self.goods.name_zh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,7 +276,7 @@ def passage_row(row: Any) -> PassageRow:
     return PassageRow(
         id=passage.id, portal_code=row.portal_code, direction=passage.direction, decision=passage.decision,
         why=passage.why, ended_at=passage.ended_at, reads=passage.reads, peak_rssi_dbm=passage.peak_rssi_dbm,
-        epc=row.epc, code=passage.features.get("code") or row.epc, goods=passage.features.get("goods", {}),
+        epc=row.epc, code=passage.features.get("code") or row.epc, goods=Goods(**passage.features.get("goods", {})),
         asn=passage.asn_id, asn_number=row.asn_number, shipment=passage.shipment_id,
         shipment_number=row.shipment_number, settled_at=passage.settled_at, settled_by=row.settled_by,
         settlement=passage.settlement, is_alarm_open=is_open,
