@@ -1,0 +1,226 @@
+"""Desk pages of receiving: the list of papers, each paper, new ones, the receipt with its raw capture and photos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, send_file, url_for
+from flask_babel import gettext
+
+from wms.core.clock import now
+from wms.core.errors import NotFound
+from wms.core.ids import AsnId, FileId, PurchaseOrderId, ReceiptId
+from wms.db import run_in_transaction
+from wms.files import queries as file_queries
+from wms.files.service import path_of
+from wms.receiving import schemas, service
+from wms.receiving.queries import lines, papers
+from wms.receiving.rules.commands import OpenReceipt
+from wms.web import auth
+from wms.web.auth import requires
+from wms.web.forms import parse_form, parse_query
+
+bp = Blueprint("receiving", __name__)
+
+PAGE_SIZE = 50
+_LISTS = {"asn": papers.list_asns, "order": papers.list_purchase_orders, "receipt": papers.list_receipts}
+
+
+@bp.get("/receiving")
+@requires("receive", "stock.view")
+def receiving() -> Any:
+    """List ASNs, purchase orders or receipts; the filters stand in the URL."""
+    wanted = parse_query(schemas.ListIn())
+    kind = wanted["kind"]
+    page = _LISTS[kind](
+        auth.current_warehouse(),
+        states=[wanted["state"]] if wanted["state"] else [],
+        search=wanted["q"],
+        cursor=wanted["cursor"] or None,
+        size=PAGE_SIZE,
+    )
+    return render_template("receiving/list.html", page=page, kind=kind, states=schemas.STATES[kind])
+
+
+# -- ASN --------------------------------------------------------------------------------------------------------------
+@bp.get("/receiving/asns/<int:asn_id>")
+@requires("receive", "stock.view")
+def asn(asn_id: int) -> Any:
+    """Show an ASN: what was announced, arrived and received, and where they differ."""
+    found = papers.get_asn(AsnId(asn_id), warehouse=auth.current_warehouse())
+    receipts = lines.receipts_of(asn=found.id)
+    return render_template(
+        "receiving/asn.html",
+        asn=found,
+        lines=lines.asn_lines(found.id),
+        receipts=receipts,
+        differences=[d for d in lines.differences_of_asn(found.id) if d.kind != "same"] if receipts else [],
+        may_receive=found.state.value in {"expected", "arrived", "receiving"},
+        may_cancel=found.state.value in {"expected", "arrived"},
+    )
+
+
+@bp.get("/receiving/asns/new")
+@requires("receive")
+def new_asn() -> Any:
+    """Ask for a new ASN."""
+    return render_template(
+        "receiving/new_asn.html",
+        suppliers=papers.suppliers(),
+        orders=papers.open_purchase_orders(auth.current_warehouse()),
+        line_count=schemas.LINES,
+    )
+
+
+@bp.post("/receiving/asns")
+@requires("receive")
+def create_asn() -> Any:
+    """Write down an ASN."""
+    site = auth.current_site()
+    cmd = schemas.asn(parse_form(schemas.AsnIn()), warehouse=site.id, timezone=site.timezone)
+    made = run_in_transaction(service.create_asn, cmd, actor=auth.actor_id(), at=now())
+    flash(gettext("The ASN is written down."))
+    return redirect(url_for("receiving.asn", asn_id=made))
+
+
+@bp.post("/receiving/asns/<int:asn_id>/cancel")
+@requires("receive")
+def cancel_asn(asn_id: int) -> Any:
+    """Give an ASN up."""
+    run_in_transaction(
+        service.cancel_asn, AsnId(asn_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
+    )
+    flash(gettext("The ASN is called off."))
+    return redirect(url_for("receiving.asn", asn_id=asn_id))
+
+
+@bp.post("/receiving/asns/<int:asn_id>/receive")
+@requires("receive")
+def receive_asn(asn_id: int) -> Any:
+    """Open a receipt against the ASN, or join the open one."""
+    return _opened(OpenReceipt(warehouse=auth.current_warehouse(), asn=AsnId(asn_id)))
+
+
+# -- purchase order ----------------------------------------------------------------------------------------------------
+@bp.get("/receiving/orders/<int:order_id>")
+@requires("receive", "stock.view")
+def purchase_order(order_id: int) -> Any:
+    """Show a purchase order and what came of it."""
+    found = papers.get_purchase_order(PurchaseOrderId(order_id), warehouse=auth.current_warehouse())
+    return render_template(
+        "receiving/purchase_order.html",
+        order=found,
+        lines=lines.order_lines(found.id),
+        receipts=lines.receipts_of(purchase_order=found.id),
+    )
+
+
+@bp.get("/receiving/orders/new")
+@requires("receive")
+def new_purchase_order() -> Any:
+    """Ask for a new purchase order."""
+    return render_template("receiving/new_purchase_order.html", suppliers=papers.suppliers(), line_count=schemas.LINES)
+
+
+@bp.post("/receiving/orders")
+@requires("receive")
+def create_purchase_order() -> Any:
+    """Write down a purchase order."""
+    cmd = schemas.purchase_order(parse_form(schemas.PurchaseOrderIn()), warehouse=auth.current_warehouse())
+    made = run_in_transaction(service.create_purchase_order, cmd, actor=auth.actor_id(), at=now())
+    flash(gettext("The purchase order is written down."))
+    return redirect(url_for("receiving.purchase_order", order_id=made))
+
+
+@bp.post("/receiving/orders/<int:order_id>/close")
+@requires("receive")
+def close_purchase_order(order_id: int) -> Any:
+    """Close a purchase order, the rest given up."""
+    run_in_transaction(
+        service.close_purchase_order,
+        PurchaseOrderId(order_id),
+        warehouse=auth.current_warehouse(),
+        actor=auth.actor_id(),
+        at=now(),
+    )
+    flash(gettext("The purchase order is closed."))
+    return redirect(url_for("receiving.purchase_order", order_id=order_id))
+
+
+@bp.post("/receiving/orders/<int:order_id>/receive")
+@requires("receive")
+def receive_order(order_id: int) -> Any:
+    """Open a receipt against the order, or join the open one."""
+    return _opened(OpenReceipt(warehouse=auth.current_warehouse(), purchase_order=PurchaseOrderId(order_id)))
+
+
+# -- receipt ------------------------------------------------------------------------------------------------------------
+@bp.get("/receiving/receipts/<int:receipt_id>")
+@requires("receive", "stock.view")
+def receipt(receipt_id: int) -> Any:
+    """Show a receipt: the truck, each line as it was captured, the differences."""
+    found = papers.get_receipt(ReceiptId(receipt_id), warehouse=auth.current_warehouse())
+    came = lines.receipt_lines(found.id)
+    photos: dict[int, list[Any]] = {}
+    for file in file_queries.files_of("receipt_line", [line.id for line in came]):
+        photos.setdefault(file.subject_id, []).append(file)
+    differences = lines.differences_of_asn(found.asn_id) if found.asn_id else []
+    return render_template(
+        "receiving/receipt.html",
+        receipt=found,
+        lines=came,
+        photos=photos,
+        differences=[d for d in differences if d.kind != "same"],
+        is_open=found.state.value == "open",
+    )
+
+
+@bp.post("/receiving/receipts/<int:receipt_id>/arrival")
+@requires("receive")
+def record_arrival(receipt_id: int) -> Any:
+    """Write down the facts of the truck."""
+    facts = schemas.arrival(parse_form(schemas.ArrivalIn()))
+    run_in_transaction(
+        service.record_arrival,
+        ReceiptId(receipt_id),
+        facts,
+        warehouse=auth.current_warehouse(),
+        actor=auth.actor_id(),
+        at=now(),
+    )
+    flash(gettext("The arrival is written down."))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+@bp.post("/receiving/receipts/<int:receipt_id>/close")
+@requires("receive")
+def close_receipt(receipt_id: int) -> Any:
+    """End taking in."""
+    run_in_transaction(
+        service.close_receipt,
+        ReceiptId(receipt_id),
+        warehouse=auth.current_warehouse(),
+        actor=auth.actor_id(),
+        at=now(),
+    )
+    flash(gettext("The receipt is closed."))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+@bp.get("/receiving/receipts/<int:receipt_id>/photos/<int:file_id>")
+@requires("receive", "stock.view")
+def photo(receipt_id: int, file_id: int) -> Response:
+    """Give a photo of one of the receipt's lines, as the type its content is."""
+    found = papers.get_receipt(ReceiptId(receipt_id), warehouse=auth.current_warehouse())
+    file = file_queries.get_file(FileId(file_id))
+    mine = {line.id for line in lines.receipt_lines(found.id)}
+    path = path_of(file.sha256, data_dir=current_app.config["WMS"].data_dir).absolute()
+    if file.subject_kind != "receipt_line" or file.subject_id not in mine or not path.exists():
+        raise NotFound(kind="file", text=str(file_id))
+    return send_file(path, mimetype=file.content_type)
+
+
+def _opened(cmd: OpenReceipt) -> Any:
+    made = run_in_transaction(service.open_receipt, cmd, actor=auth.actor_id(), at=now())
+    flash(gettext("The receipt is open; scan on a handheld."))
+    return redirect(url_for("receiving.receipt", receipt_id=made))
