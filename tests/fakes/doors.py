@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,7 +47,7 @@ class Docks:
             "reads": 80,
             "antennas": [
                 {"reader": reader, "antenna": 1, "side": "inside", "reads": 40, "peak_rssi_dbm": -45.0},
-                {"reader": reader, "antenna": 2, "side": "outside", "reads": 40, "peak_rssi_dbm": -46.0},
+                {"reader": reader, "antenna": 3, "side": "outside", "reads": 40, "peak_rssi_dbm": -46.0},
             ],
             "peak_rssi_dbm": -45.0,
             "door_share": 0.98,
@@ -59,8 +60,12 @@ class Docks:
         return item | more
 
 
-def docks() -> Docks:
-    """Make the dock: doors IN and OUT, readers with an alarm light at output 1 that burns five seconds."""
+#: Antennas as the played readers have them: two look inside, two outside.
+SIDES = {1: AntennaSide.INSIDE, 2: AntennaSide.INSIDE, 3: AntennaSide.OUTSIDE, 4: AntennaSide.OUTSIDE}
+
+
+def docks(ports: Mapping[str, int] | None = None) -> Docks:
+    """Make the dock: doors IN and OUT, a reader at each (`ports` by door) with an alarm light at output 1 for 5 s."""
     from wms.accounts.service import create_api_token
 
     site = given.warehouse()
@@ -82,13 +87,13 @@ def docks() -> Docks:
         )  # fmt: skip
         reader = Reader(
             id=ReaderId(new_id()), code=f"R-{site.warehouse.code}-{name}", gateway_id=gateway.id, host="127.0.0.1",
-            port=5084, alarm_gpo_port=1, alarm_seconds=5,
+            port=(ports or {}).get(name, 5084), alarm_gpo_port=1, alarm_seconds=5,
         )  # fmt: skip
         given.keep(portal, reader)
         given.keep(
             *(
                 Antenna(id=new_id(), reader_id=reader.id, number=number, portal_id=portal.id, side=side)
-                for number, side in ((1, AntennaSide.INSIDE), (2, AntennaSide.OUTSIDE))
+                for number, side in SIDES.items()
             )
         )
         readers[name], doors[name] = reader.id, portal.id
@@ -116,7 +121,7 @@ class Loaded:
     lot: Any
 
 
-def picked_pallet(dock: Docks, *, door: str | None = "OUT", expires_in: int = 100, customer: Any = None) -> Loaded:
+def picked_pallet(dock: Docks, *, door: str | None = "OUT", expires_in: int = 20_000, customer: Any = None) -> Loaded:
     """Pick an order of ten onto its pallet through the real services, and open its shipment at a door."""
     from wms.picking import queries as picking
     from wms.picking import service

@@ -456,7 +456,7 @@ def test_the_configuration_says_readers_antennas_and_doors_and_its_version_grows
     before = read()
     assert [r["host"] for r in before["readers"]] == ["127.0.0.1"] * 2
     sides = {(a["reader"], a["antenna"]): a["side"] for p in before["portals"] for a in p["antennas"]}
-    assert sides[str(dock.readers["IN"]), 1] == "inside" and len(sides) == 4
+    assert sides[str(dock.readers["IN"]), 1] == "inside" and len(sides) == 8
 
     def change() -> None:
         cmd = service.SavePortal(
