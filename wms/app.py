@@ -1,7 +1,7 @@
 """The factory: one application for the web, the jobs and the command line, from one Config."""
 
 import importlib
-import importlib.util
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -58,7 +58,7 @@ def load_models() -> None:
 def create_app(config: Config | None = None) -> Flask:
     """Build the application; raises BadConfig when a setting is wrong."""
     config = config or Config.from_env()
-    app = Flask("wms", root_path=_folder_of("wms"))
+    app = Flask("wms", root_path=str(Path(__file__).parent))
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=_driver_url(config.database_url),
@@ -74,8 +74,6 @@ def create_app(config: Config | None = None) -> Flask:
 
     setup.init_app(app, config)
     for module, attribute in BLUEPRINTS:
-        if importlib.util.find_spec(module) is None:
-            continue
         app.register_blueprint(getattr(importlib.import_module(module), attribute))
     setup.check_every_route_is_marked(app)
     return app
@@ -100,15 +98,7 @@ def _driver_url(url: str) -> str:
     if url.startswith("postgresql://"):
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////") and url != "sqlite:///:memory:":
-        import os
-
-        path = os.path.abspath(url.removeprefix("sqlite:///"))
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        path = Path(url.removeprefix("sqlite:///")).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
         return f"sqlite:///{path}"
     return url
-
-
-def _folder_of(package: str) -> str:
-    import os
-
-    return os.path.dirname(os.path.abspath(importlib.import_module(package).__file__ or ""))

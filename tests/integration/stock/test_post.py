@@ -10,6 +10,7 @@ from wms.core.errors import (
     InsufficientStock,
     KeyReused,
     LotExpired,
+    LotOnHold,
     NotReleased,
     ProgrammingError,
     WrongState,
@@ -184,3 +185,52 @@ def test_a_ledger_row_through_the_orm_is_refused(site, db):
 
     with pytest.raises(ProgrammingError):
         run_in_transaction(lambda: setattr(row, "on_hand", q(99)))
+
+
+def test_only_a_hold_a_lift_or_a_disposition_changes_the_state_of_goods(site):
+    from dataclasses import replace
+
+    source = given.stock(given.lot(given.item()), site, "A-01", 10, quality=Quality.PENDING)
+    with pytest.raises(ProgrammingError):
+        move(source, replace(source, quality=Quality.RELEASED), 1)
+    with pytest.raises(ProgrammingError):
+        move(source, replace(source.at(Place(bin=site["A-02"])), quality=Quality.RELEASED), 1, reason=Reason.PUTAWAY)
+    move(source, replace(source, quality=Quality.RELEASED), 1, reason=Reason.DISPOSITION)
+
+
+def test_held_goods_are_refused_by_the_posting_itself_for_pick_and_ship_but_not_for_the_cage(site):
+    from wms.quality.service import PlaceHold, place_hold
+    from wms.stock.models import HoldReason, HoldScope
+
+    lot = given.lot(given.item())
+    given.stock(lot, site, "A-01", 10)
+    command = PlaceHold(scope=HoldScope.LOT, lot=lot.id, reason=HoldReason.SUSPECT, key="hold-1")
+    placed = run_in_transaction(place_hold, command, actor=SYSTEM_USER, at=NOW)
+    held = given.key(lot, site, "A-01", hold_set=hold_set_of(placed.hold))
+    for reason in (Reason.PICK, Reason.SHIP):
+        with pytest.raises(LotOnHold):
+            move(held, held.at(Place(bin=site["CUSTOMER"])), 1, reason=reason)
+    move(held, held.at(Place(bin=site["QUAR"])), 1)
+    assert given.on_hand(lot) == q(10)
+
+
+def hold_set_of(hold):
+    from wms.db import db
+    from wms.stock.models import HoldSetMember
+
+    found = db.session.execute(db.select(HoldSetMember.hold_set_id).where(HoldSetMember.hold_id == hold)).scalar_one()
+    db.session.commit()
+    return found
+
+
+def test_goods_of_a_held_lot_that_arrive_later_arrive_held(site):
+    from wms.quality.service import PlaceHold, place_hold
+    from wms.stock.models import HoldReason, HoldScope
+
+    lot = given.lot(given.item())
+    command = PlaceHold(scope=HoldScope.LOT, lot=lot.id, reason=HoldReason.SUSPECT, key="hold-2")
+    run_in_transaction(place_hold, command, actor=SYSTEM_USER, at=NOW)
+    given.stock(lot, site, "DOCK", 5)
+    assert given.on_hand(lot) == q(5)
+    assert given.on_hand(lot, free_only=True) == q(0)
+    given.ledger_is_whole()
