@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext, lazy_gettext
 from marshmallow import ValidationError
 
@@ -18,6 +19,7 @@ from wms.rfid.models import PassageDecision
 from wms.rfid.queries import doors as queries
 from wms.rfid.queries import lists
 from wms.rfid.rules.passage import PassageParameters
+from wms.shipping.doors import list_doors_with
 from wms.stock.service import find_open_lpn
 from wms.web import auth
 from wms.web.auth import actor_id, current_warehouse, requires
@@ -72,6 +74,12 @@ WHY = {
     "stray": _("Stood near the door"),
     "unsure": _("Direction not sure: look at it"),
 }
+
+
+@bp.record_once
+def _hand_over_doors(_state: BlueprintSetupState) -> None:
+    """Shipping stands below and offers the doors that only up here are known."""
+    list_doors_with(lists.outbound_doors)
 
 
 @bp.context_processor

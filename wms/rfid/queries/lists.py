@@ -14,7 +14,7 @@ from wms.core.ids import PassageId, PortalId, ReaderId, TagId, WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.picking.models import Order
-from wms.rfid.models import Antenna, Gateway, Passage, PassageDecision, Portal, Reader, Tag
+from wms.rfid.models import Antenna, Gateway, Passage, PassageDecision, Portal, PortalUse, Reader, Tag
 from wms.rfid.queries.doors import PassageRow, passage_row, passage_select
 from wms.rfid.queries.loads import OPEN
 from wms.shipping.models import Shipment
@@ -194,6 +194,16 @@ def dock_bins(warehouse: WarehouseId) -> Sequence[Bin]:
         .limit(300)
     )
     return db.session.execute(statement).scalars().all()
+
+
+def outbound_doors(warehouse: WarehouseId) -> list[tuple[PortalId, str]]:
+    """The doors of a warehouse that goods may leave through, by code, for shipping to choose from."""
+    statement = (
+        select(Portal.id, Portal.code)
+        .where(Portal.warehouse_id == warehouse, Portal.is_active, Portal.use != PortalUse.INBOUND)
+        .order_by(Portal.code)
+    )
+    return [(row.id, row.code) for row in db.session.execute(statement)]
 
 
 def door_codes(warehouse: WarehouseId) -> list[tuple[PortalId, str]]:
