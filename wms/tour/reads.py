@@ -86,4 +86,4 @@ def plain(value: Any) -> Any:
 
 def amounts(rows: Sequence[tuple[str, str, str, str, int]]) -> str:
     """Where a lot stands, in words."""
-    return "; ".join(f"{n / MILLION:g} in {bin_} {quality} {state}" for bin_, _lpn, quality, state, n in rows)
+    return "; ".join(f"{n / MILLION:g} {state} in {bin_}" for bin_, _lpn, _quality, state, n in rows)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import signal
+import traceback
 from collections.abc import Callable
 from typing import Any, Final
-
-import requests
 
 from wms.tour.chapters import (
     afterwards,
@@ -59,12 +58,13 @@ def play(make_app: Any, *, is_kept: bool = False) -> int:
     except Wrong as wrong:
         code = 1
         report.end(f"\nWRONG in chapter {report.chapter}, after “{report.standing}”: {wrong}")
-    except (requests.RequestException, OSError) as wrong:
-        code = 1
-        report.end(f"\nWRONG in chapter {report.chapter}, after “{report.standing}”: {type(wrong).__name__}: {wrong}")
     except KeyboardInterrupt:
         code = 130
         report.end("\nThe tour was broken off.")
+    except Exception as wrong:  # whatever it is, the tour ends with a line and stops its processes
+        code = 1
+        report.end(f"\nWRONG in chapter {report.chapter}, after “{report.standing}”: {type(wrong).__name__}: {wrong}")
+        report.end(traceback.format_exc(limit=-4))
     finally:
         if code == 1:
             _show_logs(stage, report)

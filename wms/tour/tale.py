@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from config import Config
 from wms.demo.people import PASSWORD, PIN
+from wms.demo.sites import PLANS
 from wms.tour.dock import Dock
 from wms.tour.people import Desk, Hand
 from wms.tour.processes import Stage
@@ -101,9 +102,9 @@ class Tale:
     # -- choosing the goods -----------------------------------------------------------------------------------------------
     def look_around(self) -> None:
         """Find the site, the customer and goods fit for the story in what the demo loaded."""
-        site = self.reads.row("SELECT id, timezone FROM warehouse WHERE code = 'SZ1'")
+        site = self.reads.row("SELECT id, timezone FROM warehouse WHERE code = ?", PLANS[0].code)
         if site is None:
-            fail("the demo has no site SZ1")
+            fail(f"the demo has no site {PLANS[0].code}")
         self.site = site["id"]
         self.today = datetime.now(ZoneInfo(site["timezone"])).date()
         self.customer = self.reads.value("SELECT id FROM partner WHERE code = ?", CUSTOMER)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+import sqlite3
+from datetime import datetime
 
-from wms.core.clock import now
 from wms.gs1.sscc import Sscc
 from wms.tour.dock import tag_of
-from wms.tour.report import fail, ms, must, same, wait_for
+from wms.tour.report import ms, must, same, wait_for
 from wms.tour.tale import Tale
 
 SILENCE_SECONDS = 2.0
@@ -35,10 +34,10 @@ def play(tale: Tale) -> None:
     )  # fmt: skip
 
 
-def after_close(passage: object) -> str:
+def after_close(passage: sqlite3.Row) -> str:
     """How long after its episode closed (the tag was silent for two seconds) a passage was recorded."""
-    ended = _time(passage["ended_at"])  # type: ignore[index]
-    recorded = _time(passage["recorded_at"])  # type: ignore[index]
+    ended = _time(passage["ended_at"])
+    recorded = _time(passage["recorded_at"])
     seconds = (recorded - ended).total_seconds() - SILENCE_SECONDS
     must(seconds < 1.0, f"a passage is told within a second of its episode's close, this one took {seconds:.2f} s")
     return ms(max(seconds, 0.0))
@@ -50,31 +49,15 @@ def _time(text: str) -> datetime:
 
 def announce(tale: Tale) -> None:
     """Announce a truck with two lots of one item: one on a pallet with a tag, one loose."""
-    from wms.core.ids import SYSTEM_USER, ItemId, PartnerId, WarehouseId
-    from wms.core.quantity import Quantity
-    from wms.db import run_in_transaction
-    from wms.receiving import service
-    from wms.receiving.rules.commands import AnnouncedLine, CreateAsn
-
-    goods = tale.goods
-    sscc = Sscc.make(goods.prefix, 1, 990_001)
-    tale.pallet, tale.asn_number = sscc.value, f"ASN-TOUR-{tale.today:%y%m%d}"
-    amount = Quantity.of(goods.case_of * PALLET_CASES)
-    app = tale.make_app(tale.config)
-    with app.app_context():
-        tale.asn = run_in_transaction(
-            service.create_asn,
-            CreateAsn(
-                warehouse=WarehouseId(tale.site), supplier=PartnerId(goods.maker), number=tale.asn_number,
-                expected_at=datetime.combine(tale.today, datetime.min.time(), ZoneInfo("Asia/Shanghai")) + timedelta(hours=8),
-                lines=(
-                    AnnouncedLine(item=ItemId(goods.item), quantity=amount, lot_number=goods.travels,
-                                  expires_on=goods.travels_until, sscc=sscc),
-                    AnnouncedLine(item=ItemId(goods.item), quantity=amount, lot_number=goods.later,
-                                  expires_on=goods.later_until),
-                ),
-            ),
-            actor=SYSTEM_USER, at=now(),
-        )  # fmt: skip
-    if not tale.asn:
-        fail("no ASN was made")
+    goods, desk = tale.goods, tale.desk("supervisor")
+    tale.pallet, tale.asn_number = Sscc.make(goods.prefix, 1, 990_001).value, f"ASN-TOUR-{tale.today:%y%m%d}"
+    amount = str(goods.case_of * PALLET_CASES)
+    desk.open("/receiving/asns/new")
+    desk.act(
+        "/receiving/asns", supplier=str(goods.maker), number=tale.asn_number, expected_on=tale.today.isoformat(),
+        sku=[goods.sku, goods.sku], quantity=[amount, amount], lot=[goods.travels, goods.later],
+        expires_on=[goods.travels_until.isoformat(), goods.later_until.isoformat()], sscc=[tale.pallet, ""],
+    )  # fmt: skip
+    tale.asn = int(desk.at.url.rstrip("/").rsplit("/", 1)[1])
+    same(tale.reads.value("SELECT count(*) FROM asn_line WHERE asn_id = ?", tale.asn), 2, "the lines of the ASN")
+    tale.report.step(f"{tale.asn_number} is written down: two lots of {goods.sku}, one pallet with a tag", ms(desk.at.seconds))

@@ -16,7 +16,8 @@ def open_shipment(tale: Tale, name: str) -> int:
     desk.open(f"/orders/{order}")
     desk.act(f"/orders/{order}/shipment")
     shipment = int(desk.at.url.rstrip("/").rsplit("/", 1)[1])
-    door = next(value for value, words in choices(desk.at.page, "portal").items() if "DOOR-2" in words)
+    door = str(tale.reads.value("SELECT id FROM portal WHERE warehouse_id = ? AND code = 'DOOR-2'", tale.site))
+    must(door in choices(desk.at.page, "portal"), "the shipment's page must offer DOOR-2")
     desk.act(f"/shipments/{shipment}/door", portal=door)
     return shipment
 
@@ -42,7 +43,15 @@ def play_alarm(tale: Tale) -> None:
 
 
 def _live_screen(tale: Tale, portal: int) -> None:
-    pass
+    """The wall screen of the door: red, and saying why."""
+    wall = tale.desk("dock")
+    wall.open(f"/doors/{portal}/wall")
+    frame = wall.at.page.first("main", id="wall")
+    must(frame and "is-alarm" in frame.get("class").split(), "the wall of DOOR-2 must be red")
+    said = " · ".join(p.text for p in wall.at.page.all("p", class_="alarm-why") + wall.at.page.all("p", class_="alarm-what"))
+    must(tale.goods.travels in said, f"the wall must name the lot: {said}")
+    tale.report.step("the live screen of the door is red", ms(wall.at.seconds))
+    tale.report.said(said.lstrip("✖ "))
 
 
 def _no_shipping(tale: Tale, shipment: int) -> None:
@@ -56,12 +65,95 @@ def _no_shipping(tale: Tale, shipment: int) -> None:
 
 
 def _settle(tale: Tale, passage: int) -> None:
-    pass
+    """The dock's person says what was done: the alert is resolved, the light goes out."""
+    reads, desk = tale.reads, tale.desk("dock")
+    desk.open(f"/doors/passages/{passage}")
+    desk.act(f"/doors/passages/{passage}/settle", note="Taken back inside")
+    row = reads.row(
+        "SELECT p.settlement, a.state FROM passage p JOIN alert a ON a.id = p.alert_id WHERE p.id = ?", passage
+    )
+    same(tuple(row or ()), ("Taken back inside", "resolved"), "the settled alarm")
+    clock = Clock()
+    wait_for(lambda: not tale.dock.gpo("READER-2")["state"].get("1"), "the light to go out", seconds=4)
+    tale.report.step("settled with what was done: alert resolved, light out", f"{ms(clock.seconds)} later")
 
 
 def ship(tale: Tale) -> None:
     """The right plate goes out and is loaded; ship confirm takes the goods off the books."""
-    pass
+    reads, report, goods = tale.reads, tale.report, tale.goods
+    order, number = tale.orders["A"]
+    shipment = int(reads.value("SELECT id FROM shipment WHERE order_id = ?", order))
+    _refused_by_the_posting(tale)
+    epc = tag_of(tale.plates["A"])
+    seen = len(reads.passages(epc))
+    tale.dock.walk(epc, walk="out", door=2)
+    passage = wait_for(lambda: reads.passages(epc)[seen:], "the right plate's passage at DOOR-2")[0]
+    same((passage["direction"], passage["decision"], passage["shipment_id"]), ("out", "loaded", shipment), "the passage")
+    loaded = reads.value("SELECT count(*) FROM load_line WHERE shipment_id = ? AND passage_id = ?", shipment, passage["id"])
+    same(loaded, 1, "the load lines by this passage")
+    report.step(f"plate {tale.plates['A']} goes out through DOOR-2: expected, loaded; no light", after_close(passage))
+    desk = tale.desk("shipping")
+    desk.open(f"/shipments/{shipment}")
+    before = reads.on_hand(goods.travels_id)
+    desk.act(f"/shipments/{shipment}/ship", plate="DEMO 77", driver="Gao")
+    same(reads.value("SELECT state FROM customer_order WHERE id = ?", order), "shipped", f"the state of {number}")
+    gone = before - reads.on_hand(goods.travels_id)
+    same(gone, 4.0 * goods.case_of, "what left of the lot")
+    report.step(f"ship confirm: {gone:g} {goods.unit} of lot {goods.travels} left in one posting", ms(desk.at.seconds))
+    report.said(desk.said)
+    desk.open(f"/lots/{goods.travels_id}")
+    must(number in desk.at.page.text and tale.asn_number in desk.at.page.text, "the lot's page must tell from where and to where")
+    report.step(f"the lot's page tells its way: {tale.asn_number} in, {number} out", ms(desk.at.seconds))
+
+
+def _refused_by_the_posting(tale: Tale) -> None:
+    """What its purpose does not allow is refused by the posting itself, whatever page or job asks for it."""
+    from wms.core.clock import now
+    from wms.core.errors import LotExpired, LotOnHold, NotReleased, WmsError
+    from wms.core.ids import SYSTEM_USER, BinId, HoldSetId, LotId, LpnId, OwnerId
+    from wms.core.quantity import Quantity
+    from wms.db import db, run_in_transaction
+    from wms.stock import ledger
+    from wms.stock.ledger import Move, Place, Quality, Reason, StockKey
+    from wms.stock.rules.availability import Purpose
+    from wms.web.sentences import sentence
+
+    reads, app = tale.reads, tale.make_app(tale.config)
+    base = (
+        "SELECT b.* FROM stock_balance b JOIN bin ON bin.id = b.bin_id WHERE b.warehouse_id = ? AND b.on_hand > b.allocated"
+        " AND NOT bin.is_blocked AND "
+    )
+    customer = BinId(reads.value("SELECT id FROM bin WHERE warehouse_id = ? AND kind = 'customer'", tale.site))
+    # The jobs hold what expired; a hold of scope "expired" is lifted from no one here, so held goods stand for both.
+    for what, where, wanted in (
+        ("held", "b.hold_set_id <> 0", (LotOnHold,)),
+        ("pending", "b.hold_set_id = 0 AND b.quality = 'pending'", (NotReleased,)),
+        ("expired", "b.fefo_on < date('now', '-1 day')", (LotExpired, LotOnHold)),
+    ):
+        row = reads.row(base + where + " LIMIT 1", tale.site)
+        must(row, f"the demo must have {what} goods")
+        assert row is not None
+        key = StockKey(
+            lot=LotId(row["lot_id"]), owner=OwnerId(row["owner_id"]), quality=Quality(row["quality"]),
+            place=Place(bin=BinId(row["bin_id"]), lpn=LpnId(row["lpn_id"])), hold_set=HoldSetId(row["hold_set_id"]),
+        )  # fmt: skip
+        move = Move(quantity=Quantity(row["on_hand"] - row["allocated"]), source=key, target=key.at(Place(bin=customer)))
+        before = reads.ledger()
+        with app.app_context():
+            try:
+                run_in_transaction(
+                    ledger.post, [move], key=f"tour:{what}", reason=Reason.SHIP, actor=SYSTEM_USER, at=now(), purpose=Purpose.SALE
+                )
+                refusal: WmsError | None = None
+            except WmsError as refused:
+                refusal = refused
+            finally:
+                db.session.remove()
+            must(isinstance(refusal, wanted), f"a posting that ships {what} goods must be refused, but came to {refusal!r}")
+            assert refusal is not None
+            tale.is_unchanged(before, f"shipping {what} goods")
+            tale.report.step(f"refused by the posting itself: to ship {what} goods")
+            tale.report.said(sentence(refusal))
 
 
 __all__ = ["must", "open_shipment", "play_alarm", "ship"]

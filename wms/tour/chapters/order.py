@@ -87,5 +87,5 @@ def _reasons(page: Element) -> dict[str, str]:
         for row in box.all("tr"):
             cells = [cell.text for cell in row.all("td")]
             if len(cells) == 6:
-                found.setdefault(cells[0], cells[5])
+                found.setdefault(cells[0], cells[5].lstrip("▲●◆✔✖■ "))
     return found
