@@ -62,10 +62,20 @@ def init_app(app: Flask, config: Config) -> None:
     app.before_request(auth.guard)
     app.before_request(_check_csrf)
     app.after_request(lambda response: _set_headers(response, is_https=config.is_https))
+    app.after_request(_let_the_page_go)
     app.context_processor(_page_values)
     auth.public(app.view_functions["static"])
     context.ask_with(auth.who_acts)
     capture.listen()
+
+
+def _let_the_page_go(response: Response) -> Response:
+    """Answer a form sent by script with where to go: a redirect would be followed unseen, and spend what was flashed."""
+    if request.method == "POST" and request.headers.get("HX-Request") and response.status_code in {302, 303}:
+        response.headers["HX-Redirect"] = response.headers.pop("Location")
+        response.set_data(b"")
+        response.status_code = 204
+    return response
 
 
 def check_every_route_is_marked(app: Flask) -> None:
