@@ -19,13 +19,16 @@ class Whole(fields.Integer):
     """A whole number between two bounds; a blank form field is None when `allow_none`."""
 
     def __init__(self, low: int, high: int, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Range(min=low, max=high, error="out_of_range"), **kwargs)
+        self.low, self.high = low, high
+        super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if value == "" and self.allow_none:
             return None
         if not str(value).strip().isascii() or not str(value).strip().isdigit() or len(str(value)) > 9:
             raise ValidationError("Not a valid integer.")
+        if not self.low <= int(value) <= self.high:
+            raise ValidationError("out_of_range")
         return int(value)
 
 

@@ -51,22 +51,22 @@ class CustomerPlan:
 
 
 CUSTOMERS = (
-    CustomerPlan("FRESHMART", "Freshmart Supermarkets", "鲜美超市", "food", "SZ1", percent=50),
-    CustomerPlan("CORNER", "Corner Store Chain", "街角便利店", "food", "SZ1", days=10),
-    CustomerPlan("CANTEEN", "Campus Canteens", "校园食堂", "food", "SZ1", days=5),
-    CustomerPlan("TEAHOUSE", "Old Street Tea Houses", "老街茶馆", "food", "SZ1"),
-    CustomerPlan("HOSP1", "First People's Hospital", "第一人民医院", "drug device", "SZ1", days=180),
-    CustomerPlan("HOSP2", "Lakeside Hospital", "湖滨医院", "drug device", "SZ1", percent=33),
-    CustomerPlan("PHARMACY", "Evergreen Pharmacies", "常青药房", "drug device", "SZ1", days=90),
-    CustomerPlan("CLINIC", "Sunrise Clinics", "晨光诊所", "drug device", "SZ1", days=60),
-    CustomerPlan("ROBOTICS", "Delta Robotics", "三角洲机器人", "electronics", "SZ1"),
-    CustomerPlan("LAMPS", "Bright Lamps", "明亮灯具", "electronics", "SZ1", policy=PolicyName.FIFO),
-    CustomerPlan("CARPARTS", "Riverside Car Parts", "江畔汽配", "electronics", "SZ1", days=120),
-    CustomerPlan("POLDER", "Polder Foods", "圩田食品", "food", "RTM", percent=40),
-    CustomerPlan("KADE", "Kade Hospitality", "码头餐饮", "food", "RTM", days=14),
-    CustomerPlan("MAASZIEK", "Maas Clinics", "马斯诊所", "drug device", "RTM", days=120),
-    CustomerPlan("DELFT", "Delft Instruments", "代尔夫特仪器", "electronics device", "RTM"),
-    CustomerPlan("HARBOUR", "Harbour Electronics", "港口电子", "electronics", "RTM"),
+    CustomerPlan("FRESHMART", "Freshmart Supermarkets", "鲜美超市", "food", "CNSZ1", percent=50),
+    CustomerPlan("CORNER", "Corner Store Chain", "街角便利店", "food", "CNSZ1", days=10),
+    CustomerPlan("CANTEEN", "Campus Canteens", "校园食堂", "food", "CNSZ1", days=5),
+    CustomerPlan("TEAHOUSE", "Old Street Tea Houses", "老街茶馆", "food", "CNSZ1"),
+    CustomerPlan("HOSP1", "First People's Hospital", "第一人民医院", "drug device", "CNSZ1", days=180),
+    CustomerPlan("HOSP2", "Lakeside Hospital", "湖滨医院", "drug device", "CNSZ1", percent=33),
+    CustomerPlan("PHARMACY", "Evergreen Pharmacies", "常青药房", "drug device", "CNSZ1", days=90),
+    CustomerPlan("CLINIC", "Sunrise Clinics", "晨光诊所", "drug device", "CNSZ1", days=60),
+    CustomerPlan("ROBOTICS", "Delta Robotics", "三角洲机器人", "electronics", "CNSZ1"),
+    CustomerPlan("LAMPS", "Bright Lamps", "明亮灯具", "electronics", "CNSZ1", policy=PolicyName.FIFO),
+    CustomerPlan("CARPARTS", "Riverside Car Parts", "江畔汽配", "electronics", "CNSZ1", days=120),
+    CustomerPlan("POLDER", "Polder Foods", "圩田食品", "food", "NLRTM", percent=40),
+    CustomerPlan("KADE", "Kade Hospitality", "码头餐饮", "food", "NLRTM", days=14),
+    CustomerPlan("MAASZIEK", "Maas Clinics", "马斯诊所", "drug device", "NLRTM", days=120),
+    CustomerPlan("DELFT", "Delft Instruments", "代尔夫特仪器", "electronics device", "NLRTM"),
+    CustomerPlan("HARBOUR", "Harbour Electronics", "港口电子", "electronics", "NLRTM"),
 )
 
 

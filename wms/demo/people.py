@@ -31,19 +31,19 @@ class PersonPlan:
 
 PEOPLE = (
     PersonPlan("admin", "Zhao Min 赵敏", ("administrator",)),
-    PersonPlan("receiver", "Wang Fang 王芳", ("receiver",), "SZ1"),
-    PersonPlan("picker", "Li Qiang 李强", ("picker",), "SZ1"),
-    PersonPlan("counter", "Liu Yang 刘洋", ("counter",), "SZ1"),
-    PersonPlan("dock", "Chen Jie 陈杰", ("dock",), "SZ1"),
-    PersonPlan("shipping", "Yang Li 杨丽", ("shipping",), "SZ1"),
-    PersonPlan("production", "Huang Lei 黄磊", ("production",), "SZ1"),
+    PersonPlan("receiver", "Wang Fang 王芳", ("receiver",), "CNSZ1"),
+    PersonPlan("picker", "Li Qiang 李强", ("picker",), "CNSZ1"),
+    PersonPlan("counter", "Liu Yang 刘洋", ("counter",), "CNSZ1"),
+    PersonPlan("dock", "Chen Jie 陈杰", ("dock",), "CNSZ1"),
+    PersonPlan("shipping", "Yang Li 杨丽", ("shipping",), "CNSZ1"),
+    PersonPlan("production", "Huang Lei 黄磊", ("production",), "CNSZ1"),
     PersonPlan("quality", "Zhou Jing 周静", ("quality",)),
     PersonPlan("quality2", "Wu Tao 吴涛", ("quality",)),
     PersonPlan("supervisor", "Xu Hui 徐慧", ("supervisor",)),
     PersonPlan("auditor", "Sun Yan 孙燕", ("auditor",)),
-    PersonPlan("receiver.rtm", "Sanne de Vries", ("receiver",), "RTM"),
-    PersonPlan("picker.rtm", "Daan Bakker", ("picker",), "RTM"),
-    PersonPlan("supervisor.rtm", "Eva Jansen", ("supervisor", "shipping"), "RTM"),
+    PersonPlan("receiver.rtm", "Sanne de Vries", ("receiver",), "NLRTM"),
+    PersonPlan("picker.rtm", "Daan Bakker", ("picker",), "NLRTM"),
+    PersonPlan("supervisor.rtm", "Eva Jansen", ("supervisor", "shipping"), "NLRTM"),
 )
 
 

@@ -39,7 +39,7 @@ class SitePlan:
 
 PLANS = (
     SitePlan(
-        "SZ1", "Suzhou plant and DC", "苏州工厂配送中心", "Asia/Shanghai", "9520101", "9520101000002",
+        "CNSZ1", "Suzhou plant and DC", "苏州工厂配送中心", "Asia/Shanghai", "9520101", "9520101000002",
         (
             ZonePlan("AMB", "Ambient", "常温区", StorageClass.AMBIENT, "ABC", 8),
             ZonePlan("COOL", "Cool", "阴凉区", StorageClass.COOL, "D", 8),
@@ -49,7 +49,7 @@ PLANS = (
         3,
     ),
     SitePlan(
-        "RTM", "Rotterdam DC", "鹿特丹配送中心", "Europe/Amsterdam", "9520202", "9520202000000",
+        "NLRTM", "Rotterdam DC", "鹿特丹配送中心", "Europe/Amsterdam", "9520202", "9520202000000",
         (
             ZonePlan("AMB", "Ambient", "常温区", StorageClass.AMBIENT, "AB", 6),
             ZonePlan("COOL", "Cool", "阴凉区", StorageClass.COOL, "C", 6),
@@ -131,7 +131,7 @@ def _add_floor(site: Site) -> None:
     _add(site, "SHIP-2", BinKind.SHIPPING, walk=910_002)
     _add(site, "CAGE-1", BinKind.REJECT_CAGE, walk=820_001)
     _add(site, "TRANSIT", BinKind.TRANSIT, walk=930_001)
-    if site.plan.code == "SZ1":
+    if site.plan.code == "CNSZ1":
         _add(site, "LINE-1", BinKind.PRODUCTION, walk=920_001)
         _add(site, "LINE-2", BinKind.PRODUCTION, walk=920_002)
     for kind in sorted(OUTSIDE_KINDS):

@@ -220,7 +220,7 @@ def receive(plans: list[LotPlan], *, actors: dict[str, UserId], rng: random.Rand
 def _receive_one(group: list[LotPlan], number: int, shelf: Shelf, *, actors: dict[str, UserId],
                  rng: random.Random) -> int:  # fmt: skip
     site, day = group[0].site, group[0].day
-    actor = actors["receiver"] if site.plan.code == "SZ1" else actors["receiver.rtm"]
+    actor = actors["receiver"] if site.plan.code == "CNSZ1" else actors["receiver.rtm"]
     dock = site.bin(f"DOCK-{1 + number % site.plan.docks}")
     receipt = Receipt(
         id=ReceiptId(new_id()), number=f"RC-{day:%y%m%d}-{number:04d}", warehouse_id=site.id,
@@ -265,7 +265,7 @@ def _plate(plan: LotPlan, quantity: Quantity, shelf: Shelf) -> Lpn | None:
     if quantity != Quantity.of(plan.article.good.pallet_of):
         return None
     shelf.serial += 1
-    serial = shelf.serial + (500_000 if plan.site.plan.code == "RTM" else 0)
+    serial = shelf.serial + (500_000 if plan.site.plan.code == "NLRTM" else 0)
     code = Sscc.make(company_prefix(plan.article.good.family.maker), 3, serial).value
     return Lpn(
         id=LpnId(new_id()), code=code, is_sscc=True, is_open=True, warehouse_id=plan.site.id,
