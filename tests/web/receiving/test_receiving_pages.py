@@ -99,7 +99,13 @@ def test_faults_of_a_form_name_the_line(app: Flask, place: Any) -> None:
     assert desk.status == 409 and "A-1" in desk.words
     with app.app_context():
         assert database_extension.session.execute(select(func.count()).select_from(Asn)).scalar_one() == 1
-    for path in ("/receiving?kind=fish", "/receiving?cursor=x", "/receiving?state=fish", "/receiving/asns/7", "/receiving/receipts/7"):
+    for path in (
+        "/receiving?kind=fish",
+        "/receiving?cursor=x",
+        "/receiving?state=fish",
+        "/receiving/asns/7",
+        "/receiving/receipts/7",
+    ):
         desk.get(path)
         assert desk.status in {200, 404, 422}, path
     asn = only(app, Asn)
