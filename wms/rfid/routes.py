@@ -72,7 +72,7 @@ WHY = {
     "empty": _("Nothing stands on it"),
     "with_load": _("Goes with the load"),
     "stray": _("Stood near the door"),
-    "unsure": _("Direction not sure: look at it"),
+    "unsure": _("Not sure what it did"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from wms.rfid.models import Antenna, Direction, Gateway, Passage, PassageDecisio
 from wms.rfid.queries.identity import UNFINISHED, Goods
 from wms.rfid.queries.loads import OPEN
 from wms.shipping.models import LoadLine, Shipment, ShipmentState
+from wms.stock.models import Lpn
 
 #: A gateway that has not spoken for so long is silent, and what its readers were is not known.
 SILENT_AFTER: Final = timedelta(seconds=30)
@@ -121,7 +122,7 @@ class PassageRow:
     peak_rssi_dbm: float | None
     epc: str
     code: str
-    goods: Goods = Goods()
+    goods: Goods = field(default_factory=Goods)
     asn: AsnId | None = None
     asn_number: str | None = None
     shipment: ShipmentId | None = None
@@ -252,12 +253,13 @@ def passage_select() -> Any:
     settler = aliased(User)
     return (
         select(
-            Passage, Portal.code.label("portal_code"), Tag.epc, Asn.number.label("asn_number"),
+            Passage, Portal.code.label("portal_code"), Tag.epc, Lpn.code.label("lpn_code"), Asn.number.label("asn_number"),
             Shipment.number.label("shipment_number"), settler.full_name.label("settled_by"),
             Alert.state.label("alert_state"),
         )
         .join(Portal, Portal.id == Passage.portal_id)
         .join(Tag, Tag.id == Passage.tag_id)
+        .outerjoin(Lpn, Lpn.id == Passage.lpn_id)
         .outerjoin(Asn, Asn.id == Passage.asn_id)
         .outerjoin(Shipment, Shipment.id == Passage.shipment_id)
         .outerjoin(Alert, Alert.id == Passage.alert_id)
@@ -276,7 +278,7 @@ def passage_row(row: Any) -> PassageRow:
     return PassageRow(
         id=passage.id, portal_code=row.portal_code, direction=passage.direction, decision=passage.decision,
         why=passage.why, ended_at=passage.ended_at, reads=passage.reads, peak_rssi_dbm=passage.peak_rssi_dbm,
-        epc=row.epc, code=passage.features.get("code") or row.epc, goods=Goods(**passage.features.get("goods", {})),
+        epc=row.epc, code=row.lpn_code or passage.features.get("code") or row.epc, goods=Goods(**passage.features.get("goods", {})),
         asn=passage.asn_id, asn_number=row.asn_number, shipment=passage.shipment_id,
         shipment_number=row.shipment_number, settled_at=passage.settled_at, settled_by=row.settled_by,
         settlement=passage.settlement, is_alarm_open=is_open,

@@ -51,9 +51,12 @@ def log_episode(item: EpisodeItem, *, door: DoorFacts, dock: DockFacts, at: date
         _lengthen(known, join(pieces, door.parameters))
         return known.id
     today = local_day(at, dock.timezone)
-    what = identity.identify(
-        item.epc, lpn=tag.lpn, lot=tag.lot, warehouse=dock.warehouse, company_prefix=dock.company_prefix, on=today
-    )
+    if tag.lpn is not None and join(pieces, door.parameters, is_expected=True).verdict is Verdict.STRAY:
+        what = Identity(kind=Kind.LPN, lpn=tag.lpn)  # a known plate that stood near: nothing more needs to be known
+    else:
+        what = identity.identify(
+            item.epc, lpn=tag.lpn, lot=tag.lot, warehouse=dock.warehouse, company_prefix=dock.company_prefix, on=today
+        )
     trip = _judged(pieces, door, what, today)
     passage = known.id if known is not None else PassageId(new_id())
     standing, shipment = _standing(what, door, trip.verdict, today)
@@ -71,7 +74,7 @@ def log_episode(item: EpisodeItem, *, door: DoorFacts, dock: DockFacts, at: date
             update(Tag).where(Tag.id == tag.id).values(lpn_id=what.lpn).execution_options(synchronize_session=False)
         )
     is_news = known is None or known.decision.value != decided.outcome.value
-    if is_news:
+    if is_news and trip.verdict is not Verdict.STRAY:
         _tell(made, acted)
     return passage
 
