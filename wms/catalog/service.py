@@ -24,8 +24,8 @@ def create_item(values: Mapping[str, Any], *, gtin: Gtin | None = None) -> Item:
     """Make an item with its base unit; DuplicateValue when its SKU or GTIN is in use."""
     if queries.find_item(values["sku"]) is not None:
         raise DuplicateValue(field="sku", value=values["sku"])
+    _check_maker(values.get("maker_id"))
     item = Item(id=ItemId(new_id()), **values)
-    _check_maker(item.maker_id)
     db.session.add(item)
     db.session.flush()
     add_unit(item.id, code=item.base_unit, factor=Quantity.of(1), gtin=gtin)
@@ -35,8 +35,8 @@ def create_item(values: Mapping[str, Any], *, gtin: Gtin | None = None) -> Item:
 def change_item(item: ItemId, values: Mapping[str, Any]) -> None:
     """Change an item's fields; those of ITEM_FIXED are refused by FieldErrors."""
     row = queries.get_item(item)
+    _check_maker(values.get("maker_id"))
     _set(row, values, fixed=ITEM_FIXED)
-    _check_maker(row.maker_id)
     db.session.flush()
 
 
