@@ -5,9 +5,11 @@ from __future__ import annotations
 from statistics import median
 
 from wms.demo.people import PIN
+from wms.gs1.codes import LotNumber, Sku
+from wms.gs1.scan import write_own_lot
 from wms.tour.chapters.order import newest_plate, promise_and_release, promised_lots, take_order
 from wms.tour.people import Hand
-from wms.tour.reads import MILLION, plain
+from wms.tour.reads import plain
 from wms.tour.report import ms, must, same
 from wms.tour.tale import Tale
 
@@ -142,10 +144,15 @@ def finish(tale: Tale, hand: Hand) -> int:
             int(form.values["s_task"]),
         )
         assert task is not None
-        hand.scan(f"LOT:{tale.goods.sku}/{task['number']}" if task["source_lpn_id"] == 0 else task["code"])
+        hand.scan(_lot_label(tale, task["number"]) if task["source_lpn_id"] == 0 else task["code"])
         must(hand.at.tone == "yes", f"the pick must be taken: {hand.at.sentence}")
         done += 1
     return done
 
 
-__all__ = ["MILLION", "begin_list", "finish", "newest_plate", "override_and_short", "play", "shown_bin"]
+def _lot_label(tale: Tale, number: str) -> str:
+    """Our own label of a lot of the story's item."""
+    return write_own_lot(Sku(tale.goods.sku), LotNumber(number), None)
+
+
+__all__ = [ "begin_list", "finish", "newest_plate", "override_and_short", "play", "shown_bin"]
