@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -81,3 +82,53 @@ class _Counter:
     def _note(self, _c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
             self.desk.statements.append(statement)
+
+
+@dataclass
+class Hand:
+    """A handheld in somebody's hand: it sends what the shown page holds, as a browser would."""
+
+    client: FlaskClient
+    path: str
+    text: str = ""
+    status: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, app: Flask, login: str, path: str) -> Hand:
+        """Log `login` in and open the task at `path`."""
+        hand = cls(app.test_client(), path)
+        hand._keep(hand.client.get("/m/login"))
+        hand._keep(hand.client.post("/m/login", data=hand.fields | {"login": login, "password": PASSWORD}))
+        hand.open()
+        return hand
+
+    def open(self) -> None:
+        """Start the task anew."""
+        self._keep(self.client.get(self.path))
+
+    def scan(self, text: str, **more: str) -> None:
+        """Scan or type `text`."""
+        self._keep(self.client.post(self.path, data=self.fields | {"key": str(uuid4()), "scan": text} | more))
+
+    def press(self, name: str, **more: str) -> None:
+        """Press a button."""
+        self.scan("", event=name, **more)
+
+    def _keep(self, answer: Any) -> None:
+        self.text, self.status, self.fields = answer.text, answer.status_code, {}
+        for tag in re.findall(r"<input[^>]*>", self.text):
+            name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+            if name and name[1] != "scan":
+                self.fields[name[1]] = value[1] if value else ""
+
+    @property
+    def step(self) -> str:
+        """The step shown."""
+        found = re.search(r'data-step="(\w*)"', self.text)
+        return found[1] if found else ""
+
+    @property
+    def words(self) -> str:
+        """The page without its tags."""
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", self.text)).replace("\u00a0", " ")

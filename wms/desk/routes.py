@@ -164,6 +164,6 @@ def _link(hit: Hit) -> str:
         case "receipt":
             return f"/receiving/receipts/{hit.id}"
         case "shipment":
-            return f"/shipping/{hit.id}"
+            return f"/shipments/{hit.id}"
         case _:
             return f"/doors/tags/{hit.id}"

@@ -45,7 +45,7 @@ DEVICE_UNKNOWN = _(
 PICK_CHOOSE = _("Choose a pick list")
 PICK_SCAN_LOT = _("Scan the lot or LPN")
 PICK_WHICH_LOT = _("Scan or choose the lot")
-PICK_OVERRIDE = _("Say why, or scan another lot")
+PICK_OVERRIDE = _("Say why")
 PICK_SHORT = _("How many are there?")
 PICKED = _("Picked: %(quantity)s of lot %(lot)s.")
 PICKED_PART = _("Picked: %(quantity)s of lot %(lot)s. Left here: %(left)s.")
@@ -88,3 +88,16 @@ WHY_BIN = {
     "empty_bin": _("The bin is empty"),
     "has_room": _("The bin has room"),
 }
+
+# -- move -------------------------------------------------------------------------------------------------------------
+MOVE_SOURCE = _("Scan the bin or LPN")
+MOVE_GOODS = _("Scan the lot or LPN")
+MOVE_WHICH = _("Which of these?")
+MOVED = _("Moved: %(quantity)s of lot %(lot)s to bin %(bin)s.")
+MOVED_LPN = _("Moved: LPN %(lpn)s to bin %(bin)s.")
+
+# -- look up ----------------------------------------------------------------------------------------------------------
+HOLD_WHY = _("Why is it held?")
+HOLD_SURE = _("Hold it?")
+HELD = _("Held: %(quantity)s of lot %(lot)s. Orders stopped: %(orders)s.")
+NOTHING_TO_HOLD = _("Scan a lot, or an LPN with one lot, to hold it.")

@@ -59,12 +59,11 @@ _TARGETS: Mapping[StockState, frozenset[str]] = {
 _OUTBOUND = frozenset({"staging", "shipping"})
 
 
-def may_stand(states: tuple[StockState, ...], target_kind: str, *, source_kind: str) -> bool:
-    """Say whether goods in these states may be carried into a bin of this kind from one of that kind.
+def kinds_for(states: tuple[StockState, ...], *, source_kind: str) -> frozenset[str]:
+    """Name the kinds of bin into which goods in these states may be carried from a bin of that kind.
 
     Picked goods may go from staging to shipping and back; nothing else enters there but by a pick.
     """
     worst = next((s for s in states if s in _TARGETS), StockState.AVAILABLE)
-    if target_kind in _OUTBOUND:
-        return source_kind in _OUTBOUND and worst is StockState.AVAILABLE
-    return target_kind in _TARGETS[worst]
+    is_outbound = source_kind in _OUTBOUND and worst is StockState.AVAILABLE
+    return _TARGETS[worst] | _OUTBOUND if is_outbound else _TARGETS[worst]

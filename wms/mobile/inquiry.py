@@ -1,0 +1,150 @@
+"""Look up on the handheld: scan anything, see what it is and what stands there; a permitted person may hold it at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+
+from wms.core.clock import now
+from wms.core.errors import NotFound, QuestionNeeded
+from wms.core.ids import BinId, ItemId, LotId, LpnId
+from wms.core.quantity import Quantity
+from wms.db import run_in_transaction
+from wms.mobile import bp, messages
+from wms.mobile.flow import BIN, ITEM, LOT, LPN, ORDER, TEXT, Flow, FlowStep, Operation, Turn, ask, yes
+from wms.mobile.screen import run
+from wms.quality import queries as quality
+from wms.quality import service
+from wms.quality.queries import HoldTarget
+from wms.quality.schemas import REASONS
+from wms.stock import queries as stock
+from wms.stock import words
+from wms.stock.models import HoldReason, HoldScope
+from wms.stock.queries import BalanceRow
+from wms.web import auth, views
+from wms.web.auth import demand, requires
+
+FLOW = Flow(
+    task="inquiry",
+    title=messages.INQUIRY,
+    carries=("kind", "id", "code", "reason"),
+    steps=(
+        FlowStep(
+            "scan", accepts=(BIN, LPN, LOT, ITEM, ORDER), next="scan", prompt=messages.SCAN_ANYTHING,
+            events={"hold": "reason"},
+        ),
+        FlowStep("reason", accepts=(TEXT,), next="sure", prompt=messages.HOLD_WHY, events={"back": "scan"}),
+        FlowStep("sure", accepts=(TEXT,), next="scan", prompt=messages.HOLD_SURE, events={"back": "reason", "yes": "scan"}),
+    ),
+)  # fmt: skip
+
+
+@bp.route("/inquiry", methods=["GET", "POST"])
+@requires("stock.view")
+def inquiry() -> Response:
+    """Show what was scanned, take the next scan."""
+    return run(FLOW, show=show, take=take)
+
+
+def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
+    """Read what the scanned thing is and what stands there."""
+    page: dict[str, Any] = {
+        "on": auth.today(), "rows": [], "count": 0, "total": Quantity(0), "unit": "", "lot": None, "preview": None,
+        "can_hold": False, "reasons": [], "item_name": None,
+    }  # fmt: skip
+    if not state.get("id"):
+        return page
+    rows = _rows(state)
+    page |= {"rows": rows[:5], "count": len(rows), "total": Quantity(sum(r.on_hand.millionths for r in rows))}
+    page["unit"] = rows[0].base_unit if len({r.item for r in rows}) == 1 else ""
+    page["item_name"] = rows[0] if len({r.item for r in rows}) == 1 else None
+    if state.get("kind") == LOT:
+        page["lot"] = stock.get_lot(LotId(_id(state)))
+    page["can_hold"] = auth.permitted("hold.place") and _target(state, rows) is not None
+    if step == "reason":
+        page["reasons"] = [(reason.value, words.HOLD_REASONS[reason]) for reason in REASONS]
+    if step == "sure" and (target := _target(state, rows)) is not None:
+        page["preview"] = quality.preview_hold(target)
+        page["reason_word"] = words.HOLD_REASONS[_reason(state.get("reason", ""))]
+    return page
+
+
+def take(op: Operation) -> Turn:
+    """Decide one scan or button."""
+    if op.event == "yes":
+        return _hold(op)
+    if not op.is_scan:
+        if op.event == "hold":
+            demand("hold.place")
+            if not op.state.get("id") or _target(op.state, _rows(op.state)) is None:
+                return Turn(step="scan", message=ask(messages.NOTHING_TO_HOLD))
+        return Turn(step=op.step.events[op.event], state=dict(op.state))
+    match op.step.name:
+        case "scan":
+            return Turn(step="scan", state={"kind": op.found.kind, "id": op.found.id, "code": op.found.code})
+        case "reason":
+            return Turn(step="sure", state=dict(op.state) | {"reason": _reason(op.found).value})
+        case _:
+            raise QuestionNeeded(question=str(messages.HOLD_SURE))
+
+
+def _hold(op: Operation) -> Turn:
+    """Yes was pressed: the hold is placed, once for this press."""
+    demand("hold.place")
+    rows = _rows(op.state)
+    target = _target(op.state, rows)
+    if target is None:
+        return Turn(step="scan", message=ask(messages.NOTHING_TO_HOLD))
+    cmd = service.PlaceHold(
+        key=op.key, scope=target.scope, lot=target.lot, warehouse=target.warehouse, lpn=target.lpn,
+        reason=_reason(op.state.get("reason", "")),
+    )  # fmt: skip
+    placed = run_in_transaction(service.place_hold, cmd, actor=auth.actor_id(), at=now())
+    lot = stock.get_lot(target.lot)
+    said = messages.HELD % {
+        "quantity": views.quantity(placed.quantity, lot.item.base_unit),
+        "lot": lot.number,
+        "orders": len(placed.stopped_orders),
+    }
+    return Turn(step="scan", state={n: op.state[n] for n in ("kind", "id", "code") if n in op.state}, message=yes(said))
+
+
+def _target(state: Mapping[str, str], rows: list[BalanceRow]) -> HoldTarget | None:
+    """What a hold from here reaches: the lot (everywhere, where the person may), or an LPN with one lot on it."""
+    if state.get("kind") == LOT:
+        lot = LotId(_id(state))
+        everywhere = all(auth.permitted("hold.place", row.warehouse) for row in stock.find_balances(lot=lot))
+        return HoldTarget(scope=HoldScope.LOT, lot=lot, warehouse=None if everywhere else auth.current_warehouse())
+    if state.get("kind") == LPN and len({row.lot for row in rows}) == 1:
+        return HoldTarget(scope=HoldScope.LPN, lot=rows[0].lot, lpn=LpnId(_id(state)))
+    return None
+
+
+def _rows(state: Mapping[str, str]) -> list[BalanceRow]:
+    """What stands there, in this warehouse."""
+    warehouse, identity = auth.current_warehouse(), _id(state)
+    match state.get("kind"):
+        case "bin":
+            return stock.find_balances(bin=BinId(identity), warehouse=warehouse)
+        case "lot":
+            return stock.find_balances(lot=LotId(identity), warehouse=warehouse)
+        case "lpn":
+            return stock.find_balances(lpns=stock.lpn_with_children(LpnId(identity)), warehouse=warehouse)
+        case "item":
+            rows = stock.find_balances(item=ItemId(identity), warehouse=warehouse)
+            return sorted(rows, key=lambda row: (row.fefo_on, row.bin_code))
+        case _:
+            return []
+
+
+def _reason(text: str) -> HoldReason:
+    if text not in {reason.value for reason in REASONS}:
+        raise NotFound(kind="hold", text=text[:40])
+    return HoldReason(text)
+
+
+def _id(state: Mapping[str, str]) -> int:
+    text = state.get("id", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 20) or not 0 < int(text) < 2**63:
+        raise NotFound(kind="scan", text=text[:40])
+    return int(text)
