@@ -128,6 +128,7 @@ WORDS: Final[dict[str, Any]] = {
     "supplier_return": _("supplier return"),
     "excluded": _("waits for a count"),
     "short_pick": _("short pick"),
+    "door_alarm": _("door alarm"),
     "shipped_short": _("shipped short"),
     "packed": _("packed"),
     "item": _("item"),
@@ -343,7 +344,7 @@ def _values(error: WmsError) -> dict[str, str]:
     for name, value in error.data.items():
         if isinstance(value, (list, tuple, set, frozenset)):
             values[name] = ", ".join(word(part) for part in value)
-        elif value is not None:
+        elif value is not None and value != "":
             values[name] = word(value)
     if isinstance(error, FieldErrors):
         values["fields"] = "; ".join(f"{name}: {text}" for name, text in field_faults(error).items())

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from wms.catalog.models import Item, PackUnit
 from wms.core.errors import BadCode
-from wms.core.ids import AsnId, ItemId, LotId, LpnId, ShipmentId, TagId, WarehouseId
+from wms.core.ids import AsnId, ItemId, LotId, LpnId, ShipmentId, WarehouseId
 from wms.db import db
 from wms.gs1 import epc as epcs
 from wms.receiving.models import Asn, AsnLine, AsnState
@@ -197,10 +197,3 @@ def loaded_on(lpn: LpnId) -> ShipmentId | None:
         .limit(1)
     )
     return db.session.execute(statement).scalar_one_or_none()
-
-
-def tag_of(epc: str) -> TagId | None:
-    """The tag with this EPC, if it was ever seen or written."""
-    from wms.rfid.models import Tag
-
-    return db.session.execute(select(Tag.id).where(Tag.epc == epc)).scalar_one_or_none()

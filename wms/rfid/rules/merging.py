@@ -42,11 +42,6 @@ class Trip:
         }
 
 
-def is_one_trip(start: float, end: float, other_start: float, other_end: float) -> bool:
-    """Say whether two intervals overlap or lie closer than JOIN_SECONDS."""
-    return max(start, other_start) - min(end, other_end) < JOIN_SECONDS
-
-
 def join(pieces: Sequence[Episode], parameters: PassageParameters, *, is_expected: bool = False) -> Trip:
     """Join the episodes of one trip and judge it; `is_expected` lowers the bar for what was announced at this door."""
     reads = sum(piece.reads for piece in pieces)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from wms.alerts.service import resolve_subject
 from wms.core.errors import NotFound, WrongState
-from wms.core.ids import PassageId, TagId, UserId, WarehouseId, new_id
+from wms.core.ids import PassageId, UserId, WarehouseId, new_id
 from wms.db import db
 from wms.rfid.models import Antenna as AntennaRow
 from wms.rfid.models import Gateway, GpoCommand, Passage, PassageDecision, Portal, Reader, Tag
@@ -54,24 +54,6 @@ def associate_tag(cmd: AssociateTag, *, actor: UserId, at: datetime) -> None:
             raise NotFound(kind="lpn", text=str(cmd.lpn))
     tag.lpn_id = cmd.lpn
     db.session.flush()
-
-
-def write_tag(epc: str, *, lpn: int | None, at: datetime) -> TagId:
-    """Make a tag known before it is ever seen: printed or encoded for an LPN."""
-    from wms.rfid.queries.identity import decoded
-
-    found = db.session.execute(select(Tag).where(Tag.epc == epc.upper())).scalar_one_or_none()
-    if found is None:
-        said = decoded(epc.upper())
-        found = Tag(
-            id=TagId(new_id()), epc=epc.upper(), scheme=said.scheme if said else "",
-            digital_link=(said.digital_link or said.uri or "")[:300] if said else "",
-            first_seen_at=at, last_seen_at=at,
-        )  # fmt: skip
-        db.session.add(found)
-    found.lpn_id = lpn  # type: ignore[assignment]
-    db.session.flush()
-    return found.id
 
 
 def assign_shipment(cmd: AssignShipment, *, actor: UserId, at: datetime) -> None:
