@@ -161,7 +161,7 @@ def _confirm(op: Operation) -> Turn:
             "quantity": quantity, "grade": broken.data["grade"],
             "skipped": ", ".join(broken.data.get("skipped", []))[:200],
         }  # fmt: skip
-        return Turn(step="override", state=_standing(op.state) | wanted, message=refused(broken))
+        return Turn(step="override", state=_standing(op.state) | wanted, message=ask(refused(broken).text))
 
 
 def _override(op: Operation) -> Turn:
