@@ -33,6 +33,18 @@ def members_of(session: Session, hold_set: HoldSetId) -> frozenset[HoldId]:
     return frozenset(rows.scalars())
 
 
+def reason_of(session: Session, hold_set: HoldSetId) -> str:
+    """Why the goods under a set are held: the reason of its first hold, "" of none."""
+    reason = session.execute(
+        select(Hold.reason)
+        .join(HoldSetMember, HoldSetMember.hold_id == Hold.id)
+        .where(HoldSetMember.hold_set_id == hold_set)
+        .order_by(Hold.placed_at, Hold.id)
+        .limit(1)
+    ).scalar()
+    return reason.value if reason else ""
+
+
 def union_with(session: Session, hold_set: HoldSetId, holds: Iterable[HoldId]) -> HoldSetId:
     """The set that holds all of `hold_set` and `holds`."""
     return find_or_make(session, members_of(session, hold_set) | frozenset(holds))

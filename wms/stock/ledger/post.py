@@ -15,6 +15,7 @@ from wms.core.errors import (
     BinBlocked,
     InsufficientStock,
     KeyReused,
+    LotOnHold,
     NotFound,
     PickStopped,
     ProgrammingError,
@@ -23,7 +24,7 @@ from wms.core.errors import (
 from wms.core.ids import NO_HOLDS, BalanceId, BinId, DeviceId, HoldSetId, LotId, PostingSeq, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db, in_write_transaction
-from wms.stock.ledger.hold_sets import open_lot_holds, union_with
+from wms.stock.ledger.hold_sets import open_lot_holds, reason_of, union_with
 from wms.stock.ledger.moves import Delta, Move, Place, StockKey, fingerprint, net
 from wms.stock.ledger.tables import Quality, Reason, StockMove, StockPosting
 from wms.stock.rules.availability import Purpose, StockFacts, why_not
@@ -116,7 +117,7 @@ def post(
     moves = [_settle_ends(session, m, bins, reason) for m in moves]
     use = purpose or _PURPOSE.get(reason, Purpose.HANDLING)
     for move in moves:
-        _check(move, lots=lots, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until)
+        _check(session, move, lots=lots, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until)
     outside = frozenset(BinId(i) for i, b in bins.items() if b.is_outside)
     balances = _write_balances(session, net(moves, outside=outside), lots=lots, bins=bins, at=at)
     for move in moves:
@@ -242,7 +243,7 @@ def _settle_ends(session: Session, move: Move, bins: dict[int, _BinFacts], reaso
     return move
 
 
-def _check(move: Move, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], reason: Reason, use: Purpose,
+def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], reason: Reason, use: Purpose,
            at: datetime, needed_until: date | None) -> None:  # fmt: skip
     for place in (move.source.place, move.target.place):
         if bins[place.bin].is_blocked and reason not in _MAY_TOUCH_BLOCKED:
@@ -262,6 +263,8 @@ def _check(move: Move, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts]
         on=local_day(at, bins[move.source.place.bin].timezone),
         needed_until=needed_until,
     )
+    if isinstance(refusal, LotOnHold):  # a statement more for those who are refused, none for the rest
+        raise LotOnHold(lot=lot.number, reason=reason_of(session, move.source.hold_set))
     if refusal:
         raise refusal
 
