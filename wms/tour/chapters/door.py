@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wms.tour.chapters import posting
 from wms.tour.chapters.arrive import after_close
 from wms.tour.dock import tag_of
 from wms.tour.page import choices
@@ -83,7 +84,7 @@ def ship(tale: Tale) -> None:
     reads, report, goods = tale.reads, tale.report, tale.goods
     order, number = tale.orders["A"]
     shipment = int(reads.value("SELECT id FROM shipment WHERE order_id = ?", order))
-    _refused_by_the_posting(tale)
+    posting.play(tale)
     epc = tag_of(tale.plates["A"])
     seen = len(reads.passages(epc))
     tale.dock.walk(epc, walk="out", door=2)
@@ -101,59 +102,10 @@ def ship(tale: Tale) -> None:
     same(gone, 4.0 * goods.case_of, "what left of the lot")
     report.step(f"ship confirm: {gone:g} {goods.unit} of lot {goods.travels} left in one posting", ms(desk.at.seconds))
     report.said(desk.said)
-    desk.open(f"/lots/{goods.travels_id}")
-    must(number in desk.at.page.text and tale.asn_number in desk.at.page.text, "the lot's page must tell from where and to where")
-    report.step(f"the lot's page tells its way: {tale.asn_number} in, {number} out", ms(desk.at.seconds))
-
-
-def _refused_by_the_posting(tale: Tale) -> None:
-    """What its purpose does not allow is refused by the posting itself, whatever page or job asks for it."""
-    from wms.core.clock import now
-    from wms.core.errors import LotExpired, LotOnHold, NotReleased, WmsError
-    from wms.core.ids import SYSTEM_USER, BinId, HoldSetId, LotId, LpnId, OwnerId
-    from wms.core.quantity import Quantity
-    from wms.db import db, run_in_transaction
-    from wms.stock import ledger
-    from wms.stock.ledger import Move, Place, Quality, Reason, StockKey
-    from wms.stock.rules.availability import Purpose
-    from wms.web.sentences import sentence
-
-    reads, app = tale.reads, tale.make_app(tale.config)
-    base = (
-        "SELECT b.* FROM stock_balance b JOIN bin ON bin.id = b.bin_id WHERE b.warehouse_id = ? AND b.on_hand > b.allocated"
-        " AND NOT bin.is_blocked AND "
+    receipt = reads.value(
+        "SELECT r.number FROM receipt r JOIN receipt_line l ON l.receipt_id = r.id WHERE l.lot_id = ?", goods.travels_id
     )
-    customer = BinId(reads.value("SELECT id FROM bin WHERE warehouse_id = ? AND kind = 'customer'", tale.site))
-    # The jobs hold what expired; a hold of scope "expired" is lifted from no one here, so held goods stand for both.
-    for what, where, wanted in (
-        ("held", "b.hold_set_id <> 0", (LotOnHold,)),
-        ("pending", "b.hold_set_id = 0 AND b.quality = 'pending'", (NotReleased,)),
-        ("expired", "b.fefo_on < date('now', '-1 day')", (LotExpired, LotOnHold)),
-    ):
-        row = reads.row(base + where + " LIMIT 1", tale.site)
-        must(row, f"the demo must have {what} goods")
-        assert row is not None
-        key = StockKey(
-            lot=LotId(row["lot_id"]), owner=OwnerId(row["owner_id"]), quality=Quality(row["quality"]),
-            place=Place(bin=BinId(row["bin_id"]), lpn=LpnId(row["lpn_id"])), hold_set=HoldSetId(row["hold_set_id"]),
-        )  # fmt: skip
-        move = Move(quantity=Quantity(row["on_hand"] - row["allocated"]), source=key, target=key.at(Place(bin=customer)))
-        before = reads.ledger()
-        with app.app_context():
-            try:
-                run_in_transaction(
-                    ledger.post, [move], key=f"tour:{what}", reason=Reason.SHIP, actor=SYSTEM_USER, at=now(), purpose=Purpose.SALE
-                )
-                refusal: WmsError | None = None
-            except WmsError as refused:
-                refusal = refused
-            finally:
-                db.session.remove()
-            must(isinstance(refusal, wanted), f"a posting that ships {what} goods must be refused, but came to {refusal!r}")
-            assert refusal is not None
-            tale.is_unchanged(before, f"shipping {what} goods")
-            tale.report.step(f"refused by the posting itself: to ship {what} goods")
-            tale.report.said(sentence(refusal))
-
-
-__all__ = ["must", "open_shipment", "play_alarm", "ship"]
+    desk.open(f"/lots/{goods.travels_id}")
+    for named in (receipt, number):
+        must(named in desk.at.page.text, f"the lot's page must name {named}")
+    report.step(f"the lot's page tells its way: receipt {receipt} in, order {number} out", ms(desk.at.seconds))

@@ -55,7 +55,7 @@ def _server_away(tale: Tale) -> None:
         lambda: (r := tale.dock.readers()["READER-1"])["connections"] > connections and r["reading"], "READER-1 to be back"
     )
     tale.report.step("a reader's connection is cut in the middle of a passage: connected and reading again", f"after {cut}")
-    wait_for(lambda: set(many + [flapped]) <= _spooled(tale), "every tag in the spool", seconds=15)
+    wait_for(lambda: {*many, flapped} <= _spooled(tale), "every tag in the spool", seconds=15)
     tale.stage.kill("rfid-gateway")
     tale.stage.start("rfid-gateway")
     time.sleep(max(0.0, _SERVER_AWAY_SECONDS - clock.seconds))
