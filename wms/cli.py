@@ -7,6 +7,7 @@ whole and ends with code 2; a refusal is told in one sentence and ends with code
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -156,7 +157,11 @@ def everything(number: int) -> None:
     with _application(config):
         demo.load_once(config, number=number, tell=click.echo)
         demo.settle_reader_ports(tell=click.echo)
-    raise click.exceptions.Exit(demo.run_all(config))
+    code = demo.run_all(config)
+    sys.stdout.flush()
+    os._exit(
+        code
+    )  # the children are gone and nothing is open: taking the interpreter down would only keep Ctrl-C waiting
 
 
 # -- the installation -------------------------------------------------------------------------------------------------

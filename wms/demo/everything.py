@@ -37,7 +37,7 @@ from wms.sites.models import Warehouse
 Tell = Callable[[str], Any]
 NUMBER = 20261122
 DEVICE = "Demo handheld"
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.5
 _READY_SECONDS = 60.0
 
 
