@@ -26,7 +26,7 @@ ROLE_WORDS = {
     rules.Role.RECEIVER: lazy_gettext("Receiver"),
     rules.Role.PICKER: lazy_gettext("Picker"),
     rules.Role.COUNTER: lazy_gettext("Counter"),
-    rules.Role.DOCK: lazy_gettext("Dock"),
+    rules.Role.DOCK: lazy_gettext("Dock staff"),
     rules.Role.SHIPPING: lazy_gettext("Shipping"),
     rules.Role.PRODUCTION: lazy_gettext("Production"),
     rules.Role.QUALITY: lazy_gettext("Quality"),

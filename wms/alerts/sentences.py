@@ -12,6 +12,7 @@ from flask_babel import get_locale, lazy_gettext
 
 from wms.alerts.models import Alert, AlertKind, AlertState, Severity
 from wms.web.sentences import word
+from wms.web.units import unit_word
 from wms.web.views import local_time
 
 _ = lazy_gettext
@@ -82,6 +83,7 @@ def sentence(alert: Alert) -> str:
             values[name] = ", ".join(map(str, value)) if isinstance(value, list) else word(value)
     chinese = str(get_locale() or "en").startswith("zh")
     values["item"] = str((alert.data.get("item_zh") if chinese else None) or alert.data.get("item_en") or "")
+    values["unit"] = unit_word(str(alert.data.get("unit") or "–"))
     if "since" in alert.data:
         values["since"] = local_time(datetime.fromisoformat(str(alert.data["since"])))
     return str(SENTENCES[alert.kind]) % values

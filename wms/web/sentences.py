@@ -11,6 +11,7 @@ from typing import Any, Final
 from flask_babel import gettext, lazy_gettext
 
 from wms.core.errors import FieldErrors, WmsError
+from wms.web.rights import RIGHTS
 
 _ = lazy_gettext
 
@@ -120,6 +121,7 @@ QUESTIONS: Final[dict[str, Any]] = {
 
 #: Short codes inside sentences: kinds of records and scans, states, reasons. Unknown codes are shown as they are.
 WORDS: Final[dict[str, Any]] = {
+    **RIGHTS,
     "new": _("new"),
     "picking": _("picking"),
     "taken": _("taken"),
@@ -230,7 +232,7 @@ WORDS: Final[dict[str, Any]] = {
     "cool": _("cool"),
     "cold": _("cold"),
     "frozen": _("frozen"),
-    "expected": _("expected"),
+    "expected": _("not here yet"),
     "arrived": _("arrived"),
     "receiving": _("being received"),
     "received": _("received"),
@@ -266,6 +268,15 @@ WORDS: Final[dict[str, Any]] = {
     "damage": _("damage"),
     "complaint": _("complaint"),
     "suspect": _("suspect"),
+    "info": _("note"),
+    "warning": _("warning"),
+    "critical": _("critical"),
+    "expiry_warnings": _("warnings of expiry"),
+    "hold_expired": _("holding what expired"),
+    "quarantine_old": _("warnings of long quarantine"),
+    "reader_silent": _("watch on readers and gateways"),
+    "ledger_audit": _("check of the ledger"),
+    "settle_runs": _("clearing up of broken runs"),
 }
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
@@ -303,7 +314,6 @@ FAULTS: Final[dict[str, Any]] = {
     "pin_form": _("A PIN has 6 to 12 digits."),
     "pin_easy": _("This PIN is too easy to guess. Choose another."),
     "login_form": _("Use 2 to 40 small letters, digits, dot or dash."),
-    "out_of_range": _("This lies outside what is possible."),
     "bad_epc": _("This is not the code of a tag: 2 to 124 hexadecimal digits."),
     "bad_time": _("This is not a time with its offset, or it cannot be."),
     "other_gateway": _("A reader of another gateway watches this door. One gateway must see the whole door."),

@@ -13,7 +13,7 @@ from flask_babel import format_date, format_datetime, gettext
 
 from wms.core.clock import local_day, now
 from wms.core.quantity import Quantity
-from wms.web import auth, i18n, sentences
+from wms.web import auth, i18n, sentences, units
 
 
 def init_app(app: Flask) -> None:
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
         local_time=local_time,
         local_name=i18n.local_name,
         word=sentences.word,
+        unit=units.unit_word,
     )
     app.jinja_env.globals.update(chip_of=chip_of, link_with=link_with, permitted=auth.permitted, days_until=days_until)
     app.jinja_env.trim_blocks = True
@@ -71,7 +72,7 @@ def quantity(value: Quantity | None, unit: str = "") -> str:
     whole, dot, part = text.partition(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     grouped = f"{int(digits):,}".replace(",", "\u202f") if len(digits) > 4 else digits
-    return f"{sign}{grouped}{dot}{part}" + (f"\u00a0{unit}" if unit else "")
+    return f"{sign}{grouped}{dot}{part}" + (f"\u00a0{units.unit_word(unit)}" if unit else "")
 
 
 def day(value: date | None) -> str:
