@@ -5,7 +5,6 @@ main. People go by HTTP and its real forms, tags by LLRP; what they did is read 
 that cannot write. The first thing that is not as it must be ends the tour with a line and a non-zero code.
 """
 
-
 from typing import Any
 
 

@@ -190,7 +190,9 @@ class Hand(_Browser):
         """The one form of the step."""
         for element in self.at.page.all("form", id="scan-form"):
             return next(f for f in forms(self.at.page) if f.action == element.get("action"))
-        raise Wrong(f"{self.name}: no scan box on {self.at.url} (step {self.at.step or '–'}): {self.at.page.text[:200]}")
+        raise Wrong(
+            f"{self.name}: no scan box on {self.at.url} (step {self.at.step or '–'}): {self.at.page.text[:200]}"
+        )
 
     def _operate(self, what: dict[str, str], fields: dict[str, str]) -> Answer:
         form = self.form_here()

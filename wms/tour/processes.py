@@ -116,7 +116,9 @@ class Stage:
         """Return the address of the emulator's control port when it is open."""
         said = re.compile(r"control on (http://\S+)")
         found = wait_for(
-            lambda: self.check() or said.search(self.log("emulator").read_text(errors="replace")), "the emulator", seconds=30
+            lambda: self.check() or said.search(self.log("emulator").read_text(errors="replace")),
+            "the emulator",
+            seconds=30,
         )
         assert isinstance(found, re.Match)
         self.control = found[1]

@@ -26,7 +26,9 @@ def play(tale: Tale) -> None:
     same((passage["door"], passage["direction"], passage["decision"]), ("DOOR-1", "in", "arrived"), "the passage")
     same(passage["asn_id"], tale.asn, "the ASN of the passage")
     same(tale.reads.value("SELECT state FROM asn WHERE id = ?", tale.asn), "arrived", "the ASN's state")
-    line = tale.reads.row("SELECT arrived_passage_id FROM asn_line WHERE asn_id = ? AND sscc = ?", tale.asn, tale.pallet)
+    line = tale.reads.row(
+        "SELECT arrived_passage_id FROM asn_line WHERE asn_id = ? AND sscc = ?", tale.asn, tale.pallet
+    )
     must(line and line[0] == passage["id"], "the ASN's line must name the passage")
     tale.report.step(
         f"pallet {tale.pallet} walks in through DOOR-1: {passage['reads']} reads, logged as arrived against"
@@ -60,4 +62,6 @@ def announce(tale: Tale) -> None:
     )  # fmt: skip
     tale.asn = int(desk.at.url.rstrip("/").rsplit("/", 1)[1])
     same(tale.reads.value("SELECT count(*) FROM asn_line WHERE asn_id = ?", tale.asn), 2, "the lines of the ASN")
-    tale.report.step(f"{tale.asn_number} is written down: two lots of {goods.sku}, one pallet with a tag", ms(desk.at.seconds))
+    tale.report.step(
+        f"{tale.asn_number} is written down: two lots of {goods.sku}, one pallet with a tag", ms(desk.at.seconds)
+    )

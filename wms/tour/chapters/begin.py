@@ -16,7 +16,10 @@ def play(tale: Tale) -> None:
     tale.reads = reads = Reads(stage.database)
     counts = {name: reads.value(f"SELECT count(*) FROM {name}") for name in ("item", "lot", "bin", "stock_move")}
     report.step(
-        "schema and demo warehouse loaded: {item:,} items, {lot:,} lots, {bin:,} bins, {stock_move:,} moves".format(**counts), clock
+        "schema and demo warehouse loaded: {item:,} items, {lot:,} lots, {bin:,} bins, {stock_move:,} moves".format(
+            **counts
+        ),
+        clock,
     )
     clock = Clock()
     stage.start("web")

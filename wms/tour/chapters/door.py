@@ -33,7 +33,9 @@ def play_alarm(tale: Tale) -> None:
     clock = Clock()
     same((passage["door"], passage["direction"], passage["decision"]), ("DOOR-2", "out", "alarm"), "the passage")
     same(passage["why"], "held", "why the alarm")
-    report.step(f"plate {tale.plates['A']} goes out through DOOR-2: alarm, held; told after its close in", after_close(passage))
+    report.step(
+        f"plate {tale.plates['A']} goes out through DOOR-2: alarm, held; told after its close in", after_close(passage)
+    )
     wait_for(lambda: tale.dock.gpo("READER-2")["state"].get("1"), "the light at DOOR-2", seconds=3)
     report.step("the reader's own output (GPO 1) switches the light on, over LLRP", f"{ms(clock.seconds)} later")
     _live_screen(tale, passage["portal_id"])
@@ -49,7 +51,9 @@ def _live_screen(tale: Tale, portal: int) -> None:
     wall.open(f"/doors/{portal}/wall")
     frame = wall.at.page.first("main", id="wall")
     must(frame and "is-alarm" in frame.get("class").split(), "the wall of DOOR-2 must be red")
-    said = " · ".join(p.text for p in wall.at.page.all("p", class_="alarm-why") + wall.at.page.all("p", class_="alarm-what"))
+    said = " · ".join(
+        p.text for p in wall.at.page.all("p", class_="alarm-why") + wall.at.page.all("p", class_="alarm-what")
+    )
     must(tale.goods.travels in said, f"the wall must name the lot: {said}")
     tale.report.step("the live screen of the door is red", ms(wall.at.seconds))
     tale.report.said(said.lstrip("✖ "))
@@ -89,8 +93,12 @@ def ship(tale: Tale) -> None:
     seen = len(reads.passages(epc))
     tale.dock.walk(epc, walk="out", door=2)
     passage = wait_for(lambda: reads.passages(epc)[seen:], "the right plate's passage at DOOR-2")[0]
-    same((passage["direction"], passage["decision"], passage["shipment_id"]), ("out", "loaded", shipment), "the passage")
-    loaded = reads.value("SELECT count(*) FROM load_line WHERE shipment_id = ? AND passage_id = ?", shipment, passage["id"])
+    same(
+        (passage["direction"], passage["decision"], passage["shipment_id"]), ("out", "loaded", shipment), "the passage"
+    )
+    loaded = reads.value(
+        "SELECT count(*) FROM load_line WHERE shipment_id = ? AND passage_id = ?", shipment, passage["id"]
+    )
     same(loaded, 1, "the load lines by this passage")
     report.step(f"plate {tale.plates['A']} goes out through DOOR-2: expected, loaded; no light", after_close(passage))
     desk = tale.desk("shipping")

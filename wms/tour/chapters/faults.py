@@ -30,14 +30,23 @@ def _killed_gateway(tale: Tale) -> None:
     (epc,) = _strangers(tale, 0, 1)
     tale.dock.walk(epc, walk="in", door=3, seconds=7.0)
     time.sleep(2.0)
+    before = {name: reader["connections"] for name, reader in tale.dock.readers().items()}
     tale.stage.kill("rfid-gateway")
     clock = Clock()
     tale.stage.start("rfid-gateway")
-    wait_for(lambda: all(r["reading"] for r in tale.dock.readers().values()), "the readers to read again", seconds=20)
+    wait_for(lambda: _are_back(tale, before), "every reader to be connected and reading again", seconds=20)
     back = ms(clock.seconds)
     passages = wait_for(lambda: tale.reads.passages(epc), "the passage over the kill", seconds=20)
     same(len(passages), 1, "passages of the tag over the kill")
-    tale.report.step("gateway killed (-9) while a tag walks: readers taken up again, one passage of the tag", f"after {back}")
+    tale.report.step(
+        "gateway killed (-9) while a tag walks, started again: all readers read, one passage of the tag",
+        f"after {back}",
+    )
+
+
+def _are_back(tale: Tale, before: dict[str, int]) -> bool:
+    readers = tale.dock.readers()
+    return all(readers[name]["connections"] > count and readers[name]["reading"] for name, count in before.items())
 
 
 def _server_away(tale: Tale) -> None:
@@ -51,10 +60,10 @@ def _server_away(tale: Tale) -> None:
     time.sleep(1.5)
     tale.dock.drop("READER-1")
     cut = Clock()
-    wait_for(
-        lambda: (r := tale.dock.readers()["READER-1"])["connections"] > connections and r["reading"], "READER-1 to be back"
+    wait_for(lambda: _are_back(tale, {"READER-1": connections}), "READER-1 to be back")
+    tale.report.step(
+        "a reader's connection is cut in the middle of a passage: connected and reading again", f"after {cut}"
     )
-    tale.report.step("a reader's connection is cut in the middle of a passage: connected and reading again", f"after {cut}")
     wait_for(lambda: {*many, flapped} <= _spooled(tale), "every tag in the spool", seconds=15)
     tale.stage.kill("rfid-gateway")
     tale.stage.start("rfid-gateway")
@@ -64,7 +73,9 @@ def _server_away(tale: Tale) -> None:
     tale.stage.start("web")
     tale.stage.wait_for_web()
     clock = Clock()
-    wait_for(lambda: all(tale.reads.passages(epc) for epc in [*many, flapped]), "what was spooled to arrive", seconds=30)
+    wait_for(
+        lambda: all(tale.reads.passages(epc) for epc in [*many, flapped]), "what was spooled to arrive", seconds=30
+    )
     took = ms(clock.seconds)
     wait_for(lambda: not _spooled(tale), "the spool to be empty", seconds=10)
     for epc in [*many, flapped]:
@@ -72,7 +83,8 @@ def _server_away(tale: Tale) -> None:
     same({tale.reads.passages(epc)[0]["direction"] for epc in many}, {"in"}, "the direction of the three tags")
     must(waiting >= len(many) + 1, f"the spool must hold every tag, it held {waiting}")
     tale.report.step(
-        f"server away for {away}, gateway killed with {waiting} tags spooled: all told once, after the server's return in", took
+        f"server away for {away}, gateway killed with {waiting} tags spooled: all told once, after the server's return in",
+        took,
     )
 
 
@@ -80,14 +92,18 @@ def _spooled(tale: Tale) -> set[str]:
     """The tags in the gateway's own file of what the server has not confirmed."""
     connection = sqlite3.connect(f"file:{tale.stage.folder / 'gateway.db'}?mode=ro", uri=True, timeout=5)
     try:
-        rows: Sequence[tuple[str | None]] = connection.execute("SELECT json_extract(body, '$.epc') FROM item").fetchall()
+        rows: Sequence[tuple[str | None]] = connection.execute(
+            "SELECT json_extract(body, '$.epc') FROM item"
+        ).fetchall()
     finally:
         connection.close()
     return {row[0] for row in rows if row[0]}
 
 
 def _no_item_twice(tale: Tale) -> None:
-    row = tale.reads.row("SELECT count(*), count(DISTINCT gateway_id || ':' || sequence), count(DISTINCT passage_id) FROM episode")
+    row = tale.reads.row(
+        "SELECT count(*), count(DISTINCT gateway_id || ':' || sequence), count(DISTINCT passage_id) FROM episode"
+    )
     assert row is not None
     same(row[0], row[1], "episodes and their numbers")
     tale.report.step(f"{row[0]} episodes stored, no number twice; {row[2]} passages")

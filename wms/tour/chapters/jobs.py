@@ -12,15 +12,22 @@ from wms.tour.tale import Tale
 def play(tale: Tale) -> None:
     """Look at the runs, at what they did, and at the alerts page."""
     reads, report = tale.reads, tale.report
-    wait_for(lambda: not reads.value("SELECT count(*) FROM job_run WHERE state = 'running'"), "every run to end", seconds=30)
+    wait_for(
+        lambda: not reads.value("SELECT count(*) FROM job_run WHERE state = 'running'"), "every run to end", seconds=30
+    )
     runs = reads.rows("SELECT job, due_at, runner, state, error, result FROM job_run ORDER BY started_at")
     bad = [f"{r['job']}: {r['error']}" for r in runs if r["state"] != "done"]
     must(not bad, f"every run must be done: {bad}")
     same(len({(r["job"], r["due_at"]) for r in runs}), len(runs), "ticks and runs")
     names = {r["job"] for r in runs}
-    must({"expiry_warnings", "hold_expired", "quarantine_old", "ledger_audit"} <= names, f"jobs that ran: {sorted(names)}")
+    must(
+        {"expiry_warnings", "hold_expired", "quarantine_old", "ledger_audit"} <= names,
+        f"jobs that ran: {sorted(names)}",
+    )
     shared = [sum(1 for r in runs if r["runner"] == runner) for runner in sorted({r["runner"] for r in runs})]
-    report.step(f"two job processes since the start: {len(runs)} ticks due, {len(runs)} runs ({' + '.join(map(str, shared))}), none twice")
+    report.step(
+        f"two job processes since the start: {len(runs)} ticks due, {len(runs)} runs ({' + '.join(map(str, shared))}), none twice"
+    )
     _what_expired(tale, next(json.loads(r["result"]) for r in runs if r["job"] == "hold_expired"))
     _alerts(tale)
 

@@ -62,7 +62,10 @@ def play(tale: Tale) -> None:
     first = tale.usable_lots(goods.item, needed)
     same(first[0], (goods.travels, goods.travels_until), "the usable lot that ends first, by the database itself")
     take_order(tale, "A", [(goods.sku, wanted)])
-    report.step(f"order SO-TOUR-A: {wanted} {goods.unit} of {goods.sku}, half of the shelf life asked", ms(tale.desk("supervisor").at.seconds))
+    report.step(
+        f"order SO-TOUR-A: {wanted} {goods.unit} of {goods.sku}, half of the shelf life asked",
+        ms(tale.desk("supervisor").at.seconds),
+    )
     order, _ = tale.orders["A"]
     desk = tale.desk("supervisor")
     desk.open(f"/orders/{order}")
@@ -72,7 +75,10 @@ def play(tale: Tale) -> None:
     must(reasons.get(goods.travels, "").startswith("Taken"), f"the page must say why {goods.travels}: {reasons}")
     others = {lot: why for lot, why in reasons.items() if lot != goods.travels}
     must(goods.later in others and all(others.values()), f"the page must say why not the others: {reasons}")
-    report.step(f"allocated FEFO: lot {goods.travels} ({goods.travels_until}), the earliest of {len(first)} usable lots", ms(allocated))
+    report.step(
+        f"allocated FEFO: lot {goods.travels} ({goods.travels_until}), the earliest of {len(first)} usable lots",
+        ms(allocated),
+    )
     for lot, why in list(reasons.items())[:4]:
         report.said(f"{lot}: {why}")
     desk.act(f"/orders/{order}/release")
