@@ -55,6 +55,7 @@ def today() -> Any:
         reason_words=words.HOLD_REASONS,
         alert_sentence=alert_sentences.sentence,
         alert_link=alert_sentences.link,
+        severity_words=alert_sentences.SEVERITY_WORDS,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from wms.accounts.models import User
@@ -299,6 +299,8 @@ def _is_expired(on: date) -> ColumnElement[bool]:
 # -- the stock page ---------------------------------------------------------------------------------------------------
 SORTS = ("expiry", "-expiry", "item", "-item", "bin", "-bin")
 STATES = tuple(s.value for s in StockState)
+#: So many ids are named in a list; more are found by a subquery.
+_FEW = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -361,9 +363,10 @@ def _sort_keys(sort: str) -> list[SortKey]:
 
 def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     """The ids of the balances that match, unsorted; None when a code given names nothing."""
-    statement = select(StockBalance.id).where(_STANDS, StockBalance.warehouse_id == wanted.warehouse)
+    statement = select(StockBalance.id).where(_STANDS, _in_warehouse(wanted))
     if wanted.sort.endswith("item"):
-        statement = statement.join(Item, Item.id == StockBalance.item_id)
+        # Every code is above the empty one; said so, SQLite walks the index of codes.
+        statement = statement.join(Item, Item.id == StockBalance.item_id).where(Item.sku > "")
     if wanted.sort.endswith("bin"):
         statement = statement.join(Bin, Bin.id == StockBalance.bin_id).where(Bin.warehouse_id == wanted.warehouse)
     if wanted.sku:
@@ -376,15 +379,43 @@ def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     if wanted.lpn:
         statement = statement.where(StockBalance.lpn_id.in_(_ids(Lpn, Lpn.code == wanted.lpn, Lpn.id != 0)))
     if wanted.zone:
-        zones = _ids(Zone, Zone.warehouse_id == wanted.warehouse, Zone.code == wanted.zone)
-        statement = statement.where(StockBalance.bin_id.in_(_ids(Bin, Bin.zone_id.in_(zones))))
+        statement = statement.where(_in_zone(wanted.zone, wanted.warehouse))
     if wanted.before:
         statement = statement.where(StockBalance.fefo_on < wanted.before)
     if wanted.state:
         statement = statement.where(_in_state(StockState(wanted.state), on=on))
     if wanted.text:
-        statement = statement.where(_names(wanted.text, wanted.warehouse))
+        named = _names(wanted.text, wanted.warehouse)
+        if named is None:
+            return None
+        statement = statement.where(named)
     return statement
+
+
+def _in_warehouse(wanted: StockFilter) -> ColumnElement[bool]:
+    """The balances of the warehouse.
+
+    SQLite keeps no statistics and would walk the whole warehouse by date for any question. Where a filter is narrow, or
+    the order is another, its unary plus takes that index away, and the right one is left.
+    """
+    is_narrow = wanted.sku or wanted.lot or wanted.bin or wanted.lpn or wanted.text
+    is_common = wanted.state in ("", StockState.AVAILABLE.value, StockState.EXPIRED.value)
+    by_quality = wanted.state in (StockState.PENDING.value, StockState.REJECTED.value) and not is_narrow
+    by_date = wanted.sort.endswith("expiry") and not is_narrow and (is_common or by_quality)
+    if by_date or by_quality or db.session.get_bind().dialect.name != "sqlite":
+        return StockBalance.warehouse_id == wanted.warehouse
+    column: ColumnElement[int] = literal_column("+stock_balance.warehouse_id", StockBalance.warehouse_id.type)
+    return column == wanted.warehouse
+
+
+def _in_zone(code: str, warehouse: WarehouseId) -> ColumnElement[bool]:
+    """Balances in a zone: by their bins while these are few, else by looking at each balance's bin on the way."""
+    bins = select(Bin.id).join(Zone, Zone.id == Bin.zone_id).where(Zone.warehouse_id == warehouse, Zone.code == code)
+    few = list(db.session.execute(bins.limit(_FEW + 1)).scalars())
+    if len(few) <= _FEW:
+        return StockBalance.bin_id.in_(few)
+    # An expression instead of the column, so that no planner collects the whole zone through the index of bins.
+    return (StockBalance.bin_id + 0).in_(bins)
 
 
 def _ids(table: Any, *conditions: ColumnElement[bool]) -> Any:
@@ -395,7 +426,7 @@ def _in_state(state: StockState, *, on: date) -> ColumnElement[bool]:
     if state is StockState.EXPIRED:
         return _is_expired(on)
     if state is StockState.HELD:
-        return literal_column("stock_balance.hold_set_id <> 0")
+        return literal_column("stock_balance.hold_set_id <> 0 AND stock_balance.hold_set_id > 0")
     if state in (StockState.PENDING, StockState.REJECTED):
         literally: ColumnElement[bool] = literal_column("stock_balance.quality <> 'released'")
         return and_(literally, StockBalance.quality == Quality(state.value))
@@ -409,27 +440,46 @@ def _in_state(state: StockState, *, on: date) -> ColumnElement[bool]:
     return and_(plain, is_good)
 
 
-def _names(typed: str, warehouse: WarehouseId) -> ColumnElement[bool]:
-    """Balances whose item, lot, bin or LPN begins with the text; an item's name may hold it anywhere."""
-    begins, holds = _like(typed) + "%", "%" + _like(typed) + "%"
-    upper = _like(typed.upper()) + "%"
-    items = _ids(
-        Item,
-        or_(
-            Item.sku.like(begins, escape="\\"),
-            Item.sku.like(upper, escape="\\"),
-            func.lower(Item.name_en).like(holds.lower(), escape="\\"),
-            Item.name_zh.like(holds, escape="\\"),
+def _names(typed: str, warehouse: WarehouseId) -> ColumnElement[bool] | None:
+    """Balances whose item, lot, bin or LPN begins with the text (an item's name may hold it anywhere); None for none.
+
+    What the text names is found first, in one statement, so that the list of balances is asked by ids alone.
+    """
+    holds = f"%{_like(typed)}%"
+    named: dict[str, tuple[InstrumentedAttribute[Any], Select[Any]]] = {
+        "item": (
+            StockBalance.item_id,
+            _ids(
+                Item,
+                or_(
+                    _begins(Item.sku, typed),
+                    func.lower(Item.name_en).like(holds.lower(), escape="\\"),
+                    Item.name_zh.like(holds, escape="\\"),
+                ),
+            ),
         ),
-    )
-    lots = _ids(Lot, or_(_prefix(Lot.number, typed), _prefix(Lot.number, typed.upper())))
-    bins = _ids(Bin, Bin.warehouse_id == warehouse, or_(_prefix(Bin.code, typed), _prefix(Bin.code, typed.upper())))
-    plates = _ids(Lpn, _prefix(Lpn.code, typed), Lpn.id != 0)
-    return or_(
-        StockBalance.item_id.in_(items),
-        StockBalance.lot_id.in_(lots),
-        StockBalance.bin_id.in_(bins),
-        StockBalance.lpn_id.in_(plates),
+        "lot": (StockBalance.lot_id, _ids(Lot, _begins(Lot.number, typed))),
+        "bin": (StockBalance.bin_id, _ids(Bin, Bin.warehouse_id == warehouse, _begins(Bin.code, typed))),
+        "lpn": (StockBalance.lpn_id, _ids(Lpn, _begins(Lpn.code, typed), Lpn.id != LOOSE)),
+    }
+    parts = [
+        select(literal(kind).label("kind"), select(ids.limit(_FEW + 1).subquery().c.id).subquery().c.id)
+        for kind, (_column, ids) in named.items()
+    ]
+    found: dict[str, list[int]] = {}
+    for kind, identity in db.session.execute(union_all(*parts)):
+        found.setdefault(kind, []).append(identity)
+    if not found:
+        return None
+    return or_(*(named[kind][0].in_(ids if len(ids) <= _FEW else named[kind][1]) for kind, ids in found.items()))
+
+
+def _begins(column: Any, typed: str) -> ColumnElement[bool]:
+    """`column` begins with the text as typed or in capitals."""
+    return (
+        or_(_prefix(column, typed), _prefix(column, typed.upper()))
+        if typed != typed.upper()
+        else _prefix(column, typed)
     )
 
 

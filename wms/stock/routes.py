@@ -45,7 +45,11 @@ def stock() -> Any:
         zones_in_words=[(zone.code, i18n.local_name(zone)) for zone in zones],
         reason_word=words.HOLD_REASONS.__getitem__,
         holds=queries.holds_in_sets(row.hold_set for row in page.rows),
-        filters={name: value for name, value in values.items() if value and name not in ("cursor",)},
+        filters={
+            name: value
+            for name, value in values.items()
+            if value and name != "cursor" and (name, value) != ("sort", "expiry")
+        },
     )
 
 
