@@ -24,6 +24,7 @@ from wms.stock import queries as stock
 from wms.stock.models import Lot
 from wms.tasks.models import Task, TaskKind, TaskState
 
+COUNTED = 100  # lists of the first page are counted so far; beyond, the page says 99+
 _LIVE = (OrderState.NEW, OrderState.ALLOCATED, OrderState.PICKING, OrderState.PICKED)
 
 
@@ -80,7 +81,7 @@ class WaitingTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Today:
-    """What needs a person now, each list in order of harm and cut short; `alerts` counts those not acknowledged."""
+    """What needs a person now, each list in order of harm and cut short; `alert_count` counts those not acknowledged."""
 
     alerts: list[Alert]
     alert_count: int
@@ -102,7 +103,7 @@ def today(warehouse: WarehouseId, *, on: date, at: datetime, may: Collection[str
         alert_count=sum(counts.values()),
         critical_count=counts.get(Severity.CRITICAL, 0),
         holds=_old_holds(warehouse, at=at) if sees_stock else [],
-        pending=stock.lots_pending(warehouse=warehouse, limit=8) if sees_stock else [],
+        pending=stock.lots_pending(warehouse=warehouse, limit=COUNTED) if sees_stock else [],
         expiring=stock.lots_expiring(warehouse=warehouse, on=on, until=on + timedelta(days=horizon_days), limit=8)
         if sees_stock
         else [],
@@ -137,10 +138,10 @@ def _alert_counts(warehouse: WarehouseId) -> dict[Severity, int]:
 
 
 def _old_holds(warehouse: WarehouseId, *, at: datetime) -> list[quality.HoldRow]:
-    return list(quality.list_holds(warehouse=warehouse, oldest_first=True, size=8).rows)
+    return list(quality.list_holds(warehouse=warehouse, oldest_first=True, size=COUNTED).rows)
 
 
-def late_orders(warehouse: WarehouseId, *, on: date, limit: int = 8) -> list[LateOrder]:
+def late_orders(warehouse: WarehouseId, *, on: date, limit: int = COUNTED) -> list[LateOrder]:
     """Orders whose day has come and that have not left, the longest overdue first."""
     rows = db.session.execute(
         select(Order.id, Order.number, Partner.name_en, Partner.name_zh, Order.ship_on, Order.state)
