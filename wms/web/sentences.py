@@ -11,6 +11,7 @@ from typing import Any, Final
 from flask_babel import gettext, lazy_gettext
 
 from wms.core.errors import FieldErrors, WmsError
+from wms.web.field_words import field_words, name_faults
 from wms.web.rights import RIGHTS
 
 _ = lazy_gettext
@@ -357,5 +358,7 @@ def _values(error: WmsError) -> dict[str, str]:
         elif value is not None and value != "":
             values[name] = word(value)
     if isinstance(error, FieldErrors):
-        values["fields"] = "; ".join(f"{name}: {text}" for name, text in field_faults(error).items())
+        values["fields"] = name_faults(field_faults(error))
+    if (field := str(error.data.get("field", ""))) not in WORDS:
+        values["field"] = field_words(field) if field else "–"
     return values

@@ -34,7 +34,7 @@ def test_percent_signs_and_braces_in_data_are_plain_text() -> None:
 
 def test_a_form_with_faults_names_each_field() -> None:
     said = sentences.sentence(FieldErrors(errors={"quantity": ["bad_quantity"], "note": ["too_long"]}))
-    assert "quantity" in said and "note" in said
+    assert "Quantity: Type a quantity" in said and "Note: This is too long. Correct" in said
 
 
 def test_the_tables_are_plain_text_with_named_places() -> None:

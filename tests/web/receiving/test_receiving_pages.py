@@ -78,19 +78,19 @@ def test_faults_of_a_form_name_the_line(app: Flask, place: Any) -> None:
     desk.get("/receiving")
     good = {"number": "A-1", "supplier": place.supplier, "sku": ["MILK"], "quantity": ["1"]}
     for more, words in (
-        ({"sku": ["NOPE"]}, "sku 1"),
-        ({"sku": [""], "quantity": [""]}, "sku 1"),
-        ({"quantity": ["-1"]}, "quantity 1"),
-        ({"quantity": ["0"]}, "quantity 1"),
-        ({"quantity": ["1e3"]}, "quantity 1"),
-        ({"expires_on": ["2027-02-30"]}, "expires_on 1"),
-        ({"sscc": ["123"]}, "sscc 1"),
-        ({"supplier": "x"}, "supplier"),
+        ({"sku": ["NOPE"]}, "SKU of line 1"),
+        ({"sku": [""], "quantity": [""]}, "SKU of line 1"),
+        ({"quantity": ["-1"]}, "Quantity of line 1"),
+        ({"quantity": ["0"]}, "Quantity of line 1"),
+        ({"quantity": ["1e3"]}, "Quantity of line 1"),
+        ({"expires_on": ["2027-02-30"]}, "Expiry of line 1"),
+        ({"sscc": ["123"]}, "SSCC of line 1"),
+        ({"supplier": "x"}, "Supplier"),
         ({"supplier": "5"}, "supplier"),
         ({"purchase_order": "5"}, "purchase order"),
-        ({"expected_on": "tomorrow"}, "expected_on"),
+        ({"expected_on": "tomorrow"}, "Expected on"),
         ({"surprise": "1"}, "surprise"),
-        ({"number": "x" * 41}, "number"),
+        ({"number": "x" * 41}, "Number"),
     ):
         desk.post("/receiving/asns", **(good | more))
         assert desk.status in {404, 422} and words in desk.words, (more, desk.words[-400:])
