@@ -249,6 +249,8 @@ def desk_hold(studio: Studio) -> Page:
     page.wait_for_selector("#panel .stopped")
     page.select_option("#panel [name=reason]", "suspect")
     page.fill("#panel [name=note]", "Two cases smell of smoke")
+    page.set_viewport_size({"width": 1280, "height": 960})
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     return page
 
 
@@ -397,8 +399,14 @@ def hand_pick_hans(studio: Studio) -> Page:
 
 @picture
 def hand_count_hant(studio: Studio) -> Page:
-    """Counting in Traditional Chinese."""
-    return studio.hand("counter", HANT, "/m/count")
+    """Counting in Traditional Chinese: what the books say is not shown."""
+    (code,) = studio.demo.look_up(
+        "SELECT b.code FROM stock_balance s JOIN bin b ON b.id = s.bin_id JOIN warehouse w ON w.id = s.warehouse_id"
+        " WHERE w.code = 'CNSZ1' AND s.on_hand > 0 AND b.kind = 'storage' GROUP BY b.id HAVING COUNT(*) = 1 ORDER BY b.code LIMIT 1"
+    )
+    page = studio.hand("counter", HANT, "/m/count")
+    scan(page, code)
+    return page
 
 
 # -- the album ------------------------------------------------------------------------------------------------------------
