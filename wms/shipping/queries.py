@@ -124,7 +124,7 @@ def _load_facts(row: Any) -> LoadFacts:
             usable_on_last_day=row.usable_on_expiry_day,
             hold_reason="recall" if row.recalls else str(row.hold_reason or ""),
         ),
-        is_allocated=row.allocated > ZERO,
+        is_allocated=row.allocated >= row.on_hand,  # goods nobody was promised must not leave along with the rest
         purpose=Purpose(row.purpose.value) if row.purpose else Purpose.SALE,
         needed_until=terms_of(row).needed_until(row.ship_on) if row.ship_on else None,
         shipment=row.shipment_id, portal=row.portal_id,

@@ -20,9 +20,12 @@ from wms.picking import service as pick
 from wms.picking.models import Order, OrderState, PickList
 from wms.picking.rules.check_pick import Scanned
 from wms.quality.service import PlaceHold, place_hold
-from wms.shipping import service
+from wms.shipping import queries, service
 from wms.shipping.models import LoadLine
 from wms.shipping.rules import Verdict
+from wms.stock import ledger
+from wms.stock import queries as stock
+from wms.stock.ledger import Move, Reason
 from wms.stock.models import HoldReason, HoldScope, Lpn
 
 DOOR, OTHER_DOOR = PortalId(501), PortalId(502)
@@ -70,6 +73,23 @@ def test_shipping_posts_all_staged_goods_out_closes_the_plate_and_is_done_once(d
     assert not db.session.get(Lpn, lpn, populate_existing=True).is_open
     db.session.commit()
     given.ledger_is_whole()
+
+
+def test_a_plate_with_more_on_it_than_was_promised_does_not_pass_the_door(db: Any) -> None:
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item)
+    given.stock(lot, site, "A-01", 8)
+    order, lpn, _shipment = _picked(site, [(item, 6)])
+    assert service.check_load(lpn, portal=DOOR, on=TODAY).may_pass
+    staged = queries.staged_of(order)[0].key
+    shelf = next(row for row in stock.find_balances(lot=lot.id) if row.lpn != lpn)
+    db.session.rollback()
+
+    more = Move(quantity=q(1), source=shelf.key, target=staged)
+    run_in_transaction(ledger.post, [more], key="more", reason=Reason.MOVE, actor=given.user(None, "picker"), at=NOW)
+
+    assert service.check_load(lpn, portal=DOOR, on=TODAY).verdict is Verdict.NOT_ALLOCATED
+    db.session.rollback()
 
 
 def test_lines_with_different_shelf_life_terms_ship_together(db: Any) -> None:
