@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -78,7 +79,7 @@ class Report:
         self.standing = what
         room = WIDTH - 6 - _FIGURE
         first, *more = _wrapped(what, room)
-        self._line(f"      {first:<{room}}{figure!s:>{_FIGURE}}")
+        self._line(f"      {first}{' ' * (room - _columns(first))}{figure!s:>{_FIGURE}}")
         for line in more:
             self._line(f"      {line}")
 
@@ -102,10 +103,15 @@ class Report:
         sys.stdout.flush()
 
 
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes: Chinese signs take two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
 def _wrapped(text: str, width: int) -> list[str]:
     lines = [""]
     for word in text.split():
-        if len(lines[-1]) + len(word) + 1 > width and lines[-1]:
+        if _columns(lines[-1]) + _columns(word) + 1 > width and lines[-1]:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
