@@ -94,7 +94,7 @@ class Stage:
         with self.log(role).open("ab") as output:
             self.running[role] = subprocess.Popen(
                 [sys.executable, "run.py", role.partition("#")[0], *more], cwd=ROOT, env=self._environment,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
     def log(self, role: str) -> Path:

@@ -46,7 +46,8 @@ CHAPTERS: Final[tuple[tuple[str, Callable[[Tale], None]], ...]] = (
 def play(make_app: Any, *, is_kept: bool = False) -> int:
     """Play all chapters; 0 when all was right, 1 with a line that says what was not, 130 on Ctrl-C."""
     report = Report()
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     stage = Stage()
     tale = Tale(stage=stage, report=report, make_app=make_app)
     code = 0
