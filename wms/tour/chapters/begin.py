@@ -31,7 +31,17 @@ def play(tale: Tale) -> None:
     stage.start("jobs#2")
     tale.look_around()
     up = wait_for(lambda: _all_up(tale), "every reader to be up", seconds=30)
+    _wait_for_jobs(tale)
     report.step(f"web, two job processes, RFID gateway, emulator: {up} readers up over LLRP", clock)
+
+
+def _wait_for_jobs(tale: Tale) -> None:
+    """What fell due is done: from here on nobody posts but the people of the story."""
+    wait_for(
+        lambda: tale.reads.value("SELECT count(*) FROM job_run WHERE job = 'hold_expired' AND state = 'done'"),
+        "the job that holds what expired",
+        seconds=90,
+    )
 
 
 def _all_up(tale: Tale) -> int:
