@@ -1,17 +1,24 @@
 """The demo warehouses behind a real web process, once for each test process, and a person who may see everything."""
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from config import Config
 from tests import processes, schema
 
 EVERYONE = "walker"
+_HELD_PALLET = (
+    "SELECT l.code FROM lpn l JOIN stock_balance s ON s.lpn_id = l.id JOIN gateway g ON g.warehouse_id = s.warehouse_id"
+    " WHERE s.hold_set_id <> 0 AND l.is_sscc AND s.on_hand > 0 ORDER BY l.id LIMIT 1"
+)
 
 
 @dataclass
@@ -57,6 +64,7 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
     server = processes.LiveServer(site.config, folder / "web.log")
     try:
         server.wait_until_ready()
+        _let_something_happen(site, (site.config.data_dir / "gateway_token").read_text().strip())
         yield site
     finally:
         server.stop()
@@ -69,6 +77,7 @@ def make_demo(folder: Path) -> DemoSite:
     from wms.core.clock import now
     from wms.db import run_in_transaction
     from wms.demo import everything, people
+    from wms.jobs import runner, schedule
 
     url = f"sqlite:///{folder / 'demo.db'}"
     schema.make_schema(url)
@@ -88,5 +97,47 @@ def make_demo(folder: Path) -> DemoSite:
     with app.app_context():
         everything.load_once(config, tell=lambda _: None)
         run_in_transaction(hire)
+        for job in ("expiry_warnings", "hold_expired", "quarantine_old"):
+            runner.run_now(schedule.get(job))
     secret = json.loads((config.data_dir / "demo.json").read_text())["device_secret"]
     return DemoSite(f"http://127.0.0.1:{config.port}", config, app, secret, people.PASSWORD, people.PIN)
+
+
+def _let_something_happen(site: DemoSite, token: str) -> None:
+    """Tell the server what the gateway would: goods on hold went out through door 2, a tag nobody knows through door 3."""
+    from wms.db import db
+    from wms.gs1.epc import encode_sscc96
+    from wms.gs1.sscc import Sscc
+
+    with site.app.app_context():
+        held = db.session.execute(text(_HELD_PALLET)).scalar_one()
+        doors = {row[0]: str(row[1]) for row in db.session.execute(text("SELECT code, id FROM portal"))}
+        readers = {
+            str(row[0]): str(row[1]) for row in db.session.execute(text("SELECT portal_id, reader_id FROM antenna"))
+        }
+        db.session.rollback()
+    ended = datetime.now(UTC)
+    episodes = [
+        {
+            "sequence": number, "kind": "episode", "epc": epc, "portal": doors[door], "reader": readers[doors[door]],
+            "started_at": (ended - timedelta(seconds=3)).isoformat(), "ended_at": ended.isoformat(), "reads": 40,
+            "antennas": [
+                {"reader": readers[doors[door]], "antenna": n, "side": side, "reads": 20, "peak_rssi_dbm": -48.0}
+                for n, side in ((1, "inside"), (3, "outside"))
+            ],
+            "peak_rssi_dbm": -48.0, "door_share": 0.98, "prominence_db": 14.0, "direction_seconds": 0.9, "verdict": "out",
+            "is_parked": False, "is_late": False,
+        }
+        for number, (epc, door) in enumerate(
+            (
+                (encode_sscc96(Sscc.parse(held), company_prefix_length=7, filter_value=6), "DOOR-2"),
+                ("30700048440663802E185523", "DOOR-3"),
+            ),
+            start=1,
+        )
+    ]  # fmt: skip
+    body = json.dumps({"batch": episodes, "sent_at": ended.isoformat()}).encode()
+    request = urllib.request.Request(f"{site.url}/api/v1/rfid/batches", body)
+    request.add_header("Authorization", f"Bearer {token}")
+    request.add_header("Content-Type", "application/json")
+    urllib.request.urlopen(request, timeout=20).close()
