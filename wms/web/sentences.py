@@ -219,6 +219,7 @@ WORDS: Final[dict[str, Any]] = {
     "by_rfid": _("RFID"),
     "by_import": _("import"),
     "by_system": _("the system"),
+    "System": _("the system"),
     "putaway_task": _("putaway task"),
     "dock": _("dock bin"),
     "storage": _("storage bin"),

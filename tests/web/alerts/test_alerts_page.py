@@ -64,7 +64,7 @@ def desk(app: Flask, client: FlaskClient) -> Desk:
 
 def test_the_page_says_each_alert_of_this_warehouse_and_of_none_and_counts_them_in_the_badge(desk: Desk) -> None:
     page = desk.enter("super").client.get("/alerts").text
-    assert "LOT7" in page and "Green tea" in page and "ledger_audit" in page
+    assert "LOT7" in page and "Green tea" in page and "check of the ledger" in page
     assert "ELSEWHERE" not in page
     assert "<b>disk</b>" not in page
     assert "Alerts: 2 open" in page

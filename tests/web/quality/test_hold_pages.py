@@ -109,8 +109,8 @@ def test_a_hold_is_placed_in_one_step_and_lifted_by_another_person_with_a_passwo
 REFUSED = [
     ({"scope": "quantity", "quantity": "11"}, 409, "available there: 10"),
     ({"scope": "quantity", "quantity": "-1"}, 422, "Type a quantity"),
-    ({"scope": "quantity"}, 422, "quantity: Fill this in."),
-    ({"scope": "lpn"}, 422, "lpn: Fill this in."),
+    ({"scope": "quantity"}, 422, "Quantity: Fill this in."),
+    ({"scope": "lpn"}, 422, "LPN: Fill this in."),
     ({"scope": "planet"}, 422, "Choose one of the list"),
     ({"reason": "expired"}, 422, "Choose one of the list"),
     ({"lot": "12"}, 404, "was found here"),
