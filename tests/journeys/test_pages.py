@@ -18,7 +18,7 @@ from tests.journeys import looks
 from tests.journeys.conftest import EVERYONE, DemoSite
 from wms.app import create_app
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 WIDTHS = {1280: 800, 480: 854, 360: 640}
 AXE_WIDTHS = (1280, 360)
@@ -57,6 +57,7 @@ ASKED = {
     "desk.find": "q=A",
 }
 MEANT = {
+    "receiving.purchase_order": {"order_id": "purchase_order_id"},
     "quality.verdict": {"lot_id": "pending_lot_id"},
     "reports.stock": {"form": "csv"},
     "reports.holds": {"form": "csv"},
@@ -65,6 +66,7 @@ MEANT = {
 NOT_PAGES = {
     "rfid.wall",
     "receiving.photo",
+    "mobile.try_device",
     "static",
     "web.start",
     "web.health",
@@ -98,7 +100,7 @@ def known(demo_site: DemoSite) -> dict[str, Any]:
 
         found = {name: db.session.execute(text(query)).scalar() for name, query in GIVEN.items()}
         db.session.rollback()
-    return found | {"secret": demo_site.device_secret}
+    return found
 
 
 @pytest.fixture(scope="module")
