@@ -399,11 +399,12 @@ def hand_pick_hans(studio: Studio) -> Page:
 
 @picture
 def hand_count_hant(studio: Studio) -> Page:
-    """Counting in Traditional Chinese: what the books say is not shown."""
-    (code,) = studio.demo.look_up(
-        "SELECT b.code FROM stock_balance s JOIN bin b ON b.id = s.bin_id JOIN warehouse w ON w.id = s.warehouse_id"
-        " WHERE w.code = 'CNSZ1' AND s.on_hand > 0 AND b.kind = 'storage' GROUP BY b.id HAVING COUNT(*) = 1 ORDER BY b.code LIMIT 1"
-    )
+    """Counting in Traditional Chinese a bin where a picker found too little; what the books say is not shown."""
+    picker = studio.hand("picker", HANS, "/m/pick")
+    code = picker.inner_text(".where").strip()
+    scan(picker, code)
+    tap(picker, "button[value=short]")
+    scan(picker, "0")
     page = studio.hand("counter", HANT, "/m/count")
     scan(page, code)
     return page
