@@ -212,8 +212,8 @@ class OrderOfLot:
     shipped_at: datetime | None
 
 
-def receipts_of_lot(lot: LotId) -> list[ReceiptOfLot]:
-    """The receipts in which the lot came, the latest first."""
+def receipts_of_lot(lot: LotId, *, warehouses: Collection[WarehouseId]) -> list[ReceiptOfLot]:
+    """The receipts in these warehouses in which the lot came, the latest first."""
     rows = db.session.execute(
         select(
             Receipt.id, Receipt.number, Partner.name_en.label("supplier_en"), Partner.name_zh.label("supplier_zh"),
@@ -223,15 +223,17 @@ def receipts_of_lot(lot: LotId) -> list[ReceiptOfLot]:
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
         .join(User, User.id == ReceiptLine.received_by)
         .outerjoin(Partner, Partner.id == Receipt.supplier_id)
-        .where(ReceiptLine.lot_id == lot)
+        .where(ReceiptLine.lot_id == lot, Receipt.warehouse_id.in_(warehouses))
         .group_by(Receipt.id, Receipt.number, Partner.name_en, Partner.name_zh, Receipt.delivery_note)
         .order_by(Receipt.id.desc())
     )  # fmt: skip
     return [ReceiptOfLot(**{**r._mapping, "quantity": _amount(r.quantity)}) for r in rows]
 
 
-def orders_of_lot(lot: LotId) -> list[OrderOfLot]:
-    """The orders this lot is promised to, picked for or went out with, the latest first."""
+def orders_of_lot(lot: LotId, *, warehouses: Collection[WarehouseId]) -> list[OrderOfLot]:
+    """The orders of these warehouses this lot is promised to, picked for or went out with, the latest first."""
+    if not warehouses:
+        return []
     served = {(d.demand_kind, d.demand_id): d for d in stock.demands_served_by(lot)}
     balances = stock.find_balances(lot=lot)
     claimed: dict[int, int] = {}
@@ -250,7 +252,7 @@ def orders_of_lot(lot: LotId) -> list[OrderOfLot]:
         .join(Order, Order.id == OrderLine.order_id)
         .join(Partner, Partner.id == Order.customer_id)
         .outerjoin(Shipment, Shipment.order_id == Order.id)
-        .where(OrderLine.id.in_(lines))
+        .where(OrderLine.id.in_(lines), Order.warehouse_id.in_(warehouses))
         .order_by(Order.id.desc())
     ).all()  # fmt: skip
     found: dict[int, OrderOfLot] = {}

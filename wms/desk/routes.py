@@ -67,7 +67,8 @@ def lot(lot_id: int) -> Any:
     found = stock.get_lot(LotId(lot_id))
     sites = {site.id: site for site in auth.permitted_sites()}
     rows = [row for row in stock.find_balances(lot=found.id) if row.warehouse in sites]
-    moves = stock.moves_of_lot(found.id)
+    codes = {site.code for site in sites.values()}
+    moves = [move for move in stock.moves_of_lot(found.id) if move.warehouse_code in codes]
     on = auth.today()
     return render_template(
         "desk/lot.html",
@@ -80,10 +81,14 @@ def lot(lot_id: int) -> Any:
         shares={r.id: _share(r.on_hand, rows) for r in rows},
         states=_states(rows, on=on),
         is_past=is_expired(found.fefo_on, on=on, usable_on_last_day=found.item.usable_on_expiry_day),
-        holds=quality.list_holds(lot=found.id, is_open=None, size=50).rows,
+        holds=[
+            hold
+            for hold in quality.list_holds(lot=found.id, is_open=None, size=50).rows
+            if hold.warehouse is None or hold.warehouse in sites
+        ],
         verdicts=[m for m in moves if m.reason.value == "disposition"][:3],
-        receipts=queries.receipts_of_lot(found.id),
-        orders=queries.orders_of_lot(found.id) if auth.permitted("order.view") else [],
+        receipts=queries.receipts_of_lot(found.id, warehouses=sites),
+        orders=queries.orders_of_lot(found.id, warehouses=[s for s in sites if auth.permitted("order.view", s)]),
         events=queries.events_of_lot(found.id, moves=moves),
         dates=_dates(found, on=on),
         event_words={reason.value: word for reason, word in words.REASONS.items()},

@@ -55,7 +55,8 @@ FLOW = Flow(
         FlowStep("override", accepts=(TEXT,), next="bin", prompt=messages.PICK_OVERRIDE, events={"back": "goods"}),
         FlowStep("short", accepts=(NUMBER,), next="bin", prompt=messages.PICK_SHORT, events={"back": "goods"}),
         FlowStep(
-            "short_goods", accepts=(LOT, LPN, ITEM), next="bin", prompt=messages.PICK_SCAN_LOT, events={"back": "goods"}
+            "short_goods", accepts=(LOT, LPN, ITEM), next="bin", prompt=messages.PICK_SCAN_LOT, events={"back": "goods"},
+            needs=("found",),
         ),
     ),
 )  # fmt: skip
@@ -115,6 +116,8 @@ def take(op: Operation) -> Turn:
 
 
 def _press(op: Operation) -> Turn:
+    if op.event in ("leave", "next"):
+        _demand_list(PickListId(_id(op.state, "list")))
     if op.event == "leave":
         list_id = _id(op.state, "list")
         run_in_transaction(service.leave_list, PickListId(list_id), actor=auth.actor_id(), at=now())
@@ -122,6 +125,12 @@ def _press(op: Operation) -> Turn:
     if op.event == "next":
         return _go_on(PickListId(_id(op.state, "list")), queries.next_stop(PickListId(_id(op.state, "list")), at=now()))
     return Turn(step=op.step.events[op.event], state=_standing(op.state))
+
+
+def _demand_list(list_id: PickListId) -> None:
+    """The list a form names must be one of this warehouse."""
+    if queries.find_list(list_id).warehouse_id != auth.current_warehouse():
+        raise NotFound(kind="pick_list", text=str(list_id))
 
 
 def _take_list(op: Operation) -> Turn:
@@ -202,8 +211,9 @@ def _pick(
     op: Operation, scanned: Scanned, lot: LotId | None, quantity: Quantity, override: service.Override | None
 ) -> Turn:
     cmd = service.ConfirmPick(
-        task=TaskId(_id(op.state, "task")), scanned=scanned, lot=lot, quantity=quantity, key=op.key, override=override
-    )
+        task=TaskId(_id(op.state, "task")), scanned=scanned, lot=lot, quantity=quantity, key=op.key, override=override,
+        warehouse=auth.current_warehouse(),
+    )  # fmt: skip
     picked = run_in_transaction(service.confirm_pick, cmd, actor=auth.actor_id(), at=now())
     words = {"quantity": views.quantity(picked.quantity, picked.unit), "lot": picked.lot_number}
     if picked.left:
@@ -221,7 +231,9 @@ def _take_short(op: Operation) -> Turn:
 
 def _report_short(op: Operation, found: Quantity, goods: Any) -> Turn:
     scanned, _ = _scanned(op.state, goods) if goods is not None else (Scanned(bin_code=op.state.get("bin", "")), None)
-    cmd = service.ReportShort(task=TaskId(_id(op.state, "task")), scanned=scanned, found=found, key=op.key)
+    cmd = service.ReportShort(
+        task=TaskId(_id(op.state, "task")), scanned=scanned, found=found, key=op.key, warehouse=auth.current_warehouse()
+    )
     short = run_in_transaction(service.report_short, cmd, actor=auth.actor_id(), at=now())
     if short.missing:
         message = ask(str(messages.PICK_SHORT_MISSING) % {"missing": views.quantity(short.missing, short.unit)})
@@ -280,7 +292,7 @@ def _keep(stop: Stop) -> None:
 def _id(state: Mapping[str, str], name: str) -> int:
     """Read an id that travelled through the browser; NotFound when it is none."""
     text = state.get(name, "")
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) >= 2**63:
         raise NotFound(kind="pick_task" if name == "task" else name, text=text[:20])
     return int(text)
 

@@ -132,5 +132,5 @@ def _own(order_id: int) -> Order:
     """Give an order of the current warehouse; NotFound for one elsewhere."""
     found = queries.find_order(OrderId(order_id))
     if found.warehouse_id != auth.current_warehouse():
-        raise NotFound(kind="order", text=found.number)
+        raise NotFound(kind="order", text=str(order_id))
     return found

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from wms.accounts.sessions import confirm_password
 from wms.core.clock import now
-from wms.core.errors import BadQuantity, NotFound
+from wms.core.errors import BadQuantity, FieldErrors, NotFound
 from wms.core.ids import LOOSE, BinId, HoldId, LotId, LpnId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import run_in_transaction
@@ -68,6 +68,8 @@ def new_hold() -> Any:
     lot = stock.get_lot(LotId(values["lot"]))
     place = _read_place(values)
     scope = HoldScope(values["scope"] or "lot")
+    if scope not in _scopes(place):
+        raise FieldErrors(errors={"scope": ["not_a_choice"]})
     quantity, fault = _read_quantity(values["quantity"]) if scope is HoldScope.QUANTITY else (None, "")
     may_everywhere = _may_hold_everywhere(lot.id)
     is_everywhere = values["everywhere"] == "1" and may_everywhere
@@ -100,6 +102,8 @@ def _read_place(values: dict[str, Any]) -> tuple[BinId | None, LpnId | None]:
     """The bin and LPN of the row; a bin of another warehouse is not found here."""
     if values["bin"] is not None and stock.get_bin(BinId(values["bin"])).warehouse_id != auth.current_warehouse():
         raise NotFound(kind="bin", text=str(values["bin"]))
+    if values["lpn"] and stock.get_lpn(LpnId(values["lpn"])).warehouse_id not in (None, auth.current_warehouse()):
+        raise NotFound(kind="lpn", text=str(values["lpn"]))
     return (
         BinId(values["bin"]) if values["bin"] is not None else None,
         LpnId(values["lpn"]) if values["lpn"] else None,
@@ -196,7 +200,9 @@ def hold(hold_id: int) -> Any:
     return render_template(
         "quality/hold.html",
         hold=found,
-        rows=stock.find_balances(hold=found.id),
+        rows=[
+            row for row in stock.find_balances(hold=found.id) if row.warehouse in {s.id for s in auth.permitted_sites()}
+        ],
         work=queries.work_of_hold(found.id),
         is_own=found.placed_by == auth.actor_id(),
         at=now(),

@@ -43,7 +43,7 @@ def open_shipment(order_id: int) -> Any:
     """Open the shipment of an order, or go to the one there is."""
     order = picking.find_order(OrderId(order_id))
     if order.warehouse_id != auth.current_warehouse():
-        raise NotFound(kind="order", text=order.number)
+        raise NotFound(kind="order", text=str(order_id))
     shipment_id = run_in_transaction(service.open_shipment, order.id, actor=auth.actor_id(), at=now())
     return redirect(url_for("shipping.shipment", shipment_id=shipment_id))
 
@@ -101,5 +101,5 @@ def _own(shipment_id: int) -> Shipment:
     """Give a shipment of the current warehouse; NotFound for one elsewhere."""
     found = queries.find_shipment(ShipmentId(shipment_id))
     if found.warehouse_id != auth.current_warehouse():
-        raise NotFound(kind="shipment", text=found.number)
+        raise NotFound(kind="shipment", text=str(shipment_id))
     return found

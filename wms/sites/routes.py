@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, url_for
 
 from wms.audit import queries as audit
+from wms.core.errors import NotFound
 from wms.core.ids import BinId
 from wms.db import run_in_transaction
 from wms.sites import queries, schemas, service
@@ -57,6 +58,8 @@ def bins() -> Any:
 def bin(bin_id: int) -> Any:
     """Show a bin: what it is, whether it is blocked, its changes."""
     found = queries.get_bin(BinId(bin_id))
+    if not any(auth.permitted(right, found.warehouse_id) for right in ("catalog.view", "settings.edit")):
+        raise NotFound(kind="bin", text=str(bin_id))
     return render_template(
         "sites/bin.html", bin=found, kind_words=KIND_WORDS, changes=audit.history("bin", found.id, limit=20)
     )

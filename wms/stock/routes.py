@@ -67,7 +67,7 @@ def bin_label(bin_id: int, form: str) -> Any:
     """Draw the label of a bin of the current warehouse."""
     found = queries.get_bin(BinId(bin_id))
     if found.warehouse_id != auth.current_warehouse():
-        raise NotFound(kind="bin", text=found.code)
+        raise NotFound(kind="bin", text=str(bin_id))
     return _picture(BinLabel(code=BinCode.parse(found.code), zone=found.zone.code if found.zone else ""), form)
 
 
@@ -116,7 +116,9 @@ def _lot_label(lot_id: LotId) -> LotLabel:
 
 def _lpn_label(lpn_id: LpnId) -> LpnLabel:
     lpn = queries.get_lpn(lpn_id)
-    rows = queries.find_balances(lpn=lpn.id)
+    if lpn.warehouse_id not in (None, auth.current_warehouse()):
+        raise NotFound(kind="lpn", text=str(lpn_id))
+    rows = queries.find_balances(lpn=lpn.id, warehouse=auth.current_warehouse())
     contents = tuple(f"{row.sku}  {row.lot_number}  {row.on_hand} {row.base_unit}" for row in rows[:4])
     return LpnLabel(lpn=Sscc.parse(lpn.code) if lpn.is_sscc else LpnCode.parse(lpn.code), contents=contents)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from wms.accounts.models import User
 from wms.core.errors import AlreadyTaken, InsufficientStock, NotFound, WrongState
-from wms.core.ids import OrderId, PickListId, TaskId, UserId, new_id
+from wms.core.ids import OrderId, PickListId, TaskId, UserId, WarehouseId, new_id
 from wms.core.states import step
 from wms.db import db
 from wms.picking import queries
@@ -147,6 +147,12 @@ def check_picker(stop: queries.Stop, actor: UserId) -> None:
     if stop.list_state == PickListState.TAKEN and stop.taken_by == actor:
         return
     raise _refusal(stop.list_id, event="pick")
+
+
+def check_place(stop: queries.Stop, warehouse: WarehouseId | None) -> None:
+    """Raise NotFound for a stop of another warehouse than the one the picker stands in (None: not asked)."""
+    if warehouse is not None and stop.warehouse != warehouse:
+        raise NotFound(kind="pick_task", text=str(stop.task))
 
 
 def _last_sequence(list_id: PickListId) -> int:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from wms.core.errors import KeyReused, PickStopped, WrongLotScanned, WrongState
-from wms.core.ids import ClaimId, DeviceId, LotId, PickListId, TaskId, UserId
+from wms.core.ids import ClaimId, DeviceId, LotId, PickListId, TaskId, UserId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.events.catalog import PickConfirmed
@@ -20,7 +20,7 @@ from wms.events.outbox import emit
 from wms.picking import queries
 from wms.picking.queries import UNDONE, Stop
 from wms.picking.rules.check_pick import Scanned, Taken, check_pick, check_stop
-from wms.picking.service.lists import check_picker, finish_list
+from wms.picking.service.lists import check_picker, check_place, finish_list
 from wms.picking.service.overrides import Override, swap_lot
 from wms.picking.service.separation import refuse_unseparated
 from wms.stock import ledger
@@ -33,7 +33,10 @@ __all__ = ["ConfirmPick", "Override", "Picked", "confirm_pick"]
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmPick:
-    """What a picker did at a stop. `lot` is the lot that the scan resolved to, None where it named an item or LPN."""
+    """What a picker did at a stop. `lot` is the lot that the scan resolved to, None where it named an item or LPN.
+
+    `warehouse` is where the picker stands; a stop elsewhere is not found.
+    """
 
     task: TaskId
     scanned: Scanned
@@ -42,6 +45,7 @@ class ConfirmPick:
     lot: LotId | None = None
     override: Override | None = None
     device: DeviceId | None = None
+    warehouse: WarehouseId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,7 @@ def confirm_pick(cmd: ConfirmPick, *, actor: UserId, at: datetime) -> Picked:
     a permitted override; BinBlocked and InsufficientStock from the posting; KeyReused.
     """
     stop = queries.find_stop(cmd.task, at=at, key=cmd.key)
+    check_place(stop, cmd.warehouse)
     if stop.posted_seq is not None:
         return repeated(stop, cmd.quantity, key=cmd.key, at=at)
     check_stop(stop.facts)

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from wms.alerts.models import AlertKind, Severity
 from wms.alerts.service import raise_alert
 from wms.core.errors import WrongBinScanned
-from wms.core.ids import BalanceId, ClaimId, DeviceId, TaskId, UserId
+from wms.core.ids import BalanceId, ClaimId, DeviceId, TaskId, UserId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.events.catalog import PickConfirmed
@@ -21,7 +21,7 @@ from wms.picking.models import PickListState
 from wms.picking.queries import SHORT_PICK, Stop
 from wms.picking.rules.check_pick import Scanned, check_pick, check_stop
 from wms.picking.service.allocation import allocate_lines
-from wms.picking.service.lists import add_tasks, check_picker, finish_list
+from wms.picking.service.lists import add_tasks, check_picker, check_place, finish_list
 from wms.picking.service.pick import post_pick
 from wms.picking.service.separation import refuse_unseparated
 from wms.stock import ledger
@@ -38,6 +38,7 @@ class ReportShort:
     found: Quantity
     key: str
     device: DeviceId | None = None
+    warehouse: WarehouseId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ def report_short(cmd: ReportShort, *, actor: UserId, at: datetime) -> Short:
     when the stop is closed by something else than this short.
     """
     stop = queries.find_stop(cmd.task, at=at, key=cmd.key)
+    check_place(stop, cmd.warehouse)
     if stop.facts.state == "done" and stop.facts.why_stopped == SHORT_PICK:
         return Short(
             found=cmd.found, reallocated=ZERO, missing=ZERO, unit=stop.unit,

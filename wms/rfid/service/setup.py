@@ -40,6 +40,10 @@ def save_reader(cmd: SaveReader, *, warehouse: WarehouseId) -> ReaderId:
     belong to one gateway, so a door watched by another gateway is refused).
     """
     row = _row(Reader, cmd.id, "reader")
+    if row is not None:
+        before = db.session.get(Gateway, row.gateway_id)
+        if before is None or before.warehouse_id != warehouse:
+            raise NotFound(kind="reader", text=str(cmd.id))
     _refuse_duplicate(Reader, row, "code", cmd.code)
     gateway = db.session.get(Gateway, cmd.gateway)
     if gateway is None or gateway.warehouse_id != warehouse:
