@@ -66,7 +66,7 @@ class RolesIn(In):
     """The roles of a user as "role" or "role:warehouse id"."""
 
     roles = fields.List(
-        fields.String(validate=validate.Regexp(r"\A[a-z]{1,20}(:[0-9]{1,18})?\Z", error="not_a_choice")),
+        fields.String(validate=validate.Regexp(r"\A[a-z]{1,20}(:[0-9]{1,19})?\Z", error="not_a_choice")),
         load_default=list,
     )
 

@@ -227,6 +227,7 @@ def register_device(*, name: str, warehouse_id: WarehouseId, actor: UserId, at: 
     """Register a handheld; gives the device and the secret for its cookie, which is kept nowhere else."""
     if db.session.execute(select(Device.id).where(Device.name == name)).first():
         raise DuplicateValue(field="name", value=name)
+    _demand_warehouse(warehouse_id)
     secret = passwords.new_secret()
     device = Device(
         name=name,
@@ -263,6 +264,8 @@ def create_api_token(
     wanted = sorted(set(scopes))
     if not wanted or not set(wanted) <= rules.TOKEN_SCOPES:
         raise FieldErrors(errors={"scopes": ["not_a_choice"]})
+    if warehouse_id is not None:
+        _demand_warehouse(warehouse_id)
     value = "wms_" + passwords.new_secret()
     token = ApiToken(
         name=name,
@@ -286,6 +289,11 @@ def revoke_api_token(token_id: int) -> None:
     if token is None:
         raise NotFound(kind="token", text=str(token_id))
     token.is_active = False
+
+
+def _demand_warehouse(warehouse_id: WarehouseId) -> None:
+    if warehouse_id not in {warehouse.id for warehouse in queries.list_warehouses()}:
+        raise NotFound(kind="warehouse", text=str(warehouse_id))
 
 
 def _raise_faults(faults: dict[str, str | None]) -> None:

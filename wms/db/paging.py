@@ -78,7 +78,14 @@ def _read_cursor(cursor: str, count: int) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         assert isinstance(values, list) and len(values) == count
-        assert all(isinstance(v, (int, str)) for v in values)
-    except (ValueError, AssertionError) as broken:
+        assert all(_is_storable(v) for v in values)
+    except (ValueError, AssertionError, RecursionError) as broken:
         raise BadCode(kind="cursor", text=cursor[:40]) from broken
     return values
+
+
+def _is_storable(value: Any) -> bool:
+    """A value that a column of ours could hold: text a database can compare with, a number within BIGINT."""
+    if isinstance(value, str):
+        return not any(sign == "\x00" or "\ud800" <= sign <= "\udfff" for sign in value)
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63

@@ -27,7 +27,7 @@ FLOW = Flow(
         FlowStep(
             "quantity", accepts=(NUMBER,), next="bin", prompt=messages.COUNT_HOW_MANY, events={"back": "bin"}
         ),
-        FlowStep("why", accepts=(TEXT,), next="bin", prompt=messages.COUNT_WHY, events={"again": "quantity"}),
+        FlowStep("why", accepts=(TEXT,), next="bin", prompt=messages.COUNT_WHY, events={"again": "quantity"}, needs=("counted",)),
     ),
 )  # fmt: skip
 
@@ -93,6 +93,6 @@ def _standing(state: Mapping[str, str]) -> dict[str, Any]:
 
 def _id(state: Mapping[str, str], name: str) -> int:
     text = state.get(name, "")
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) >= 2**63:
         raise BadInput()
     return int(text)

@@ -56,7 +56,7 @@ class FlowStep:
     """One question, one answer. `accepts` lists the kinds; `events` maps each button to the step it leads to.
 
     `new_kinds` may be unknown to us yet (a lot or LPN at receipt); `item_in` names the carried value that holds the id
-    of the item a bare lot number must belong to.
+    of the item a bare lot number must belong to; `needs` names the carried values without which its page shows nothing.
     """
 
     name: str
@@ -66,6 +66,7 @@ class FlowStep:
     events: Mapping[str, str] = field(default_factory=dict)
     new_kinds: tuple[str, ...] = ()
     item_in: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class Flow:
             raise ValueError(f"flow {self.task}: a step stands twice or leads nowhere")
         if not kinds <= {*FOUND_KINDS, *TYPED_KINDS}:
             raise ValueError(f"flow {self.task}: unknown kind {sorted(kinds)}")
+        if not {name for step in self.steps for name in step.needs} <= set(self.carries):
+            raise ValueError(f"flow {self.task}: a step needs what is not carried")
 
     @property
     def first(self) -> FlowStep:

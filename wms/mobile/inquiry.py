@@ -33,8 +33,10 @@ FLOW = Flow(
             "scan", accepts=(BIN, LPN, LOT, ITEM, ORDER), next="scan", prompt=messages.SCAN_ANYTHING,
             events={"hold": "reason"},
         ),
-        FlowStep("reason", accepts=(TEXT,), next="sure", prompt=messages.HOLD_WHY, events={"back": "scan"}),
-        FlowStep("sure", accepts=(TEXT,), next="scan", prompt=messages.HOLD_SURE, events={"back": "reason", "yes": "scan"}),
+        FlowStep("reason", accepts=(TEXT,), next="sure", prompt=messages.HOLD_WHY, events={"back": "scan"},
+                 needs=("id", "code")),
+        FlowStep("sure", accepts=(TEXT,), next="scan", prompt=messages.HOLD_SURE, events={"back": "reason", "yes": "scan"},
+                 needs=("id", "code", "reason")),
     ),
 )  # fmt: skip
 
@@ -54,6 +56,8 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     }  # fmt: skip
     if not state.get("id"):
         return page
+    if not state.get("kind"):
+        raise NotFound(kind="scan", text=state.get("code", "")[:40])
     rows = _rows(state)
     page |= {"rows": rows[:5], "count": len(rows), "total": Quantity(sum(r.on_hand.millionths for r in rows))}
     page["unit"] = rows[0].base_unit if len({r.item for r in rows}) == 1 else ""
@@ -63,7 +67,9 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     page["can_hold"] = auth.permitted("hold.place") and _target(state, rows) is not None
     if step == "reason":
         page["reasons"] = [(reason.value, words.HOLD_REASONS[reason]) for reason in REASONS]
-    if step == "sure" and (target := _target(state, rows)) is not None:
+    if step == "sure":
+        if (target := _target(state, rows)) is None:
+            raise NotFound(kind="stock", text=state["code"][:40])
         page["preview"] = quality.preview_hold(target)
         page["reason_word"] = words.HOLD_REASONS[_reason(state.get("reason", ""))]
     return page

@@ -28,15 +28,23 @@ FLOW = Flow(
     steps=(
         FlowStep("source", accepts=(BIN, LPN), next="goods", prompt=messages.MOVE_SOURCE),
         FlowStep(
-            "goods", accepts=(LOT, LPN, ITEM), next="quantity", prompt=messages.MOVE_GOODS, events={"back": "source"}
+            "goods", accepts=(LOT, LPN, ITEM), next="quantity", prompt=messages.MOVE_GOODS, events={"back": "source"},
+            needs=("bin", "bin_code"),
         ),
-        FlowStep("which", accepts=(TEXT,), next="quantity", prompt=messages.MOVE_WHICH, events={"back": "goods"}),
         FlowStep(
-            "quantity", accepts=(NUMBER,), next="target", prompt=messages.ENTER_QUANTITY, events={"back": "goods"}
+            "which", accepts=(TEXT,), next="quantity", prompt=messages.MOVE_WHICH, events={"back": "goods"},
+            needs=("bin", "bin_code"),
         ),
-        FlowStep("target", accepts=(BIN,), next="source", prompt=messages.SCAN_TARGET_BIN, events={"back": "source"}),
+        FlowStep(
+            "quantity", accepts=(NUMBER,), next="target", prompt=messages.ENTER_QUANTITY, events={"back": "goods"},
+            needs=("bin", "bin_code", "balance"),
+        ),
+        FlowStep(
+            "target", accepts=(BIN,), next="source", prompt=messages.SCAN_TARGET_BIN, events={"back": "source"},
+            needs=("bin_code",),
+        ),
     ),
-)
+)  # fmt: skip
 
 
 @bp.route("/move", methods=["GET", "POST"])
@@ -57,6 +65,8 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
         page["rows"] = rows[:6]
         page["more"] = max(0, len(rows) - 6)
     elif step in ("quantity", "target"):
+        if step == "target" and not {"lpn", "lpn_code"} <= set(state) and not {"balance", "quantity"} <= set(state):
+            raise NotFound(kind="stock", text="")
         page["row"] = _row(state) if state.get("balance") else None
         page["rows"] = _on_lpn(LpnId(_number(state, "lpn")))[:4] if state.get("lpn") else []
         if page["row"]:
@@ -104,7 +114,7 @@ def _take_goods(op: Operation) -> Turn:
     found: FoundLot | FoundLpn | FoundItem = op.found
     if isinstance(found, FoundLpn):
         return _take_lpn(found, op.state)
-    kept = {name: op.state[name] for name in ("bin", "bin_code")}
+    kept = {"bin": str(_number(op.state, "bin")), "bin_code": op.state.get("bin_code", "")}
     kept |= {"lot": str(found.id)} if isinstance(found, FoundLot) else {"item": str(found.id)}
     rows = [r for r in _in_bin(kept) if _is_wanted(r, kept)]
     if not rows:

@@ -93,6 +93,8 @@ def _draw(flow: Flow, turn: Turn, show: Show, *, status: int = 200) -> Response:
     carried = {name: str(value) for name, value in turn.state.items() if value is not None and name in flow.carries}
     if unknown := set(turn.state) - set(flow.carries):
         raise ValueError(f"flow {flow.task} does not carry {sorted(unknown)}")
+    if any(not carried.get(name) for name in step.needs):
+        raise BadInput()  # a page put together by hand, or an old one
     data = {"flow": flow, "flow_step": step, "state": carried, "prompt": step.prompt} | dict(show(step.name, carried))
     return screen(flow.task, step.name, data, turn.message, status=status)
 
@@ -138,7 +140,7 @@ def _find(step: FlowStep, text: str, event: str, state: Mapping[str, str]) -> An
     kinds = tuple(kind for kind in step.accepts if kind in FOUND_KINDS)
     if kinds and TEXT not in step.accepts:
         item = state.get(step.item_in, "")
-        item_id = ItemId(int(item)) if item.isdecimal() and len(item) < 19 else None
+        item_id = ItemId(int(item)) if item.isdecimal() and len(item) < 20 and int(item) < 2**63 else None
         return resolve.resolve(text, kinds, auth.current_warehouse(), new_kinds=step.new_kinds, item_id=item_id)
     if TEXT in step.accepts:
         if not text.isprintable():

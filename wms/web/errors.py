@@ -60,7 +60,10 @@ def is_handheld() -> bool:
 
 def back_path() -> str:
     """Give the page the person came from when it is ours, else the start page."""
-    came = urlsplit(request.referrer or "")
+    try:
+        came = urlsplit(request.referrer or "")
+    except ValueError:  # "http://[" is no address
+        came = urlsplit("")
     if came.netloc == request.host and came.path.startswith("/") and not came.path.startswith("//"):
         return came.path + (f"?{came.query}" if came.query else "")
     return "/m/" if is_handheld() else "/"

@@ -137,14 +137,17 @@ def _check_csrf() -> None:
         return  # the 404 or 405 follows
     fetch_site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    is_foreign = (
-        fetch_site not in {"same-origin", "none"}
-        if fetch_site
-        else origin is not None and urlsplit(origin).netloc != request.host
-    )
+    is_foreign = fetch_site not in {"same-origin", "none"} if fetch_site else origin is not None and not _is_own(origin)
     if is_foreign:
         raise CSRFError("The request came from another site.")
     csrf.protect()
+
+
+def _is_own(origin: str) -> bool:
+    try:
+        return urlsplit(origin).netloc == request.host
+    except ValueError:  # "http://[" is no address
+        return False
 
 
 def _load_person(session_id: str) -> auth.Person | None:

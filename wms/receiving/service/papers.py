@@ -173,7 +173,11 @@ def open_receipt(cmd: OpenReceipt, *, actor: UserId, at: datetime) -> ReceiptId:
     """
     asn = lock_asn(cmd.asn, warehouse=cmd.warehouse) if cmd.asn is not None else None
     order_id = asn.purchase_order_id if asn else cmd.purchase_order
-    order = lock_order(order_id, warehouse=cmd.warehouse) if cmd.purchase_order is not None and order_id else None
+    order = (
+        lock_order(order_id, warehouse=cmd.warehouse)
+        if cmd.purchase_order is not None and order_id is not None
+        else None
+    )
     found = _open_receipt_of(cmd, order_id, actor=actor)
     if found is not None:
         if cmd.arrival is not None:
