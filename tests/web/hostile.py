@@ -146,7 +146,7 @@ def _file_of(receipt: Any, name: str, app: Flask) -> int:
     db.session.rollback()
     if found is not None:
         return int(found)
-    one = db.session.execute(line).scalars().first()
+    one = int(db.session.execute(line).scalars().first() or 0)
     db.session.rollback()
     kept = _photo(app)
     return int(

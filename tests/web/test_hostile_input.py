@@ -124,7 +124,7 @@ def scene(app: Flask, database: Any, kept: dict[str, Any]) -> Iterator[Scene]:
             with closing(sqlite3.connect(kept["path"])) as copy, closing(sqlite3.connect(file)) as now:
                 copy.backup(now)
         watch = Watch(database.url)
-        yield Scene(app, *kept["houses"], watch)
+        yield Scene(app, kept["houses"][0], kept["houses"][1], watch)
         watch.close()
 
 
@@ -220,21 +220,17 @@ def test_a_gateway_that_lies_is_refused_as_a_problem(scene: Scene) -> None:
     client, docks = scene.app.test_client(), scene.a.docks
     headers = {"Authorization": f"Bearer {docks.token}"}
     good = docks.episode("3" * 24, ended_at=NOW)
-    faults = [
-        {name: value}
-        for name, values in {
-            "epc": ["", "xyz", "0" * 200, 5, None, "'; DROP TABLE tag;--", "<script>"],
-            "portal": ["-1", "x", str(2**64), scene.b.docks.doors["OUT"], [1], True],
-            "reads": [-1, 1e400, "NaN", 2**63, None],
-            "peak_rssi_dbm": [float("nan"), float("inf"), "x", [], {}],
-            "started_at": ["0000-00-00", "9999-12-31T23:59:59+00:00", 5, "2026-11-22", "x" * 5000],
-            "antennas": [{}, "x", [{}], [[]], [{"reader": "x"}] * 100],
-            "verdict": ["sideways", None, [], "\ud800"],
-            "sequence": [0, -1, 2**60, "x", 1.5, True],
-        }.items()
-        for value in values
-    ]
-    for fault in faults:
+    corpus: dict[str, list[Any]] = {
+        "epc": ["", "xyz", "0" * 200, 5, None, "'; DROP TABLE tag;--", "<script>"],
+        "portal": ["-1", "x", str(2**64), scene.b.docks.doors["OUT"], [1], True],
+        "reads": [-1, 1e400, "NaN", 2**63, None],
+        "peak_rssi_dbm": [float("nan"), float("inf"), "x", [], {}],
+        "started_at": ["0000-00-00", "9999-12-31T23:59:59+00:00", 5, "2026-11-22", "x" * 5000],
+        "antennas": [{}, "x", [{}], [[]], [{"reader": "x"}] * 100],
+        "verdict": ["sideways", None, [], "\ud800"],
+        "sequence": [0, -1, 2**60, "x", 1.5, True],
+    }
+    for fault in [{name: value} for name, values in corpus.items() for value in values]:
         scene.demand_plain(
             client.post("/api/v1/rfid/batches", json={"batch": [good | fault]}, headers=headers), str(fault)[:100]
         )
@@ -331,7 +327,7 @@ def test_who_has_no_role_gets_a_sentence_on_every_page(scene: Scene) -> None:
     client, token = scene.enter("nobody")
     for rule in scene.rules():
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-            form = {"data": {"csrf_token": token}} if method == "POST" else {}
+            form: dict[str, Any] = {"data": {"csrf_token": token}} if method == "POST" else {}
             answer = client.open(path_of(rule, scene.a.ids), method=method, **form)
             assert answer.status_code != 401 and not (answer.status_code == 200 and method == "POST"), rule.rule
             scene.demand_plain(answer, f"{method} {rule.rule}")
@@ -404,7 +400,7 @@ def test_no_scan_and_no_forged_page_breaks_a_task_or_touches_another_warehouse(s
     for at, step in enumerate((*TASKS[task], "nonsense")):
         for number, state in enumerate(states):
             base = {"csrf_token": token, "step": step} | {f"s_{name}": str(value) for name, value in state.items()}
-            scans = some(_SCANS, at) if number == 0 else _SCANS[number + at :: 2 * len(states)]
+            scans = some(_SCANS, at) if number == 0 else _SCANS[number + at :: 3 * len(states)]
             for sent in [{"scan": text} for text in scans] + [
                 {"event": e, "scan": ""} for e in _EVENTS[(number + at) % 6 :: 6]
             ]:
