@@ -90,17 +90,41 @@ def postgres_template(postgres_server: postgres.Server) -> str:
     return postgres_server.make_template(schema.make_schema)
 
 
+@dataclass(frozen=True)
+class Place:
+    """What the tests of one process use one after the other: a folder, and an application for each engine.
+
+    The application outlives a test, since its templates and statements are compiled but once; the database and the files
+    under it are fresh for each.
+    """
+
+    folder: Path
+    apps: dict[str, Flask]
+
+    def empty(self) -> None:
+        """Take away what a test left in the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Give the folder and the applications of this test process."""
+    return Place(tmp_path_factory.mktemp("place"), {})
+
+
 @pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, place: Place) -> Iterator[Database]:
     """Give a fresh database with the schema; the test runs once for each engine."""
+    place.empty()
     if request.param == "sqlite":
-        path = tmp_path / "wms.db"
+        path = place.folder / "wms.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield Database("sqlite", f"sqlite:///{path}")
         return
     template = request.getfixturevalue("postgres_template")
     server: postgres.Server = request.getfixturevalue("postgres_server")
-    name = server.clone(template)
+    name = server.clone(template, "here")
     yield Database("postgresql", server.url_of(name))
     server.drop(name)
 
@@ -118,9 +142,9 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
 
 
 @pytest.fixture
-def config(database: Database, tmp_path: Path) -> Config:
+def config(database: Database, place: Place) -> Config:
     """Give the settings of a test installation on `database`."""
-    return _config(database.url, tmp_path)
+    return _config(database.url, place.folder)
 
 
 def _config(url: str, folder: Path, **more: Any) -> Config:
@@ -145,19 +169,29 @@ class _Client(FlaskClient):
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
-    """Build the application on a fresh database."""
-    yield from _application(config)
+def app(request: pytest.FixtureRequest, database: Database, config: Config, place: Place) -> Iterator[Flask]:
+    """Give the application on a fresh database; a test marked `own_app` gets one that it may change."""
+    if request.node.get_closest_marker("own_app"):
+        yield from _application(config)
+        return
+    app = place.apps.get(database.engine) or place.apps.setdefault(database.engine, _create(config))
+    yield app
+    _close(app)
 
 
 def _application(config: Config) -> Iterator[Flask]:
+    app = _create(config)
+    yield app
+    _close(app)
+
+
+def _create(config: Config) -> Flask:
     from wms.app import create_app
 
     app = create_app(config)
     app.testing = True
     app.test_client_class = _Client
-    yield app
-    _close(app)
+    return app
 
 
 def _close(app: Flask) -> None:

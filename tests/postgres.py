@@ -64,10 +64,12 @@ class Server:
         make_schema(self.url_of(name))
         return name
 
-    def clone(self, template: str | None = None) -> str:
-        """Create a fresh database, as a copy of `template` or empty; give its name."""
-        self._count += 1
-        name = f"{self._prefix}_{self._count}"
+    def clone(self, template: str | None = None, name: str | None = None) -> str:
+        """Create a fresh database, as a copy of `template` or empty, in place of one called `name`; give its name."""
+        if name is None:
+            self._count += 1
+            name = str(self._count)
+        name = f"{self._prefix}_{name}"
         self.drop(name)
         if template is None:
             self._run("CREATE DATABASE {}", name)

@@ -13,7 +13,11 @@ from wms.web import auth, setup
 
 from .conftest import PASSWORD, People, token_in
 
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
+
+@pytest.mark.own_app
 def test_an_unmarked_route_stops_the_start(app: Flask) -> None:
     setup.check_every_route_is_marked(app)
     app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
@@ -21,6 +25,7 @@ def test_an_unmarked_route_stops_the_start(app: Flask) -> None:
         setup.check_every_route_is_marked(app)
 
 
+@pytest.mark.own_app
 def test_an_unmarked_route_is_closed_even_when_it_got_in(people: People, app: Flask, enter) -> None:  # type: ignore[no-untyped-def]
     app.add_url_rule("/forgotten", "forgotten", lambda: "open to all")
     assert enter("admin").get("/forgotten").status_code == 403
@@ -30,7 +35,7 @@ def test_an_unmarked_route_is_closed_even_when_it_got_in(people: People, app: Fl
 PUBLIC = {
     "static", "web.start", "web.health", "web.ready", "accounts.login", "accounts.log_in", "accounts.log_out",
     "accounts.choose_language", "mobile.login", "mobile.log_in", "mobile.log_in_by_badge", "mobile.switch",
-    "mobile.scanner_test",
+    "mobile.scanner_test", "mobile.try_device",
 }  # fmt: skip
 
 
@@ -160,6 +165,7 @@ def test_pages_hold_no_inline_script_or_style(people: People, enter) -> None:  #
         assert not re.search(r"\sstyle=|\son[a-z]+=|<style|javascript:", html), path
 
 
+@pytest.mark.own_app
 def test_a_token_opens_only_its_scope_and_only_the_api(people: People, app: Flask) -> None:
     @auth.requires("rfid.gateway")
     def reads() -> dict[str, int]:
@@ -223,6 +229,7 @@ def test_a_strange_login_form_gets_a_plain_answer(
     assert client.post("/login", data=data | {"csrf_token": token}).status_code == status
 
 
+@pytest.mark.own_app
 def test_a_fault_of_ours_shows_nothing_of_the_inside(people: People, app: Flask, enter, caplog) -> None:  # type: ignore[no-untyped-def]
     def broken() -> str:
         raise RuntimeError("the secret inside")

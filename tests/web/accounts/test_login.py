@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 from flask.testing import FlaskClient
 
@@ -10,6 +11,9 @@ from wms.accounts.rules import Role
 from wms.db import run_in_transaction
 
 from .conftest import PASSWORD, PIN, People, token_in
+
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 def _try(client: FlaskClient, login: str, password: str, **more: str):  # type: ignore[no-untyped-def]

@@ -11,6 +11,9 @@ from tests import given
 from wms.catalog import queries
 from wms.core.ids import ItemId
 
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 PASSWORD = "correct horse 1"
 ITEM = {
     "name_en": "Green tea 100 g", "name_zh": "绿茶", "specification": "100 g", "item_class": "food",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,6 +16,9 @@ from wms.core.ids import LOOSE, SYSTEM_USER
 from wms.db import run_in_transaction
 from wms.tasks.models import TaskKind
 from wms.tasks.service import create_task
+
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 def test_a_count_is_blind_asked_again_and_settled_with_a_reason(app: Flask, client: FlaskClient) -> None:

@@ -17,6 +17,9 @@ from wms.stock import queries as stock_queries
 from wms.tasks.models import TaskKind
 from wms.tasks.service import create_task
 
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def floor(app: Flask) -> SimpleNamespace:

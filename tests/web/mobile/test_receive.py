@@ -27,6 +27,9 @@ from wms.receiving.rules.commands import AnnouncedLine, CreateAsn
 from wms.stock import queries as stock_queries
 from wms.stock.models import Capture, Lot
 
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 NOW = datetime.now(UTC)
 GOOD = NOW.date() + timedelta(days=200)
 PLATE = Sscc.make("6901234", 0, 77)

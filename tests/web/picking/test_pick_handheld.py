@@ -21,6 +21,9 @@ from wms.db import db, run_in_transaction
 from wms.picking import service
 from wms.picking.models import FefoOverride
 
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 PASSWORD = "correct horse 1"
 
 

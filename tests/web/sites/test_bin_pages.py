@@ -10,6 +10,9 @@ from flask.testing import FlaskClient
 from tests import given
 from wms.sites import queries
 
+#: Pages here ask what the services have answered on both engines; one is enough.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 PASSWORD = "correct horse 1"
 
 
