@@ -138,8 +138,8 @@ def path_of(rule: Rule, ids: dict[str, Any], **over: str) -> str:
 
 
 def some(corpus: Sequence[Any], turn: int) -> Sequence[Any]:
-    """A fifth of the corpus, another one at each turn: every value meets many routes, and the walk stays short."""
-    return corpus[turn % 5 :: 5]
+    """An eighth of the corpus, another one at each turn: every value meets many routes, and the walk stays short."""
+    return corpus[turn % 8 :: 8]
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------
