@@ -149,7 +149,6 @@ def work_until_held(role, site_id, item_id, lot_id, source, target, seconds):
 
 def hold_the_lot(lot_id, after_seconds):
     from wms.quality.service import PlaceHold, place_hold
-
     from wms.stock.models import HoldReason, HoldScope
 
     time.sleep(after_seconds)
