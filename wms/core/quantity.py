@@ -42,7 +42,12 @@ class Quantity:
     def parse(cls, text: str) -> Quantity:
         """Read plain decimal text such as "12" or "0.25"; exponents, signs and blanks inside are refused."""
         text = text.strip()
-        if not text or len(text) > 24 or not text.replace(".", "", 1).isascii() or not text.replace(".", "", 1).isdigit():
+        if (
+            not text
+            or len(text) > 24
+            or not text.replace(".", "", 1).isascii()
+            or not text.replace(".", "", 1).isdigit()
+        ):
             raise BadQuantity(text=text[:40])
         return cls.of(Decimal(text))
 
