@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from wms.core.errors import WrongState
 
-
 S = TypeVar("S", bound=str)
 E = TypeVar("E", bound=str)
 
