@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from wms.core.errors import ProgrammingError
 from wms.core.ids import UserId
 from wms.core.quantity import Quantity
 from wms.db import db, in_write_transaction
-from wms.core.errors import ProgrammingError
 from wms.events.models import OutboxEvent
 
 
