@@ -51,7 +51,9 @@ PICKED = _("Picked: %(quantity)s of lot %(lot)s.")
 PICKED_PART = _("Picked: %(quantity)s of lot %(lot)s. Left here: %(left)s.")
 PICK_LIST_DONE = _("Pick list %(number)s is done. Bring it to %(bin)s.")
 PICK_LIST_LEFT = _("The pick list was given back.")
-PICK_SHORT_FOUND = _("Noted short. %(quantity)s were found elsewhere and stand next on the list. A count is left for this bin.")
+PICK_SHORT_FOUND = _(
+    "Noted short. %(quantity)s were found elsewhere and stand next on the list. A count is left for this bin."
+)
 PICK_SHORT_MISSING = _("Noted short. %(missing)s are missing and nothing else was found. A supervisor is told.")
 
 # -- count --------------------------------------------------------------------------------------------------------------
