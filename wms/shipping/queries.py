@@ -25,7 +25,7 @@ from wms.core.ids import (
     ShipmentId,
     WarehouseId,
 )
-from wms.core.quantity import ZERO, Quantity
+from wms.core.quantity import Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.picking.models import Order, OrderLine, PickList
