@@ -83,9 +83,7 @@ def deciding_day(basis: DateBasis, *, expires_on: date | None, best_before_on: d
     """The last good day that allocation and blocking go by, by the item's basis; NEVER where none decides."""
     if basis is DateBasis.NONE:
         return NEVER
-    first, second = (
-        (best_before_on, expires_on) if basis is DateBasis.BEST_BEFORE else (expires_on, best_before_on)
-    )
+    first, second = (best_before_on, expires_on) if basis is DateBasis.BEST_BEFORE else (expires_on, best_before_on)
     return first or second or NEVER
 
 
