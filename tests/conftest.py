@@ -91,7 +91,7 @@ def postgres_template(postgres_server: postgres.Server) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class Ground:
     """What the tests of one process use one after the other: a folder, and an application for each engine.
 
     The application outlives a test, since its templates and statements are compiled but once; the database and the files
@@ -108,17 +108,17 @@ class Place:
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
     """Give the folder and the applications of this test process."""
-    return Place(tmp_path_factory.mktemp("place"), {})
+    return Ground(tmp_path_factory.mktemp("ground"), {})
 
 
 @pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, place: Place) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, ground: Ground) -> Iterator[Database]:
     """Give a fresh database with the schema; the test runs once for each engine."""
-    place.empty()
+    ground.empty()
     if request.param == "sqlite":
-        path = place.folder / "wms.db"
+        path = ground.folder / "wms.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield Database("sqlite", f"sqlite:///{path}")
         return
@@ -142,9 +142,9 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
 
 
 @pytest.fixture
-def config(database: Database, place: Place) -> Config:
+def config(database: Database, ground: Ground) -> Config:
     """Give the settings of a test installation on `database`."""
-    return _config(database.url, place.folder)
+    return _config(database.url, ground.folder)
 
 
 def _config(url: str, folder: Path, **more: Any) -> Config:
@@ -169,12 +169,12 @@ class _Client(FlaskClient):
 
 
 @pytest.fixture
-def app(request: pytest.FixtureRequest, database: Database, config: Config, place: Place) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, database: Database, config: Config, ground: Ground) -> Iterator[Flask]:
     """Give the application on a fresh database; a test marked `own_app` gets one that it may change."""
     if request.node.get_closest_marker("own_app"):
         yield from _application(config)
         return
-    app = place.apps.get(database.engine) or place.apps.setdefault(database.engine, _create(config))
+    app = ground.apps.get(database.engine) or ground.apps.setdefault(database.engine, _create(config))
     yield app
     _close(app)
 
