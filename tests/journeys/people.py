@@ -22,7 +22,10 @@ class Hand:
     def log_in(self, badge: str, pin: str) -> None:
         """Scan the badge, type the PIN."""
         self.page.goto(f"{self.url}/m/login")
+        self.page.wait_for_load_state("networkidle")
+        assert self.page.evaluate("document.activeElement.id") == "badge"
         self._type(badge)
+        assert self.page.evaluate("document.activeElement.id") == "pin"
         self._type(pin)
         self.page.wait_for_url("**/m/")
 
@@ -111,8 +114,11 @@ class Desk:
 
     def log_in(self, login: str, password: str) -> None:
         """Log in as somebody (whoever was in goes out)."""
+        self.page.wait_for_load_state("networkidle")  # an answer still on its way would bring the old cookie back
+        self.page.goto("about:blank")
         self.page.context.clear_cookies()
         self.page.goto(f"{self.url}/login")
+        self.page.wait_for_load_state("networkidle")
         self.page.keyboard.type(login)
         self.page.keyboard.press("Tab")
         self.page.keyboard.type(password)
