@@ -21,7 +21,7 @@ SCAN = """
 const say = text => { document.title = text; };
 BarcodeDetectionAPI.prepareZXingModule({ overrides: { locateFile: name => "/" + name } });
 const image = document.querySelector("img");
-image.decode()
+new Promise(loaded => image.complete ? loaded() : image.addEventListener("load", loaded))
   .then(() => new BarcodeDetectionAPI.BarcodeDetector({ formats: ["data_matrix"] }).detect(image))
   .then(found => say(JSON.stringify(found.map(one => one.rawValue))))
   .catch(failed => say("failed: " + failed));
