@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.routing import IntegerConverter
@@ -26,6 +27,16 @@ IDLE_DESK: Final = timedelta(minutes=30)
 _SEEN_STEP_SECONDS: Final = 30
 
 csrf = CSRFProtect()
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """The session cookie goes out with pages only.
+
+    A style sheet or picture that was still on its way when somebody logged out would bring the old cookie back.
+    """
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        return request.endpoint != "static" and super().should_set_cookie(app, session)
 
 
 class BoundedInteger(IntegerConverter):
@@ -49,6 +60,7 @@ def init_app(app: Flask, config: Config) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.url_map.converters["int"] = BoundedInteger
+    app.session_interface = PageSessions()
     manager = LoginManager(app)
     manager.session_protection = None  # a handheld changes its address as it roams
     manager.user_loader(_load_person)

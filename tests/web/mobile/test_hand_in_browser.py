@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import jinja2
 import pytest
 from flask import Flask
-from waitress import create_server
+from werkzeug.serving import make_server
 
 from tests import given
 from wms.core.errors import LotOnHold
@@ -73,12 +73,14 @@ def trial(live_app: Flask) -> Iterator[Trial]:
     assert usual is not None
     live_app.jinja_env.loader = jinja2.ChoiceLoader([pages, usual])
 
-    server = create_server(live_app, host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True)
-    known.url = f"http://127.0.0.1:{server.effective_port}"
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = make_server("127.0.0.1", 0, live_app, threaded=True)
+    known.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield known
-    server.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def _enter(page: Any, trial: Trial) -> None:
@@ -86,7 +88,8 @@ def _enter(page: Any, trial: Trial) -> None:
     page.fill("#login", "li")
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("[data-step=bin]")
+    page.wait_for_selector("html.has-script [data-step=bin]")
+    page.wait_for_load_state("networkidle")
 
 
 def _scan(page: Any, text: str) -> None:
