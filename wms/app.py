@@ -33,6 +33,7 @@ BLUEPRINTS = (
 MODELS = (
     "wms.events.models",
     "wms.audit.models",
+    "wms.web.models",
     "wms.files.models",
     "wms.sites.models",
     "wms.accounts.models",

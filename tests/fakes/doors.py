@@ -69,7 +69,7 @@ def docks(ports: Mapping[str, int] | None = None) -> Docks:
     from wms.accounts.service import create_api_token
 
     site = given.warehouse()
-    maker = given.user(None, "administrator")
+    maker = given.user(None, "gateway")
     row, token = run_in_transaction(
         create_api_token, name="gateway", scopes=["rfid.gateway"], actor=maker, at=NOW, warehouse_id=site.id
     )

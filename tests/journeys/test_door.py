@@ -92,7 +92,7 @@ def doors(live_app: Flask, live_config: Config) -> dict[str, Any]:
         )
         run_in_transaction(quality.place_hold, hold, actor=SYSTEM_USER, at=at)
         given.user("dora", "dock", site=site)
-        maker = given.user("admin", "administrator")
+        maker = given.user("gate", "gateway")
 
         def set_up() -> tuple[str, dict[str, PortalId]]:
             token, value = create_api_token(

@@ -26,6 +26,8 @@ class User(Base):
     pin_hash: Mapped[str | None]
     language: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(default=True)
+    #: A machine's user: it holds roles, API keys act for it, and nobody logs in as it.
+    is_service: Mapped[bool] = mapped_column(default=False)
     session_token: Mapped[str]
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until_at: Mapped[datetime | None]
@@ -100,6 +102,8 @@ class ApiToken(Base):
     warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
     expires_at: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
+    #: Whose rights bound the scopes, at every request: what this user may no longer do, the key may not either.
+    acts_for: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     created_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]

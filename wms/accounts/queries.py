@@ -1,6 +1,6 @@
 """Reads of people and machines: who is behind a session, a badge, a token; the lists of the set-up pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from wms.accounts.models import ApiToken, Device, User, UserRole
-from wms.accounts.rules import permissions_of
+from wms.accounts.rules import key_rights, permissions_of
 from wms.core.errors import NotFound
 from wms.core.ids import DeviceId, UserId, WarehouseId
 from wms.db import db
@@ -29,11 +29,12 @@ class Account:
 
 @dataclass(frozen=True)
 class TokenAccount:
-    """A machine behind a token: acts for the person who made it, with the token's scopes."""
+    """A machine behind an API key: acts for a user, within what both the key's scopes and that user's roles allow."""
 
     token_id: int
     name: str
-    created_by: UserId
+    acts_for: UserId
+    language: str | None
     rights: Mapping[WarehouseId | None, frozenset[str]]
 
 
@@ -68,10 +69,6 @@ def load_account(user_id: UserId, session_token: str, device_id: DeviceId | None
     rows = _session().execute(statement).all()
     if not rows or (device_id is not None and not rows[0].device_is_active):
         return None
-    rights: dict[WarehouseId | None, frozenset[str]] = {}
-    for row in rows:
-        if row.role:
-            rights[row.warehouse_id] = rights.get(row.warehouse_id, frozenset()) | permissions_of(row.role)
     first = rows[0]
     return Account(
         id=first.id,
@@ -79,27 +76,51 @@ def load_account(user_id: UserId, session_token: str, device_id: DeviceId | None
         full_name=first.full_name,
         language=first.language,
         session_token=first.session_token,
-        rights=rights,
+        rights=_by_site((row.role, row.warehouse_id) for row in rows),
     )
 
 
 def load_token(token_hash: str, at: datetime) -> TokenAccount | None:
-    """Give the machine behind an API token, None when it is unknown, revoked or past its day, or its maker is gone."""
+    """Give the machine behind an API key, None when it is unknown, revoked or past its day, or its user is gone.
+
+    One statement, since every request asks.
+    """
     statement = (
-        select(ApiToken, User.is_active)
-        .join(User, User.id == ApiToken.created_by)
+        select(ApiToken, User.is_active, User.language, UserRole.role, UserRole.warehouse_id)
+        .join(User, User.id == ApiToken.acts_for)
+        .outerjoin(UserRole, UserRole.user_id == User.id)
         .where(ApiToken.token_hash == token_hash, ApiToken.is_active)
     )
-    row = _session().execute(statement).one_or_none()
-    if row is None or not row.is_active or (row.ApiToken.expires_at is not None and row.ApiToken.expires_at <= at):
+    rows = _session().execute(statement).all()
+    if not rows or not rows[0].is_active:
         return None
-    token = row.ApiToken
+    token: ApiToken = rows[0].ApiToken
+    if token.expires_at is not None and token.expires_at <= at:
+        return None
     return TokenAccount(
         token_id=token.id,
         name=token.name,
-        created_by=token.created_by,
-        rights={token.warehouse_id: frozenset(token.scopes.split())},
+        acts_for=token.acts_for,
+        language=rows[0].language,
+        rights=key_rights(
+            frozenset(token.scopes.split()),
+            _by_site((row.role, row.warehouse_id) for row in rows),
+            only=token.warehouse_id,
+        ),
     )
+
+
+def rights_of_user(user_id: UserId) -> Mapping[WarehouseId | None, frozenset[str]]:
+    """Give a user's rights by warehouse; the key None holds those in every warehouse."""
+    return _by_site((row.role, row.warehouse_id) for row in roles_of(user_id))
+
+
+def _by_site(roles: Iterable[tuple[str | None, WarehouseId | None]]) -> dict[WarehouseId | None, frozenset[str]]:
+    rights: dict[WarehouseId | None, frozenset[str]] = {}
+    for role, warehouse_id in roles:
+        if role:
+            rights[warehouse_id] = rights.get(warehouse_id, frozenset()) | permissions_of(role)
+    return rights
 
 
 def find_by_login(login: str) -> User | None:
@@ -167,14 +188,20 @@ def list_devices() -> Sequence[tuple[Device, str, str]]:
 
 
 def list_tokens() -> Sequence[tuple[ApiToken, str | None, str]]:
-    """List the API tokens by name, with the warehouse's code and the login of who made them."""
+    """List the API tokens by name, with the warehouse's code and the login each acts for."""
     statement = (
         select(ApiToken, Warehouse.code, User.login)
         .outerjoin(Warehouse, Warehouse.id == ApiToken.warehouse_id)
-        .join(User, User.id == ApiToken.created_by)
+        .join(User, User.id == ApiToken.acts_for)
         .order_by(ApiToken.is_active.desc(), ApiToken.name)
     )
     return [(row[0], row[1], row[2]) for row in _session().execute(statement)]
+
+
+def list_machines() -> Sequence[User]:
+    """List the active machines' users by login: API keys may act for them."""
+    statement = select(User).where(User.is_active, User.is_service).order_by(User.login)
+    return _session().execute(statement).scalars().all()
 
 
 def list_warehouses() -> Sequence[Warehouse]:

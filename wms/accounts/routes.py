@@ -33,6 +33,7 @@ ROLE_WORDS = {
     rules.Role.SUPERVISOR: lazy_gettext("Supervisor"),
     rules.Role.AUDITOR: lazy_gettext("Auditor"),
     rules.Role.ADMINISTRATOR: lazy_gettext("Administrator"),
+    rules.Role.GATEWAY: lazy_gettext("RFID gateway"),
 }
 
 
@@ -49,13 +50,14 @@ def _load_machine(token: str, at: datetime) -> auth.Person | None:
     if account is None:
         return None
     return auth.Person(
-        id=account.created_by,
+        id=account.acts_for,
         login=account.name,
         full_name=account.name,
-        language=None,
+        language=account.language,
         session_token="",
         rights=account.rights,
         is_machine=True,
+        key_id=account.token_id,
     )
 
 
@@ -337,6 +339,7 @@ def create_token() -> Any:
         service.create_api_token,
         name=form["name"],
         scopes=form["scopes"],
+        acts_for=None if form["acts_for"] is None else UserId(form["acts_for"]),
         warehouse_id=None if form["warehouse_id"] is None else WarehouseId(form["warehouse_id"]),
         expires_at=at + timedelta(days=form["days"]),
         actor=actor_id(),
@@ -360,6 +363,7 @@ def _tokens_page(value: str = "") -> str:
         rows=queries.list_tokens(),
         sites=_list_sites(),
         scopes=sorted(rules.TOKEN_SCOPES),
+        machines=queries.list_machines(),
         value=value,
         at=now(),
     )

@@ -1,7 +1,8 @@
 """What roles may do, when a login is locked, what a password and a PIN must be. Pure.
 
 Segregation of duties stands in the table: the administrator has people and settings but no stock or quality right;
-only quality releases and lifts holds; the auditor sees and exports, and changes nothing.
+only quality releases and lifts holds; the auditor sees and exports, and changes nothing; a gateway's user delivers what
+readers saw, and nothing else.
 """
 
 import re
@@ -11,9 +12,11 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
+from wms.core.ids import WarehouseId
+
 
 class Role(StrEnum):
-    """The roles of a person, each given in one warehouse or in all."""
+    """The roles of a user, each given in one warehouse or in all."""
 
     RECEIVER = "receiver"
     PICKER = "picker"
@@ -25,6 +28,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    GATEWAY = "gateway"
 
 
 #: Every permission a route may ask for.
@@ -87,10 +91,11 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.ADMINISTRATOR: frozenset(
         {"user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view"}
     ),
+    Role.GATEWAY: frozenset({"rfid.gateway"}),
 }
 
-#: What an API token may be given. Releasing and lifting are a person's: never a machine's.
-TOKEN_SCOPES: Final = PERMISSIONS - {"hold.lift", "quality.release", "user.edit", "settings.edit"}
+#: What an API key may be given. What is released or lifted under a key is signed by a person in the call itself.
+TOKEN_SCOPES: Final = PERMISSIONS
 
 TRIES_BEFORE_LOCK: Final = 5
 DEVICE_TRIES_BEFORE_LOCK: Final = 10
@@ -114,6 +119,26 @@ _COMMON_PASSWORDS: Final = frozenset(
 def permissions_of(role: str) -> frozenset[str]:
     """Give the permissions of a role by its name; none for a role that no longer exists."""
     return ROLES.get(Role(role), frozenset()) if role in set(Role) else frozenset()
+
+
+def key_rights(
+    scopes: frozenset[str],
+    held: Mapping[WarehouseId | None, frozenset[str]],
+    *,
+    only: WarehouseId | None = None,
+) -> dict[WarehouseId | None, frozenset[str]]:
+    """Say what an API key may do: its scopes as far as the user it acts for holds them, by warehouse (None: in all).
+
+    `only` ties the key to one warehouse.
+    """
+    everywhere = held.get(None, frozenset())
+    sites = [only] if only is not None else [site for site in held if site is not None]
+    bounded: dict[WarehouseId | None, frozenset[str]] = {
+        site: scopes & (everywhere | held.get(site, frozenset())) for site in sites
+    }
+    if only is None:
+        bounded[None] = scopes & everywhere
+    return {site: rights for site, rights in bounded.items() if rights}
 
 
 def lock_until(*, failed_count: int, at: datetime, tries: int = TRIES_BEFORE_LOCK) -> datetime | None:

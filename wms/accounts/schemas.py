@@ -84,5 +84,6 @@ class TokenIn(In):
 
     name = Line(required=True, max_length=60)
     scopes = fields.List(fields.String(), required=True)
+    acts_for = Id(load_default=None, allow_none=True)
     warehouse_id = Id(load_default=None, allow_none=True)
     days = fields.Integer(load_default=365, validate=validate.Range(min=1, max=730, error="not_a_choice"))

@@ -145,6 +145,13 @@ def create_user(
     return user
 
 
+def create_machine(*, login: str, full_name: str, at: datetime) -> User:
+    """Create a machine's user without roles: API keys may act for it, and nobody can log in as it."""
+    user = create_user(login=login, full_name=full_name, password=passwords.new_secret(), at=at)
+    user.is_service = True
+    return user
+
+
 def grant_roles(user_id: UserId, grants: Iterable[RoleGrant], *, actor: UserId | None) -> None:
     """Set the roles of a user to exactly `grants`; nobody sets their own. `actor` None is the installation itself."""
     if actor == user_id:
@@ -257,24 +264,34 @@ def create_api_token(
     scopes: Iterable[str],
     actor: UserId,
     at: datetime,
+    acts_for: UserId | None = None,
     warehouse_id: WarehouseId | None = None,
     expires_at: datetime | None = None,
 ) -> tuple[ApiToken, str]:
-    """Make a key for a machine; gives the row and the token, which is shown once and kept nowhere."""
-    wanted = sorted(set(scopes))
-    if not wanted or not set(wanted) <= rules.TOKEN_SCOPES:
-        raise FieldErrors(errors={"scopes": ["not_a_choice"]})
+    """Make an API key; gives the row and the key, which is shown once and kept nowhere.
+
+    It acts for a machine's user or, by default, for the one who makes it: never for another person. Raises FieldErrors
+    over a scope that this user's roles do not hold, NotFound for a user or warehouse.
+    """
+    user = queries.get_user(acts_for if acts_for is not None else actor)
+    if user.id != actor and not user.is_service:
+        raise FieldErrors(errors={"acts_for": ["not_a_machine"]})
     if warehouse_id is not None:
         _demand_warehouse(warehouse_id)
+    wanted = frozenset(scopes)
+    held = rules.key_rights(wanted, queries.rights_of_user(user.id), only=warehouse_id)
+    if not wanted or wanted - frozenset().union(*held.values()):
+        raise FieldErrors(errors={"scopes": ["not_held"]})
     value = "wms_" + passwords.new_secret()
     token = ApiToken(
         name=name,
         token_hash=passwords.hash_random(value),
         token_prefix=value[:10],
-        scopes=" ".join(wanted),
+        scopes=" ".join(sorted(wanted)),
         warehouse_id=warehouse_id,
         expires_at=expires_at,
         is_active=True,
+        acts_for=user.id,
         created_by=actor,
         created_at=at,
     )

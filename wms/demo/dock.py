@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from wms.accounts.service import create_api_token
+from wms.accounts.service import RoleGrant, create_api_token, create_machine, grant_roles
 from wms.core.clock import now
 from wms.core.ids import GatewayId, PortalId, ReaderId, UserId, new_id
 from wms.db import db
@@ -50,9 +50,11 @@ DOORS = (
 
 def install(site: Site, *, first_port: int, actor: UserId, at: datetime) -> tuple[dict[str, PortalId], str]:
     """Set up doors, readers (from `first_port` on this machine) and the gateway; the portals, and the gateway's token."""
+    machine = create_machine(login=f"gateway.{site.plan.code.lower()}", full_name=f"Gateway {site.plan.code}", at=at)
+    grant_roles(machine.id, [RoleGrant(role="gateway", warehouse_id=site.id)], actor=actor)
     token, value = create_api_token(
-        name=f"gateway {site.plan.code}", scopes=["rfid.gateway"], actor=actor, at=at, warehouse_id=site.id,
-        expires_at=at + timedelta(days=_TOKEN_DAYS),
+        name=f"gateway {site.plan.code}", scopes=["rfid.gateway"], actor=actor, at=at, acts_for=machine.id,
+        warehouse_id=site.id, expires_at=at + timedelta(days=_TOKEN_DAYS),
     )  # fmt: skip
     gateway = Gateway(
         id=GatewayId(new_id()), code=f"GW-{site.plan.code}", warehouse_id=site.id, api_token_id=token.id,

@@ -55,6 +55,7 @@ class Person:
     session_token: str
     rights: Rights
     is_machine: bool = False
+    key_id: int | None = None
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False

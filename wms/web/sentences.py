@@ -301,6 +301,8 @@ FAULTS: Final[dict[str, Any]] = {
     "Not a valid boolean.": _("Answer yes or no."),
     "Unknown field.": _("This field is not known."),
     "not_a_choice": _("Choose one of the list."),
+    "not_held": _("The user whom the key acts for does not hold these rights."),
+    "not_a_machine": _("A key acts for yourself or for a machine's user, never for another person."),
     "code_form": _("Use letters, digits, dot, dash and underscore only."),
     "out_of_range": _("This number is too small or too large."),
     "bad_gtin": _("This is not a GTIN: it has 8, 12, 13 or 14 digits and a check digit that must fit."),

@@ -398,7 +398,7 @@ def test_only_the_gateways_own_token_opens_its_addresses(
     send(item, token="wms_wrong", status=401)
     send(item, token="", status=401)
     assert client.post("/api/v1/rfid/batches", json={"batch": [item]}).status_code in (400, 401, 403)
-    maker = inside(lambda: given.user(None, "administrator"))
+    maker = inside(lambda: given.user(None, "gateway", "auditor"))
 
     def make(*scopes: str) -> str:
         return run_in_transaction(create_api_token, name="x", scopes=scopes, actor=maker, at=NOW)[1]

@@ -53,17 +53,19 @@ class People:
             return device.id, secret
 
     def token(self, *scopes: str, at: WarehouseId | None = None) -> tuple[int, str]:
-        """Make an API token."""
-        with self.app.app_context():
-            token, value = run_in_transaction(
-                service.create_api_token,
-                name="gateway",
-                scopes=scopes,
-                actor=next(iter(self.ids.values())),
-                at=now(),
-                warehouse_id=at,
+        """Make an API key that acts for a machine's user, `gateway`."""
+
+        def make() -> tuple[int, str]:
+            machine = service.create_machine(login="gateway", full_name="Gateway", at=now())
+            service.grant_roles(machine.id, [service.RoleGrant(role="gateway", warehouse_id=None)], actor=None)
+            self.ids["gateway"] = machine.id
+            token, value = service.create_api_token(
+                name="gateway", scopes=scopes, actor=machine.id, at=now(), warehouse_id=at
             )
             return token.id, value
+
+        with self.app.app_context():
+            return run_in_transaction(make)
 
 
 @pytest.fixture

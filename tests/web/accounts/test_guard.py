@@ -181,7 +181,7 @@ def test_a_token_opens_only_its_scope_and_only_the_api(people: People, app: Flas
     client = app.test_client()
     bearer = {"Authorization": f"Bearer {value}"}
     answer = client.post("/api/v1/test-reads", json={}, headers=bearer)
-    assert answer.status_code == 200 and answer.json == {"actor": people.ids["admin"], "warehouse": people.south}
+    assert answer.status_code == 200 and answer.json == {"actor": people.ids["gateway"], "warehouse": people.south}
     refused = client.get("/api/v1/test-stock", headers=bearer)
     assert refused.status_code == 403 and refused.content_type == "application/problem+json"
     assert refused.json is not None and refused.json["code"] == "not_allowed"
