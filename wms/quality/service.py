@@ -103,7 +103,7 @@ def place_hold(cmd: PlaceHold, *, actor: UserId, at: datetime) -> Placed:
     target = cmd.target
     rules.check_scope(cmd.scope.value, {"bin": cmd.bin, "lpn": cmd.lpn, "quantity": cmd.quantity})
     ledger.lock_lots([cmd.lot], exclusive=True)
-    identity = _hold_id(cmd.key)
+    identity = hold_id_of(cmd.key)
     known = db.session.get(Hold, identity, populate_existing=True)
     if known is not None:
         return _repeated(known, cmd)
@@ -134,7 +134,7 @@ def place_hold(cmd: PlaceHold, *, actor: UserId, at: datetime) -> Placed:
     return Placed(hold=identity, quantity=total, stopped_orders=tuple(orders), stopped_tasks=tuple(tasks))
 
 
-def _hold_id(key: str) -> HoldId:
+def hold_id_of(key: str) -> HoldId:
     """The id of the hold asked for under a key: the same request finds what it made before."""
     return HoldId(int.from_bytes(hashlib.sha256(f"hold:{key}".encode()).digest()[:8], "big") >> 1)
 
@@ -374,7 +374,7 @@ def hold_expired(warehouse: WarehouseId, on: date, *, at: datetime, actor: UserI
     made: list[HoldId] = []
     for lot in stock.expired_lots(warehouse=warehouse, on=on):
         cmd = PlaceHold(
-            key=f"expired:{lot}:{warehouse}", scope=HoldScope.LOT, lot=lot, warehouse=warehouse,
+            key=key_of_expired(lot, warehouse), scope=HoldScope.LOT, lot=lot, warehouse=warehouse,
             reason=HoldReason.EXPIRED,
         )  # fmt: skip
         placed = place_hold(cmd, actor=actor, at=at)
@@ -382,6 +382,11 @@ def hold_expired(warehouse: WarehouseId, on: date, *, at: datetime, actor: UserI
             continue
         made.append(placed.hold)
     return made
+
+
+def key_of_expired(lot: LotId, warehouse: WarehouseId) -> str:
+    """The key under which the nightly work holds a lot that expired in a warehouse."""
+    return f"expired:{lot}:{warehouse}"
 
 
 def _lot_number(lot: LotId) -> str:
