@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
-from wms.accounts.models import ApiToken, Device, User, UserRole
+from wms.accounts.models import ApiToken, Device, EndedSession, User, UserRole
 from wms.accounts.rules import key_rights, permissions_of
 from wms.core.errors import NotFound
 from wms.core.ids import DeviceId, UserId, WarehouseId
@@ -25,6 +25,9 @@ class Account:
     language: str | None
     session_token: str
     rights: Mapping[WarehouseId | None, frozenset[str]]
+    must_change_password: bool = False
+    must_change_pin: bool = False
+    device_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,6 @@ class TokenAccount:
     token_id: int
     name: str
     acts_for: UserId
-    language: str | None
     rights: Mapping[WarehouseId | None, frozenset[str]]
 
 
@@ -46,12 +48,22 @@ class UserRow:
     roles: Sequence[tuple[str, str | None]]
 
 
-def load_account(user_id: UserId, session_token: str, device_id: DeviceId | None) -> Account | None:
-    """Give the person behind a session, None when its token is old, the person inactive or the device revoked.
+def load_account(
+    user_id: UserId,
+    session_token: str,
+    device_id: DeviceId | None,
+    *,
+    session_id: int | None = None,
+    device_hash: str | None = None,
+) -> Account | None:
+    """Give the person behind a session, None when it was logged out, its token is old, the person inactive, the device
+    revoked, or (with `device_hash`) its secret no longer the device's.
 
     One statement, since every request asks.
     """
-    device_is_active = select(Device.is_active).where(Device.id == (device_id or 0)).scalar_subquery()
+    of_device = Device.id == device_id
+    if device_hash is not None:
+        of_device &= Device.secret_hash == device_hash
     statement = (
         select(
             User.id,
@@ -59,15 +71,20 @@ def load_account(user_id: UserId, session_token: str, device_id: DeviceId | None
             User.full_name,
             User.language,
             User.session_token,
+            User.must_change_password,
+            User.must_change_pin,
             UserRole.role,
             UserRole.warehouse_id,
-            device_is_active.label("device_is_active"),
         )
         .outerjoin(UserRole, UserRole.user_id == User.id)
-        .where(User.id == user_id, User.session_token == session_token, User.is_active)
+        .where(User.id == user_id, User.session_token == session_token, User.is_active, ~User.is_service)
     )
+    if device_id is not None:
+        statement = statement.join(Device, of_device & Device.is_active).add_columns(Device.last_seen_at)
+    if session_id is not None:
+        statement = statement.where(~exists().where(EndedSession.id == session_id))
     rows = _session().execute(statement).all()
-    if not rows or (device_id is not None and not rows[0].device_is_active):
+    if not rows:
         return None
     first = rows[0]
     return Account(
@@ -76,6 +93,9 @@ def load_account(user_id: UserId, session_token: str, device_id: DeviceId | None
         full_name=first.full_name,
         language=first.language,
         session_token=first.session_token,
+        must_change_password=first.must_change_password,
+        must_change_pin=first.must_change_pin,
+        device_seen_at=first.last_seen_at if device_id is not None else None,
         rights=_by_site((row.role, row.warehouse_id) for row in rows),
     )
 
@@ -86,7 +106,7 @@ def load_token(token_hash: str, at: datetime) -> TokenAccount | None:
     One statement, since every request asks.
     """
     statement = (
-        select(ApiToken, User.is_active, User.language, UserRole.role, UserRole.warehouse_id)
+        select(ApiToken, User.is_active, UserRole.role, UserRole.warehouse_id)
         .join(User, User.id == ApiToken.acts_for)
         .outerjoin(UserRole, UserRole.user_id == User.id)
         .where(ApiToken.token_hash == token_hash, ApiToken.is_active)
@@ -101,7 +121,6 @@ def load_token(token_hash: str, at: datetime) -> TokenAccount | None:
         token_id=token.id,
         name=token.name,
         acts_for=token.acts_for,
-        language=rows[0].language,
         rights=key_rights(
             frozenset(token.scopes.split()),
             _by_site((row.role, row.warehouse_id) for row in rows),
@@ -124,14 +143,14 @@ def _by_site(roles: Iterable[tuple[str | None, WarehouseId | None]]) -> dict[War
 
 
 def find_by_login(login: str) -> User | None:
-    """Give the active user of a login, whatever its case."""
-    statement = select(User).where(User.login == login.strip().lower(), User.is_active)
+    """Give the active user of a login, whatever its case; a machine's user has none to log in with."""
+    statement = select(User).where(User.login == login.strip().lower(), User.is_active, ~User.is_service)
     return _session().execute(statement).scalar_one_or_none()
 
 
 def find_by_badge(badge_hash: str) -> User | None:
     """Give the active user of a badge."""
-    statement = select(User).where(User.badge_hash == badge_hash, User.is_active)
+    statement = select(User).where(User.badge_hash == badge_hash, User.is_active, ~User.is_service)
     return _session().execute(statement).scalar_one_or_none()
 
 
@@ -139,6 +158,26 @@ def find_device(secret_hash: str) -> Device | None:
     """Give the active device of a secret."""
     statement = select(Device).where(Device.secret_hash == secret_hash, Device.is_active)
     return _session().execute(statement).scalar_one_or_none()
+
+
+def find_device_to_set_up(setup_hash: str, at: datetime) -> Device | None:
+    """Give the device that waits for this set-up link, None when the link is used, too old, or never was."""
+    statement = select(Device).where(Device.setup_hash == setup_hash, Device.setup_until_at > at)
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def get_device(device_id: DeviceId) -> Device:
+    """Give a device, active or not; NotFound otherwise."""
+    device = _session().get(Device, device_id)
+    if device is None:
+        raise NotFound(kind="device", text=str(device_id))
+    return device
+
+
+def keys_acting_for(user_id: UserId) -> Sequence[ApiToken]:
+    """List the API keys in force that act for a user, by name."""
+    statement = select(ApiToken).where(ApiToken.acts_for == user_id, ApiToken.is_active).order_by(ApiToken.name)
+    return _session().execute(statement).scalars().all()
 
 
 def get_user(user_id: UserId) -> User:
@@ -176,15 +215,27 @@ def list_users(search: str = "") -> list[UserRow]:
     return list(grouped.values())
 
 
-def list_devices() -> Sequence[tuple[Device, str, str]]:
-    """List the devices by name, with the warehouse's code and the login of who registered them."""
+@dataclass(frozen=True)
+class DeviceRow:
+    """A line of the list of devices; `holder` is who logged in on it last and did not log out."""
+
+    device: Device
+    warehouse_code: str
+    registered_by: str
+    holder: str | None
+
+
+def list_devices() -> Sequence[DeviceRow]:
+    """List the devices by name, those in use first."""
+    registrar, holder = aliased(User), aliased(User)
     statement = (
-        select(Device, Warehouse.code, User.login)
+        select(Device, Warehouse.code, registrar.login, holder.login)
         .join(Warehouse, Warehouse.id == Device.warehouse_id)
-        .join(User, User.id == Device.registered_by)
+        .join(registrar, registrar.id == Device.registered_by)
+        .outerjoin(holder, holder.id == Device.holder_id)
         .order_by(Device.is_active.desc(), Device.name)
     )
-    return [(row[0], row[1], row[2]) for row in _session().execute(statement)]
+    return [DeviceRow(row[0], row[1], row[2], row[3]) for row in _session().execute(statement)]
 
 
 def list_tokens() -> Sequence[tuple[ApiToken, str | None, str]]:

@@ -6,16 +6,17 @@ This is also where the floor below learns who people are: the blueprint hands a 
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext, lazy_gettext
 
-from wms.accounts import passwords, queries, rules, schemas, service, sessions
+from wms.accounts import passwords, queries, rules, schemas, service, sessions, work
 from wms.core.clock import now
-from wms.core.errors import FieldErrors
+from wms.core.errors import FieldErrors, NotAllowed
 from wms.core.ids import DeviceId, UserId, WarehouseId
 from wms.db import run_in_transaction
-from wms.web import auth, i18n
+from wms.labels.symbols import qr
+from wms.web import auth, cookies, i18n, sentences
 from wms.web.auth import actor_id, public, requires, signed_in
 from wms.web.forms import parse_form
 
@@ -41,8 +42,12 @@ ROLE_WORDS = {
 def _hand_over_directory(state: BlueprintSetupState) -> None:
     passwords.set_cost(is_fast=state.app.config["WMS"].argon2_is_fast)
     state.app.extensions["wms_directory"] = auth.Directory(
-        load_person=sessions.load_person, load_machine=_load_machine, list_sites=_list_sites
+        load_person=sessions.load_signed_in,
+        load_machine=_load_machine,
+        confirm=sessions.confirm_person,
+        list_sites=_list_sites,
     )
+    state.app.after_request(sessions.note_device)
 
 
 def _load_machine(token: str, at: datetime) -> auth.Person | None:
@@ -53,7 +58,7 @@ def _load_machine(token: str, at: datetime) -> auth.Person | None:
         id=account.acts_for,
         login=account.name,
         full_name=account.name,
-        language=account.language,
+        language=None,
         session_token="",
         rights=account.rights,
         is_machine=True,
@@ -115,9 +120,7 @@ def choose_language() -> Any:
     if auth.current_person() is not None:
         run_in_transaction(service.set_language, actor_id(), form["language"])
     response = redirect(safe_next(form["next"], "/"))
-    response.set_cookie(
-        i18n.COOKIE, form["language"], max_age=400 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
-    )
+    cookies.keep(response, i18n.COOKIE, form["language"], seconds=400 * 86400)
     return response
 
 
@@ -166,6 +169,38 @@ def change_pin() -> Any:
     return redirect(url_for("accounts.me"))
 
 
+@bp.get("/me/new-password")
+@signed_in
+def new_password() -> Any:
+    """Ask for a password of one's own, in place of one that was given for once."""
+    person = auth.current_person()
+    assert person is not None
+    if person.must_change != "password":
+        return redirect(url_for("mobile.new_secret" if person.must_change else "accounts.me"))
+    return render_template("accounts/new_password.html", login=person.login, person=None, fault="")
+
+
+@bp.post("/me/new-password")
+@signed_in
+def set_new_password() -> Any:
+    """Take a password of one's own; every other session of one's own ends."""
+    person = auth.current_person()
+    assert person is not None
+    if person.must_change != "password":
+        raise NotAllowed(permission="own_change")
+    try:
+        form = parse_form(schemas.NewPasswordIn())
+        if form["password"] != form["again"]:
+            raise FieldErrors(errors={"again": ["passwords_differ"]})
+        token = run_in_transaction(service.change_password, person.id, form["password"])
+    except FieldErrors as wrong:
+        fault = sentences.sentence(wrong)
+        return render_template("accounts/new_password.html", login=person.login, person=None, fault=fault), 422
+    sessions.renew(token)
+    flash(gettext("Your password is changed. Other sessions of yours have ended."))
+    return redirect(url_for("web.start"))
+
+
 # -- users ------------------------------------------------------------------------------------------------------------
 @bp.get("/setup/users")
 @requires("user.edit", everywhere=True)
@@ -187,16 +222,18 @@ def new_user() -> Any:
 @bp.post("/setup/users/new")
 @requires("user.edit", everywhere=True)
 def create_user() -> Any:
-    """Create a user and go on to their roles."""
+    """Create a person or a machine's user and go on to the roles; a password made here is shown this once."""
     form = parse_form(schemas.UserIn())
-    user = run_in_transaction(
-        service.create_user,
-        login=form["login"],
-        full_name=form["full_name"],
-        password=form["password"],
-        language=form["language"] or None,
-        at=now(),
-    )
+    common = {"login": form["login"], "full_name": form["full_name"], "language": form["language"] or None, "at": now()}
+    if form["is_service"]:
+        if form["password"]:
+            raise FieldErrors(errors={"password": ["machine_password"]})
+        user = run_in_transaction(service.create_machine, **common)
+    elif form["password"]:
+        user = run_in_transaction(service.create_user, password=form["password"], is_for_once=True, **common)
+    else:
+        user, secret = run_in_transaction(service.create_user_for_once, **common)
+        return _user_page(user, secret=secret, secret_kind="password")
     return redirect(url_for("accounts.user", user_id=user.id))
 
 
@@ -224,7 +261,23 @@ def set_roles(user_id: int) -> Any:
 def issue_badge(user_id: int) -> Any:
     """Give a user a new badge; its value is shown this once."""
     badge = run_in_transaction(service.issue_badge, UserId(user_id))
-    return _user_page(queries.get_user(UserId(user_id)), badge=badge)
+    return _user_page(queries.get_user(UserId(user_id)), secret=badge, secret_kind="badge")
+
+
+@bp.post("/setup/users/<int:user_id>/password")
+@requires("user.edit", everywhere=True)
+def reset_password(user_id: int) -> Any:
+    """Give a user a password for once; it is shown this once."""
+    secret = run_in_transaction(service.reset_password, UserId(user_id), actor=actor_id(), at=now())
+    return _user_page(queries.get_user(UserId(user_id)), secret=secret, secret_kind="password")
+
+
+@bp.post("/setup/users/<int:user_id>/pin")
+@requires("user.edit", everywhere=True)
+def reset_pin(user_id: int) -> Any:
+    """Give a user a PIN for once; it is shown this once."""
+    secret = run_in_transaction(service.reset_pin, UserId(user_id), actor=actor_id(), at=now())
+    return _user_page(queries.get_user(UserId(user_id)), secret=secret, secret_kind="pin")
 
 
 @bp.post("/setup/users/<int:user_id>/unlock")
@@ -241,7 +294,7 @@ def unlock(user_id: int) -> Any:
 def deactivate(user_id: int) -> Any:
     """Close a user's access at once."""
     run_in_transaction(service.deactivate, UserId(user_id), actor=actor_id())
-    flash(gettext("The access is closed."))
+    flash(gettext("The access is closed. Sessions, badge and API keys are worthless; what was taken is given back."))
     return redirect(url_for("accounts.user", user_id=user_id))
 
 
@@ -263,13 +316,18 @@ def roles() -> Any:
     )
 
 
-def _user_page(found: Any, badge: str = "") -> str:
+def _user_page(found: Any, secret: str = "", secret_kind: str = "") -> str:
     held = {f"{row.role}:{row.warehouse_id}" if row.warehouse_id else row.role for row in queries.roles_of(found.id)}
     return render_template(
         "accounts/user.html",
         user=found,
         held=held,
-        badge=badge,
+        secret=secret,
+        secret_kind=secret_kind,
+        is_self=found.id == actor_id(),
+        in_hand=work.in_hand(found.id),
+        keys=queries.keys_acting_for(found.id),
+        at=now(),
         role_words=ROLE_WORDS,
         sites=_list_sites(),
         is_locked=found.locked_until_at is not None and found.locked_until_at > now(),
@@ -289,37 +347,64 @@ def _site_names() -> dict[WarehouseId, str]:
 @bp.get("/setup/devices")
 @requires("settings.edit", everywhere=True)
 def devices() -> Any:
-    """List the registered handhelds; register this browser."""
-    return render_template("accounts/devices.html", rows=queries.list_devices(), sites=_list_sites(), secret="")
+    """List the registered handhelds; register one."""
+    return _devices_page()
 
 
 @bp.post("/setup/devices")
 @requires("settings.edit", everywhere=True)
 def register_device() -> Any:
-    """Register a handheld: this browser gets the cookie, or the secret is shown once for another."""
+    """Register a handheld: this browser gets the cookie, or a set-up link is shown once for another."""
     form = parse_form(schemas.DeviceIn())
-    _device, secret = run_in_transaction(
-        service.register_device,
-        name=form["name"],
-        warehouse_id=WarehouseId(form["warehouse_id"]),
-        actor=actor_id(),
-        at=now(),
-    )
-    if form["is_this_browser"]:
-        flash(gettext("This browser is now a registered device."))
-        response = redirect(url_for("accounts.devices"))
-        sessions.set_device_cookie(response, secret)
-        return response
-    return render_template("accounts/devices.html", rows=queries.list_devices(), sites=_list_sites(), secret=secret)
+    named = {"name": form["name"], "warehouse_id": WarehouseId(form["warehouse_id"]), "actor": actor_id(), "at": now()}
+    if not form["is_this_browser"]:
+        device, code = run_in_transaction(service.await_device, **named)
+        return _devices_page(device, code)
+    _device, secret = run_in_transaction(service.register_device, **named)
+    flash(gettext("This browser is now a registered device."))
+    response = redirect(url_for("accounts.devices"))
+    sessions.set_device_cookie(response, secret)
+    return response
+
+
+@bp.post("/setup/devices/<int:device_id>/link")
+@requires("settings.edit", everywhere=True)
+def offer_setup(device_id: int) -> Any:
+    """Show a new set-up link for a device, once; a revoked one comes back with it."""
+    code = run_in_transaction(service.offer_setup, DeviceId(device_id), at=now())
+    return _devices_page(queries.get_device(DeviceId(device_id)), code)
 
 
 @bp.post("/setup/devices/<int:device_id>/revoke")
 @requires("settings.edit", everywhere=True)
 def revoke_device(device_id: int) -> Any:
-    """Make a device worthless; its sessions end with the next request."""
-    run_in_transaction(service.revoke_device, DeviceId(device_id))
-    flash(gettext("It is revoked; what uses it stops now."))
+    """Make a device worthless, with the reason; its sessions end with the next request."""
+    form = parse_form(schemas.RevokeDeviceIn())
+    run_in_transaction(service.revoke_device, DeviceId(device_id), reason=form["reason"], actor=actor_id())
+    flash(gettext("It is revoked; what uses it stops now, and tasks taken on it are given back."))
     return redirect(url_for("accounts.devices"))
+
+
+def _devices_page(device: Any = None, code: str = "") -> str:
+    """The list, and above it the set-up link of one device as an address and a QR code."""
+    link = _address_of("mobile.set_up_device", code=code) if code else ""
+    return render_template(
+        "accounts/devices.html",
+        rows=queries.list_devices(),
+        sites=_list_sites(),
+        device=device,
+        link=link,
+        symbol=qr(link) if link else None,
+        is_local=request.host.partition(":")[0] in {"localhost", "127.0.0.1", "[", "::1"},
+        minutes=int(rules.SETUP_TIME.total_seconds() // 60),
+        at=now(),
+    )
+
+
+def _address_of(endpoint: str, **values: Any) -> str:
+    """The whole address of a page, as a handheld in the same network reaches it."""
+    scheme = "https" if current_app.config["WMS"].is_https else None
+    return url_for(endpoint, _external=True, _scheme=scheme, **values)
 
 
 @bp.get("/setup/tokens")

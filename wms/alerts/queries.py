@@ -47,24 +47,21 @@ def count_by_state(warehouse: WarehouseId) -> Mapping[AlertState, int]:
 
 
 def list_alerts(
-    warehouse: WarehouseId, *, state: AlertState, kind: AlertKind | None = None, cursor: str | None = None
+    warehouse: WarehouseId,
+    *,
+    state: AlertState,
+    kind: AlertKind | None = None,
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
 ) -> Page[AlertRow]:
     """List the alerts of a state, the newest first."""
-    acknowledger, resolver = aliased(User), aliased(User)
-    statement: Any = (
-        select(Alert, acknowledger.full_name, resolver.full_name)
-        .outerjoin(acknowledger, acknowledger.id == Alert.acknowledged_by)
-        .outerjoin(resolver, resolver.id == Alert.resolved_by)
-        .where(_is_of(warehouse), Alert.state == state)
-    )
+    statement = _rows().where(_is_of(warehouse), Alert.state == state)
     if kind is not None:
         statement = statement.where(Alert.kind == kind)
     # An id grows with the time of its making, so it sorts as `raised_at` does.
     keys = [SortKey(Alert.id.expression, descending=True)]
-    rows = [
-        AlertRow(row[0], row[1], row[2]) for row in _session().execute(after(statement, keys, cursor, size=PAGE_SIZE))
-    ]
-    return page_of(rows, size=PAGE_SIZE, values=lambda row: (row.alert.id,))
+    rows = [AlertRow(row[0], row[1], row[2]) for row in _session().execute(after(statement, keys, cursor, size=size))]
+    return page_of(rows, size=size, values=lambda row: (row.alert.id,))
 
 
 def get_alert(alert: AlertId) -> Alert:
@@ -73,6 +70,14 @@ def get_alert(alert: AlertId) -> Alert:
     if found is None:
         raise NotFound(kind="alert", text=str(alert))
     return found
+
+
+def get_row(alert: AlertId) -> AlertRow:
+    """Give an alert with the names of its people; NotFound otherwise."""
+    found = _session().execute(_rows().where(Alert.id == alert)).one_or_none()
+    if found is None:
+        raise NotFound(kind="alert", text=str(alert))
+    return AlertRow(found[0], found[1], found[2])
 
 
 def list_blocking(shipment: int) -> Sequence[Alert]:
@@ -89,6 +94,15 @@ def find_unsettled(subject_key: str) -> Alert | None:
     """Give the alert that stands open or acknowledged for a subject, or None."""
     statement = select(Alert).where(Alert.subject_key == subject_key[:120], Alert.state != AlertState.RESOLVED)
     return _session().execute(statement).scalar_one_or_none()
+
+
+def _rows() -> Any:
+    acknowledger, resolver = aliased(User), aliased(User)
+    return (
+        select(Alert, acknowledger.full_name, resolver.full_name)
+        .outerjoin(acknowledger, acknowledger.id == Alert.acknowledged_by)
+        .outerjoin(resolver, resolver.id == Alert.resolved_by)
+    )
 
 
 def _is_of(warehouse: WarehouseId) -> ColumnElement[bool]:

@@ -8,7 +8,6 @@ from flask.blueprints import BlueprintSetupState
 from wms.alerts import queries, schemas, sentences, service
 from wms.alerts.models import AlertState
 from wms.core.clock import now
-from wms.core.errors import NotAllowed
 from wms.core.ids import AlertId
 from wms.db import run_in_transaction
 from wms.web import auth, navigation
@@ -66,11 +65,6 @@ def resolve(alert_id: int) -> Any:
 
 
 def _of_this_place(alert_id: int) -> AlertId:
-    """The alert, when the person may settle alerts where it was raised; one of no warehouse needs the right in all."""
     alert = queries.get_alert(AlertId(alert_id))
-    person = auth.current_person()
-    if alert.warehouse_id is not None:
-        auth.demand("alert.settle", alert.warehouse_id)
-    elif person is None or not person.may("alert.settle", None):
-        raise NotAllowed(permission="alert.settle")
+    auth.demand_at("alert.settle", alert.warehouse_id)
     return alert.id

@@ -22,6 +22,10 @@ class Whole(fields.Integer):
         self.low, self.high = low, high
         super().__init__(**kwargs)
 
+    def document(self) -> dict[str, Any]:
+        """Say the bounds."""
+        return {"minimum": self.low, "maximum": self.high}
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if value == "" and self.allow_none:
             return None
@@ -49,6 +53,10 @@ class Choice(fields.Enum):
 
 class GtinField(fields.Field[Gtin]):
     """A GTIN of 8, 12, 13 or 14 digits with a right check digit; blank is None."""
+
+    def document(self) -> dict[str, Any]:
+        """Say the digits."""
+        return {"type": "string", "pattern": "^([0-9]{8}|[0-9]{12,14})?$"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if value == "":

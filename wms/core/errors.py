@@ -77,6 +77,24 @@ class KeyReused(BadInput):
     """One idempotency key with two different bodies. data: key"""
 
 
+class KeyNeeded(BadInput):
+    """A writing call without an Idempotency-Key. data: {}"""
+
+    status = 400
+
+
+class MatchNeeded(BadInput):
+    """A change of a record without If-Match. data: {}"""
+
+    status = 428
+
+
+class NotJson(BadInput):
+    """A body of another kind than JSON. data: content_type"""
+
+    status = 415
+
+
 # -- not there --------------------------------------------------------------------------------------------------------
 class NotFound(WmsError):
     """data: kind, text"""
@@ -89,6 +107,16 @@ class Refused(WmsError):
     """A rule of the trade says no; nothing was changed."""
 
     status = 409
+
+
+class KeyInFlight(Refused):
+    """The call under this idempotency key is still under way. data: key"""
+
+
+class RecordChanged(Refused):
+    """The record is no longer as the caller saw it. data: {}"""
+
+    status = 412
 
 
 class InsufficientStock(Refused):
@@ -179,6 +207,10 @@ class DuplicateValue(Refused):
     """data: field, value"""
 
 
+class BinsExist(Refused):
+    """Some of the bins to make are there already. data: bins (the first of them), count"""
+
+
 class QuestionNeeded(Refused):
     """Not forbidden, but a person must say yes first. data: question, plus its own"""
 
@@ -212,8 +244,18 @@ class LoginFailed(NotAllowed):
     status = 401
 
 
+class ChangeNeeded(NotAllowed):
+    """Came in with a password or PIN that another person set; one's own must be chosen first. data: what"""
+
+
 class LockedOut(NotAllowed):
     """data: until"""
+
+    status = 429
+
+
+class TooManyCalls(WmsError):
+    """More calls than a key or address may make. data: limit, seconds"""
 
     status = 429
 
@@ -222,6 +264,71 @@ class Unavailable(WmsError):
     """data: what"""
 
     status = 503
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection broke while saving: it may be done, or not. data: what"""
+
+
+class SchemaMissing(Unavailable):
+    """The database has no tables yet. data: needed"""
+
+
+class SchemaOld(Unavailable):
+    """data: found, needed (migrations)"""
+
+
+class SchemaNew(Unavailable):
+    """A newer version of the product wrote this database. data: found, needed"""
+
+
+class SchemaBroken(Unavailable):
+    """A migration or a restore broke off. data: tables (what it left), found, needed"""
+
+
+# -- backup and restore -----------------------------------------------------------------------------------------------
+class BackupUnreadable(BadInput):
+    """Not a backup of ours. data: file, why"""
+
+
+class BackupDamaged(BadInput):
+    """Part of a backup is not what its manifest says. data: file, member"""
+
+
+class BackupNewer(Refused):
+    """The backup is of a newer version than this one. data: found, needed (migrations), version"""
+
+
+class BackupElsewhere(Refused):
+    """The backup is of another engine, or of a newer server. data: found, needed"""
+
+
+class BackupExists(Refused):
+    """data: file"""
+
+
+class DatabaseNotEmpty(Refused):
+    """A restore would replace what is there. data: database"""
+
+
+class DatabaseInUse(Refused):
+    """Somebody else works on the database that is to be replaced. data: database, by"""
+
+
+class RestoredDataFaulty(Refused):
+    """What was restored does not hold together; it was not put in place. data: faults, first"""
+
+
+class BackupFailed(Unavailable):
+    """data: what"""
+
+
+class NoRoom(Unavailable):
+    """Too little free disk. data: folder, needed, available (MB)"""
+
+
+class PgToolMissing(Unavailable):
+    """pg_dump or pg_restore is not there, or too old. data: tool, found, needed (major versions)"""
 
 
 class ProgrammingError(WmsError):

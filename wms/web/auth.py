@@ -16,12 +16,16 @@ from flask_login import current_user
 
 from wms.audit.context import Acting
 from wms.core.clock import local_day, now
-from wms.core.errors import LoginFailed, NotAllowed
+from wms.core.errors import ChangeNeeded, FieldErrors, LoginFailed, NotAllowed, NotFound
 from wms.core.ids import DeviceId, UserId, WarehouseId
 
 View = TypeVar("View", bound=Callable[..., Any])
 Rights = Mapping[WarehouseId | None, frozenset[str]]
 UNMARKED: Final = "unmarked"
+#: Where a person chooses a password or PIN of their own in place of one given for once.
+CHANGE_PAGES: Final = frozenset(
+    {"accounts.new_password", "accounts.set_new_password", "mobile.new_secret", "mobile.set_new_secret"}
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Mark:
     permissions: tuple[str, ...] = ()
     is_public: bool = False
     everywhere: bool = False
+    anywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Person:
     rights: Rights
     is_machine: bool = False
     key_id: int | None = None
+    must_change: str = ""  # "password" or "pin": one that was given for once, and opens nothing until it is changed
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -81,6 +87,7 @@ class Directory:
 
     load_person: Callable[[UserId, str, DeviceId | None], Person | None]
     load_machine: Callable[[str, datetime], Person | None]
+    confirm: Callable[[str, str], Person]
     list_sites: Callable[[], Sequence[Site]]
 
 
@@ -97,11 +104,14 @@ class _Seen:
 
 
 # -- marks ------------------------------------------------------------------------------------------------------------
-def requires(*permissions: str, everywhere: bool = False) -> Callable[[View], View]:
-    """Mark a view: the person needs one of `permissions` in the current warehouse (or, `everywhere`, in all)."""
+def requires(*permissions: str, everywhere: bool = False, anywhere: bool = False) -> Callable[[View], View]:
+    """Mark a view: the person needs one of `permissions` in the current warehouse.
+
+    `everywhere`: in all warehouses. `anywhere`: in any one; the view itself knows which it is about.
+    """
     if not permissions:
         raise ValueError("requires() wants a permission; use @signed_in for any signed-in person")
-    return _marker(Mark(permissions=permissions, everywhere=everywhere))
+    return _marker(Mark(permissions=permissions, everywhere=everywhere, anywhere=anywhere))
 
 
 def public(view: View) -> View:
@@ -131,14 +141,40 @@ def mark_of(view: Any) -> Mark | None:
 
 # -- who --------------------------------------------------------------------------------------------------------------
 def current_person() -> Person | None:
-    """Say who asks: the signed-in person, or on /api/ the machine behind the bearer token; None for nobody."""
+    """Say who asks: on /api/ the machine behind the bearer token, elsewhere the signed-in person; None for nobody."""
     if not has_request_context():
         return None
     seen = _seen()
     if not seen.is_person_known:
-        seen.person = _machine() if bearer_token() is not None else _signed_in_person()
+        if not request.path.startswith("/api/"):
+            seen.person = _signed_in_person()
+        elif bearer_token():
+            seen.person = _machine()
         seen.is_person_known = True
     return seen.person
+
+
+def known_person() -> Person | None:
+    """Give the person this request knows already, without looking anybody up."""
+    if (seen := _seen()).is_person_known:
+        return seen.person
+    loaded = g.get("_login_user")
+    return cast(Person, loaded) if loaded is not None and loaded.is_authenticated else None
+
+
+def known_warehouse() -> WarehouseId | None:
+    """Give the warehouse this request knows already, without looking it up."""
+    return _seen().warehouse_id
+
+
+def ask_no_more() -> None:
+    """From here on this request looks nothing up: the page that tells of a lost database must not ask it again."""
+    seen = _seen()
+    seen.person, seen.is_person_known = known_person(), True
+    seen.sites = seen.sites or []
+    seen.is_warehouse_known = True
+    if "_login_user" not in g:
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
 def who_acts() -> Acting:
@@ -155,6 +191,19 @@ def actor_id() -> UserId:
     if person is None:
         raise LoginFailed()
     return person.id
+
+
+def sign(login: str, password: str) -> Person:
+    """Give the person behind login and password, for a signature inside a call. Raises PasswordWrong, LockedOut.
+
+    A wrong try is counted as at a login; so it is called before the transaction that the signature is for.
+    """
+    return directory().confirm(login, password)
+
+
+def current_mark() -> Mark | None:
+    """Give the mark of the view that answers this request."""
+    return mark_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
 
 
 def bearer_token() -> str | None:
@@ -227,6 +276,13 @@ def demand(permission: str, warehouse_id: WarehouseId | None = None) -> None:
         raise NotAllowed(permission=permission)
 
 
+def demand_at(permission: str, warehouse_id: WarehouseId | None) -> None:
+    """Raise NotAllowed unless the person holds `permission` where a record belongs; one of no warehouse asks for all."""
+    person = current_person()
+    if person is None or not person.may(permission, warehouse_id):
+        raise NotAllowed(permission=permission)
+
+
 def satisfies(mark: Mark) -> bool:
     """Say whether the one who asks may enter a view with this mark."""
     if mark.is_public:
@@ -238,6 +294,8 @@ def satisfies(mark: Mark) -> bool:
         return not person.is_machine
     if mark.everywhere:
         return any(person.may(permission, None) for permission in mark.permissions)
+    if mark.anywhere:
+        return any(permission in rights for permission in mark.permissions for rights in person.rights.values())
     return any(permitted(permission) for permission in mark.permissions)
 
 
@@ -248,9 +306,14 @@ def guard() -> None:
     mark = mark_of(current_app.view_functions[request.endpoint])
     if mark is None:
         raise NotAllowed(permission=UNMARKED)
+    person = current_person()
+    if person is not None and person.is_machine and mark.permissions and not (mark.everywhere or mark.anywhere):
+        _demand_named_warehouse()
+    if person is not None and person.must_change and not mark.is_public and request.endpoint not in CHANGE_PAGES:
+        raise ChangeNeeded(what=person.must_change)
     if satisfies(mark):
         return
-    if current_person() is None:
+    if person is None:
         raise LoginFailed()
     raise NotAllowed(permission=mark.permissions[0] if mark.permissions else "a person")
 
@@ -283,11 +346,31 @@ def _warehouse_or_none() -> WarehouseId | None:
     return seen.warehouse_id
 
 
+def _demand_named_warehouse() -> None:
+    """A machine that may act in several warehouses says in which: nothing lands in one by chance."""
+    if _warehouse_or_none() is None and len(permitted_sites()) > 1:
+        raise FieldErrors(errors={"warehouse": ["blank"]})
+
+
+def _named_warehouse() -> WarehouseId | None:
+    """The warehouse a machine names in ?warehouse=, or the only one it may act in."""
+    sites = permitted_sites()
+    code = request.args.get("warehouse")
+    if code is None:
+        return sites[0].id if len(sites) == 1 else None
+    for site in sites:
+        if site.code == code:
+            return site.id
+    raise NotFound(kind="warehouse", text=code[:40])
+
+
 def _find_warehouse() -> WarehouseId | None:
     person = current_person()
     if person is None:
         return None
-    chosen = None if person.is_machine else session.get("warehouse_id")
+    if person.is_machine:
+        return _named_warehouse()
+    chosen = session.get("warehouse_id")
     if isinstance(chosen, int) and person.stands_in(WarehouseId(chosen)):
         return WarehouseId(chosen)
     own = sorted(key for key in person.rights if key is not None)

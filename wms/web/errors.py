@@ -1,23 +1,28 @@
 """Errors at the edge, mapped once: problem+json for /api/, a page for the desk, a red frame for the handheld.
 
-A refusal (WmsError) shows its sentence and its own status. Anything else is a fault of ours: it is logged with the
-request id and answered with a plain 500 that shows nothing of the inside.
+A refusal (WmsError) shows its sentence and its own status. A database or disk that is away is answered with 503, by a
+page that asks the database nothing. Anything else is a fault of ours: it is logged with the request id and answered with
+a plain 500 that shows nothing of the inside.
 """
 
 import logging
-from typing import Any
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import force_locale, gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from wms.core.errors import FieldErrors, LoginFailed, ProgrammingError, WmsError
-from wms.db import db
-from wms.web import sentences
+from wms.core.errors import ChangeNeeded, FieldErrors, LoginFailed, OutcomeUnknown, Unavailable, WmsError
+from wms.db import has_committed, let_go, outage
+from wms.web import auth, i18n, metrics, sentences
 
 log = logging.getLogger("wms.web")
+
+#: After so many seconds a client may try again what met an outage.
+RETRY_SECONDS: Final = 5
 
 _TITLES: dict[int, Any] = {
     400: lazy_gettext("This form is too old"),
@@ -45,6 +50,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(WmsError, _on_refusal)
     app.register_error_handler(CSRFError, _on_http_error)
     app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(SQLAlchemyError, _on_outage)
+    app.register_error_handler(OSError, _on_outage)
     app.register_error_handler(Exception, _on_fault)
 
 
@@ -70,23 +77,37 @@ def back_path() -> str:
 
 
 def _on_refusal(error: WmsError) -> Any:
-    db.session.rollback()
-    if isinstance(error, ProgrammingError) or error.status >= 500:
-        log.error(
-            "%s %s failed, request %s: %s", request.method, request.path, g.get("request_id"), error, exc_info=error
-        )
+    let_go()
+    if isinstance(error, Unavailable) and not is_api() and has_committed():
+        error = OutcomeUnknown(**error.data)  # "nothing was changed" may not be true any more
+    metrics.count_refusal(error.code)
     if isinstance(error, LoginFailed) and not is_api() and (answer := _to_login()) is not None:
         return answer
+    if isinstance(error, ChangeNeeded) and not is_api():
+        return _to_change()
+    if error.status >= 500:
+        # An outage is told in a line each time; a fault with its trace.
+        log.error("%s: %s", error.code, error.data, exc_info=None if isinstance(error, Unavailable) else error)
+        auth.ask_no_more()
     if is_api():
-        return _problem(error.status, code=error.code, detail=_in_english(error), data=_public_data(error))
+        return problem_of(error)
     return _answer(error.status, sentences.sentence(error), code=error.code)
 
 
+def _on_outage(error: Exception) -> Any:
+    """Answer 503 when the database or a disk is away, whoever met it: a page that reads, a file that is written."""
+    unavailable = outage.unavailable_from(error)
+    return _on_fault(error) if unavailable is None else _on_refusal(unavailable)
+
+
 def _on_http_error(error: HTTPException) -> Any:
-    db.session.rollback()
+    let_go()
     status = error.code or 500
     if error.response is not None and status < 400:
         return error
+    metrics.count_refusal(_name_of(error))
+    if status >= 500:
+        auth.ask_no_more()
     with_allow = {"Allow": ", ".join(sorted(error.valid_methods or ()))} if status == 405 else {}  # type: ignore[attr-defined]
     if is_api():
         response = _problem(status, code=_name_of(error), detail=str(error.description or error.name), data={})
@@ -99,20 +120,23 @@ def _on_http_error(error: HTTPException) -> Any:
 
 def _on_fault(error: Exception) -> Any:
     """Log everything, show nothing. In tests with PROPAGATE_EXCEPTIONS the fault itself comes through."""
-    log.error("%s %s broke, request %s", request.method, request.path, g.get("request_id"), exc_info=error)
-    try:
-        db.session.rollback()
-    except Exception:
-        db.session.remove()
+    log.error("a fault: %s", type(error).__name__, exc_info=error)
+    let_go()
+    metrics.count_refusal("fault")
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
+    auth.ask_no_more()
+    is_partly_done = has_committed()
     if is_api():
-        return _problem(500, code="fault", detail="A fault of ours; nothing was changed.", data={})
-    return make_response(
-        render_template("fault.html", request_id=g.get("request_id", "")),
-        500,
-        {"Content-Type": "text/html; charset=utf-8"},
+        repeat = "repeat it with the same Idempotency-Key, or look whether it was done"
+        detail = f"A fault of ours; {repeat if is_partly_done else 'nothing was changed'}."
+        return _problem(500, code="fault", detail=detail, data={})
+    text = (
+        gettext("A fault of ours. Some of it may be saved already: look whether it was done before you repeat it.")
+        if is_partly_done
+        else gettext("A fault of ours. Nothing was changed. Try again; if it stays, tell a supervisor the number.")
     )
+    return _answer(500, text, code="fault")
 
 
 def _to_login() -> Response | None:
@@ -132,34 +156,85 @@ def _to_login() -> Response | None:
     return make_response(redirect(url_for(endpoint, next=target) if target not in {"/", "/m/"} else url_for(endpoint)))
 
 
-def _answer(status: int, text: str, *, code: str) -> Response:
-    title = str(_TITLES.get(status) or _TITLES[409])
-    values = {"title": title, "text": text, "status": status, "code": code, "back": back_path()}
-    if is_handheld():
-        return make_response(render_template("mobile/_refused.html", message=None, **values), status)
+def _to_change() -> Response:
+    """Lead a person to the page where they choose a password or PIN of their own."""
+    where = url_for("mobile.new_secret" if is_handheld() else "accounts.new_password")
     if request.headers.get("HX-Request"):
+        return Response(status=403, headers={"HX-Redirect": where})
+    if is_handheld() and request.headers.get("X-Hand"):
+        return Response(status=403, headers={"X-Go": where})
+    return make_response(redirect(where))
+
+
+def _answer(status: int, text: str, *, code: str) -> Response:
+    try:
+        return _draw(status, text, code=code)
+    except SQLAlchemyError as failed:  # a page with the rail asks the database, which may have gone meanwhile
+        return cast(Response, _on_outage(failed))
+
+
+def _draw(status: int, text: str, *, code: str) -> Response:
+    title = str(_TITLES.get(status) or _TITLES[409])
+    values = {
+        "title": title, "text": text, "status": status, "code": code, "back": back_path(),
+        "request_id": g.get("request_id", ""),
+    }  # fmt: skip
+    if request.headers.get("HX-Request") and not is_handheld():
         response = make_response(render_template("_refused.html", **values), status)
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML"
         return response
-    return make_response(render_template("refused.html", request_id=g.get("request_id", ""), **values), status)
+    if status >= 500:
+        again = request.full_path.rstrip("?") if request.method == "GET" else back_path()
+        start = "/m/" if is_handheld() else "/"
+        headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
+        return make_response(render_template("fault.html", again=again, start=start, **values), status, headers)
+    if is_handheld():
+        return make_response(render_template("mobile/_refused.html", message=None, **values), status)
+    return make_response(render_template("refused.html", **values), status)
 
 
-def _problem(status: int, *, code: str, detail: str, data: dict[str, Any]) -> Response:
-    response = jsonify(
-        type="about:blank",
-        title=code,
-        status=status,
-        code=code,
-        detail=detail,
-        data=data,
-        request_id=g.get("request_id"),
-    )
+def problem_of(error: WmsError) -> Response:
+    """Say a refusal as problem+json: stable code, English, and the caller's language beside it (RFC 9457)."""
+    local = None if _is_english() else sentences.sentence(error)
+    response = _problem(error.status, code=error.code, detail=_in_english(error), data=_public_data(error), local=local)
+    if error.status == 429 and "seconds" in error.data:
+        response.headers["Retry-After"] = str(error.data["seconds"])
+    if error.status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if error.code == "key_in_flight":
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def _problem(status: int, *, code: str, detail: str, data: dict[str, Any], local: str | None = None) -> Response:
+    body: dict[str, Any] = {
+        "type": f"/api/v1/problems#{code}",
+        "title": _title_in_english(status),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "data": data,
+        "request_id": g.get("request_id"),
+    }
+    if local is not None:
+        body["detail_local"] = local
+        body["language"] = i18n.html_language()
+    response = jsonify(body)
     response.status_code = status
     response.content_type = "application/problem+json"
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _is_english() -> bool:
+    return i18n.choose_language() == i18n.ENGLISH
+
+
+def _title_in_english(status: int) -> str:
+    with force_locale("en"):
+        return str(_TITLES.get(status) or _TITLES[409])
 
 
 def _in_english(error: WmsError) -> str:

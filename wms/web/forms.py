@@ -12,7 +12,7 @@ Unknown fields are refused. CSRF is Flask-WTF's: every form holds `csrf_token()`
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from flask import request
@@ -24,6 +24,8 @@ from wms.core.quantity import Quantity
 #: Fields of the page itself, never of a command.
 _OURS: Final = {"csrf_token", "lang"}
 ID_MAX: Final = 2**63 - 1
+#: Our kinds of fields say in `document()` what they take, as a part of a JSON schema.
+ID_SHAPE: Final = {"type": "string", "pattern": "^[0-9]{1,19}$"}
 
 
 class In(Schema):
@@ -31,6 +33,30 @@ class In(Schema):
 
     class Meta:
         unknown = RAISE
+
+
+class Out(Schema):
+    """The base of everything that goes out as JSON: ids and quantities as text, days as YYYY-MM-DD, instants in UTC."""
+
+
+class Instant(fields.Field[datetime]):
+    """An instant as 2026-11-22T08:15:30.123456Z; coming in, it must name its offset."""
+
+    def document(self) -> dict[str, Any]:
+        """Say the format."""
+        return {"format": "date-time"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        try:
+            instant = datetime.fromisoformat(str(value))
+        except ValueError:
+            raise ValidationError("bad_instant") from None
+        if instant.tzinfo is None or not 1990 <= instant.year <= 2199:
+            raise ValidationError("bad_instant")
+        return instant.astimezone(UTC)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Line(fields.String):
@@ -49,6 +75,10 @@ class Line(fields.String):
         if not self._is_printable(text):
             raise ValidationError("unprintable")
         return text
+
+    def document(self) -> dict[str, Any]:
+        """Say the length."""
+        return {"maxLength": self.max_length} | ({"minLength": 1} if self.required else {})
 
     def _is_printable(self, text: str) -> bool:
         return not any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text)
@@ -76,6 +106,10 @@ class Secret(fields.String):
 class Id(fields.Integer):
     """One of our ids: a whole number of 63 bits. A blank form field is None when `allow_none`."""
 
+    def document(self) -> dict[str, Any]:
+        """Say that it is text of digits."""
+        return {"pattern": ID_SHAPE["pattern"]}
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if value == "" and self.allow_none:
             return None
@@ -85,6 +119,9 @@ class Id(fields.Integer):
             raise ValidationError("bad_id")
         return int(value)
 
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else str(value)  # JSON numbers lose digits above 2^53
+
 
 class QuantityField(fields.Field[Quantity]):
     """A quantity in the base unit, above zero unless `zero_allowed`; text in JSON too."""
@@ -92,6 +129,10 @@ class QuantityField(fields.Field[Quantity]):
     def __init__(self, *, zero_allowed: bool = False, **kwargs: Any) -> None:
         self.zero_allowed = zero_allowed
         super().__init__(**kwargs)
+
+    def document(self) -> dict[str, Any]:
+        """Say the digits: text, since a float of JSON is not exact."""
+        return {"pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?$", "examples": ["12", "0.5"]}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if value == "" and self.allow_none:
@@ -112,6 +153,10 @@ class QuantityField(fields.Field[Quantity]):
 
 class Day(fields.Field[date]):
     """A calendar day as YYYY-MM-DD, between 1990 and 2199. A blank form field is None when `allow_none`."""
+
+    def document(self) -> dict[str, Any]:
+        """Say the format."""
+        return {"format": "date"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if value == "" and self.allow_none:
@@ -137,16 +182,22 @@ class Tick(fields.Boolean):
 
 def parse_form(schema: Schema, **more: Any) -> dict[str, Any]:
     """Read the posted form through `schema`; `more` adds values from the URL. Raises FieldErrors."""
-    return _load(schema, _plain(schema, request.form) | more)
+    return load(schema, _plain(schema, request.form) | more)
 
 
 def parse_query(schema: Schema) -> dict[str, Any]:
     """Read the query string through `schema`. Raises FieldErrors."""
-    return _load(schema, _plain(schema, request.args))
+    return load(schema, _plain(schema, request.args))
 
 
 def parse_json(schema: Schema, **more: Any) -> Any:
     """Read the JSON body through `schema` (which may be `many`). Raises BadInput for no JSON, FieldErrors for faults."""
+    body = json_body()
+    return load(schema, (body | more) if isinstance(body, dict) else body)
+
+
+def json_body() -> Any:
+    """Give the JSON body as it was sent. Raises BadInput for no JSON, FieldErrors for signs that nobody can store."""
     try:
         body = request.get_json(silent=True)
     except RecursionError:  # nested deeper than the reader of JSON can follow
@@ -155,10 +206,11 @@ def parse_json(schema: Schema, **more: Any) -> Any:
         raise BadInput()
     if not _is_clean(body, depth=0):
         raise FieldErrors(errors={"body": ["unprintable"]})
-    return _load(schema, (body | more) if isinstance(body, dict) else body)
+    return body
 
 
-def _load(schema: Schema, values: Any) -> Any:
+def load(schema: Schema, values: Any) -> Any:
+    """Read plain values through `schema`. Raises FieldErrors."""
     try:
         return schema.load(values)
     except ValidationError as wrong:

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
-from sqlalchemy import text
+from flask import Blueprint, current_app, jsonify, redirect, render_template, url_for
 
-from wms.core.errors import NotFound
-from wms.db import db
+from wms.core.errors import NotFound, Unavailable
+from wms.db import db, migrate
 from wms.web import auth, navigation
 from wms.web.auth import public, signed_in
 
@@ -33,9 +32,28 @@ def health() -> Any:
 @bp.get("/readyz")
 @public
 def ready() -> Any:
-    """Say that the database answers too; an error (503 or 500) when it does not."""
-    db.session.execute(text("SELECT 1"))
+    """Say that the database answers too and stands at the migration this version needs; 503 and why when not."""
+    try:
+        migrate.demand_current(db.session.connection())
+    except Unavailable as refused:
+        return {"status": "not ready", "why": refused.code}, refused.status
     return {"status": "ready"}
+
+
+@bp.get("/api/v1/openapi.json")
+@public
+def openapi() -> Any:
+    """Give the document of the API (OpenAPI 3.1)."""
+    return jsonify(_document())
+
+
+def _document() -> dict[str, Any]:
+    from wms.web import openapi
+
+    kept: dict[str, dict[str, Any]] = current_app.extensions.setdefault("wms_openapi", {})
+    if not kept:
+        kept["document"] = openapi.build(current_app)
+    return kept["document"]
 
 
 @bp.get("/setup")

@@ -28,10 +28,17 @@ SENTENCES: Final[dict[str, Any]] = {
     "field_errors": _("Some fields need another value: %(fields)s. Correct them and send again."),
     "bad_file": _("This file cannot be taken: %(why)s. Send a photo as JPEG, PNG or WebP of at most 8 MB."),
     "key_reused": _("This form was already sent with other content. Open the page again and start over."),
+    "key_needed": _(
+        "The header Idempotency-Key is missing. Send one of your own making, and the same one when you repeat."
+    ),
+    "match_needed": _("The header If-Match is missing. Read the record and send its ETag with the change."),
+    "not_json": _("Needed: application/json. Sent: %(content_type)s. Send the body as JSON."),
     # not there
     "not_found": _("No %(kind)s “%(text)s” was found here. Check the code, or the warehouse you are in."),
     # a rule says no
     "refused": _("This is not possible now; nothing was changed."),
+    "key_in_flight": _("The first call with this Idempotency-Key is still under way. Wait a second and repeat it."),
+    "record_changed": _("Somebody changed this record since it was read. Read it again and repeat the change."),
     "insufficient_stock": _(
         "Needed: %(needed)s of lot %(lot)s in bin %(bin)s; available there: %(available)s. Take less, or look in another bin."
     ),
@@ -81,6 +88,9 @@ SENTENCES: Final[dict[str, Any]] = {
         "The lot was typed as %(first)s and then as %(second)s. Look at the case and type it twice again."
     ),
     "duplicate_value": _("%(field)s “%(value)s” is already in use. Choose another."),
+    "bins_exist": _(
+        "%(count)s of these bins are there already: %(bins)s. Leave them out: choose other aisles or bays."
+    ),
     "question_needed": _("This needs your yes first: %(question)s"),
     "shipment_incomplete": _(
         "Order %(order)s is not complete; missing: %(missing)s. Pick the rest, or ship what there is."
@@ -91,8 +101,58 @@ SENTENCES: Final[dict[str, Any]] = {
     "second_person_needed": _("%(placed_by)s placed this hold; another permitted person must lift it."),
     "password_wrong": _("The password is wrong. Nothing was changed. Enter it again."),
     "login_failed": _("Log in to go on."),
+    "change_needed": _("This %(what)s was given to you for once. Choose one of your own first."),
     "locked_out": _("Too many wrong tries. Locked until %(until)s; a supervisor may help."),
+    "too_many_calls": _("At most %(limit)s calls a minute. Wait %(seconds)s seconds and go on."),
     "unavailable": _("The system cannot save at this moment. Nothing was changed. Wait a moment and try again."),
+    "outcome_unknown": _(
+        "The system cannot save at this moment. Some of it may be saved already. Look whether it was done before you repeat it."
+    ),
+    "schema_missing": _(
+        "The database is empty. Needed: migration %(needed)s. Run `run.py init` for a site of your own, or `run.py migrate` "
+        "for the bare tables, then start again."
+    ),
+    "schema_old": _(
+        "The database stands at migration %(found)s; this version needs %(needed)s. Make a backup, run `run.py migrate`, "
+        "then start again."
+    ),
+    "schema_new": _(
+        "The database stands at migration %(found)s, which this version does not know: it ends at %(needed)s. Start the newer "
+        "version that wrote it; `run.py migrate` of this one cannot help."
+    ),
+    "schema_broken": _(
+        "A migration or a restore of this database broke off: it left %(tables)s, and stands at migration %(found)s; needed: "
+        "%(needed)s. See “A migration broke off” in docs/operations.md, then run `run.py migrate`."
+    ),
+    "backup_unreadable": _(
+        "%(file)s is not a backup that can be read: %(why)s. Nothing was changed. Take another file."
+    ),
+    "backup_damaged": _("The backup %(file)s is damaged at %(member)s. Nothing was changed. Take another backup."),
+    "backup_newer": _(
+        "The backup is of version %(version)s at migration %(found)s; this version ends at %(needed)s. Nothing was changed. "
+        "Restore it with the newer version."
+    ),
+    "backup_elsewhere": _(
+        "The backup is of %(found)s, and this database is %(needed)s. Nothing was changed. Restore it where it fits."
+    ),
+    "backup_exists": _("There is a file %(file)s already, and a backup never replaces one. Name another file."),
+    "database_not_empty": _(
+        "The database %(database)s holds data. Nothing was changed. Say --replace to put the backup in its place."
+    ),
+    "database_in_use": _(
+        "The database %(database)s is in use (%(by)s). Nothing was changed. Stop web and jobs, then restore again."
+    ),
+    "restored_data_faulty": _(
+        "The data in the backup do not hold together: %(faults)s faults, the first: %(first)s. The old data are still in place."
+    ),
+    "backup_failed": _("This did not work: %(what)s. The data are as they were."),
+    "no_room": _(
+        "Too little room in %(folder)s. Needed: %(needed)s MB; free: %(available)s MB. Make room, or name another place."
+    ),
+    "pg_tool_missing": _(
+        "Needed: %(tool)s of PostgreSQL %(needed)s or newer. Found: %(found)s. Install the client programs of that version, or "
+        "name their folder in WMS_PG_BIN."
+    ),
     "programming_error": _(
         "Something went wrong on our side. Nothing was changed. Try again, or report the number below."
     ),
@@ -170,6 +230,13 @@ WORDS: Final[dict[str, Any]] = {
     "text": _("text"),
     "scan": _("scan"),
     "unknown": _("unknown code"),
+    "setup_link": _("set-up link, or it is used or too old"),
+    "machine": _("a machine's user"),
+    "a person": _("a person"),
+    "pin": _("PIN"),
+    "password": _("password"),
+    "outside": _("outside the walls"),
+    "inside": _("inside the walls"),
     "pending": _("pending"),
     "released": _("released"),
     "rejected": _("rejected"),
@@ -279,6 +346,22 @@ WORDS: Final[dict[str, Any]] = {
     "reader_silent": _("watch on readers and gateways"),
     "ledger_audit": _("check of the ledger"),
     "settle_runs": _("clearing up of broken runs"),
+    "retention": _("forgetting of what is old"),
+    "backup": _("nightly backup"),
+    "backup_age": _("watch on the age of the last backup"),
+    "backup_old": _("there is no good backup of the last days"),
+    "asked": _("waits to be run"),
+    "failed": _("failed"),
+    "lost": _("lost"),
+    "running": _("running"),
+    "none_found": _("none"),
+    "not_an_archive": _("it is not a whole archive"),
+    "no_manifest": _("its list of contents is missing or cannot be read"),
+    "other_contents": _("it holds other files than its list of contents says"),
+    "unpacks_too_large": _("it would unpack to far more than a backup does"),
+    "no_such_file": _("there is no such file"),
+    "no_secrets": _("it was made without --with-secrets"),
+    "web_or_jobs": _("by web, jobs or another program"),
 }
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
@@ -301,6 +384,7 @@ FAULTS: Final[dict[str, Any]] = {
     "Not a valid boolean.": _("Answer yes or no."),
     "Unknown field.": _("This field is not known."),
     "not_a_choice": _("Choose one of the list."),
+    "bad_instant": _("This is not an instant. Write 2026-11-22T08:15:00Z, with the offset."),
     "not_held": _("The user whom the key acts for does not hold these rights."),
     "not_a_machine": _("A key acts for yourself or for a machine's user, never for another person."),
     "code_form": _("Use letters, digits, dot, dash and underscore only."),
@@ -314,6 +398,16 @@ FAULTS: Final[dict[str, Any]] = {
     "password_common": _("This password is too easy to guess. Choose another."),
     "password_like_login": _("The password must not contain the login."),
     "passwords_differ": _("The two passwords differ."),
+    "pins_differ": _("The two PINs differ."),
+    "same_password": _("Choose another password than the one you were given."),
+    "same_pin": _("Choose another PIN than the one you were given."),
+    "machine_password": _("A machine's user has no password. Leave it empty."),
+    "bad_timezone": _("This is not a time zone. Take one such as Asia/Shanghai or Europe/Amsterdam."),
+    "bad_prefix": _("A GS1 company prefix has 4 to 12 digits."),
+    "aisles_form": _("Write aisles as A-D, 01-12 or A,B,E: at most 500, each named once."),
+    "bays_form": _("Write bays as 12 or as 13-20, up to 999."),
+    "too_many_bins": _("At most 50,000 bins are made at once. Make them in parts."),
+    "code_too_long": _("The codes of these bins would be too long: 32 characters at most."),
     "password_wrong": _("The present password is wrong."),
     "pin_form": _("A PIN has 6 to 12 digits."),
     "pin_easy": _("This PIN is too easy to guess. Choose another."),

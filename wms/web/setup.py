@@ -1,14 +1,14 @@
 """What every request has: login, CSRF, language, security headers, request id, error pages; and the check of the marks."""
 
-import secrets
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from config import Config
@@ -16,7 +16,7 @@ from wms.audit import capture, context
 from wms.core.clock import now
 from wms.core.errors import FieldErrors
 from wms.core.ids import DeviceId, UserId
-from wms.web import auth, errors, i18n, navigation, views
+from wms.web import api, auth, cookies, errors, i18n, limits, navigation, tracing, views
 
 CSP: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
@@ -32,11 +32,12 @@ csrf = CSRFProtect()
 class PageSessions(SecureCookieSessionInterface):
     """The session cookie goes out with pages only.
 
-    A style sheet or picture that was still on its way when somebody logged out would bring the old cookie back.
+    A style sheet or picture that was still on its way when somebody logged out would bring the old cookie back; a program
+    that asks for the health is nobody's session.
     """
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        return request.endpoint != "static" and super().should_set_cookie(app, session)
+        return request.endpoint not in tracing.WITHOUT_SESSION and super().should_set_cookie(app, session)
 
 
 class BoundedInteger(IntegerConverter):
@@ -50,7 +51,7 @@ class BoundedInteger(IntegerConverter):
 def init_app(app: Flask, config: Config) -> None:
     """Set the edge up; called once by the factory, before the blueprints."""
     app.config.update(
-        SESSION_COOKIE_NAME="wms_session",
+        SESSION_COOKIE_NAME=cookies.named("wms_session", is_https=config.is_https),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.is_https,
@@ -59,6 +60,7 @@ def init_app(app: Flask, config: Config) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SSL_STRICT=False,
     )
+    tracing.init_app(app)
     app.url_map.converters["int"] = BoundedInteger
     app.session_interface = PageSessions()
     manager = LoginManager(app)
@@ -68,12 +70,15 @@ def init_app(app: Flask, config: Config) -> None:
     i18n.init_app(app)
     views.init_app(app)
     errors.init_app(app)
-    app.before_request(_give_request_id)
+    app.before_request(_bound_body)
+    limits.init_app(app, per_minute=config.api_per_minute)
     app.before_request(_refuse_unstorable_text)
     app.before_request(_end_old_session)
     app.before_request(auth.guard)
     app.before_request(_check_csrf)
-    app.after_request(lambda response: _set_headers(response, is_https=config.is_https))
+    app.after_request(lambda response: _set_headers(response, hsts_days=config.hsts_days))
+    if config.proxies:  # the proxy keeps Host as it is; address and scheme of the client come from it
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]
     app.after_request(_let_the_page_go)
     app.context_processor(_page_values)
     auth.public(app.view_functions["static"])
@@ -102,14 +107,17 @@ def check_every_route_is_marked(app: Flask) -> None:
 
 
 # -- before -----------------------------------------------------------------------------------------------------------
-def _give_request_id() -> None:
-    g.request_id = secrets.token_hex(6)
+def _bound_body() -> None:
+    """An operation of the API says itself how large its body may be; a page keeps the bound of all."""
+    operation = api.operation_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
+    if operation is not None:
+        request.max_content_length = operation.body_bytes_max
 
 
 def _refuse_unstorable_text() -> None:
     """Refuse NUL in any value: PostgreSQL cannot keep it, and no label or person means it."""
     values = [request.path, *(v for _, v in request.args.items(multi=True))]
-    if request.method == "POST":
+    if request.method == "POST" and not errors.is_api():
         values += [v for _, v in request.form.items(multi=True)]
     if any("\x00" in value for value in values):
         raise FieldErrors(errors={"": ["unprintable"]})
@@ -136,8 +144,6 @@ def _end_old_session() -> None:
 
 def current_lifetime() -> timedelta:
     """Say how long a session may last at all."""
-    from flask import current_app
-
     return current_app.permanent_session_lifetime
 
 
@@ -167,11 +173,14 @@ def _load_person(session_id: str) -> auth.Person | None:
     if not number.isdigit() or not token:
         return None
     device = session.get("device_id")
-    return auth.directory().load_person(UserId(int(number)), token, DeviceId(device) if device else None)
+    person = auth.directory().load_person(UserId(int(number)), token, DeviceId(device) if device else None)
+    if person is not None and session.get("language") != person.language:
+        session["language"] = person.language  # for the page that is shown when nobody can be looked up
+    return person
 
 
 # -- after ------------------------------------------------------------------------------------------------------------
-def _set_headers(response: Response, *, is_https: bool) -> Response:
+def _set_headers(response: Response, *, hsts_days: int) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CSP)
     headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -179,9 +188,8 @@ def _set_headers(response: Response, *, is_https: bool) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), payment=(), usb=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("X-Frame-Options", "DENY")
-    headers["X-Request-Id"] = g.get("request_id", "")
-    if is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if hsts_days and request.is_secure:
+        headers.setdefault("Strict-Transport-Security", f"max-age={hsts_days * 86400}")
     if request.endpoint != "static":
         headers.setdefault("Cache-Control", "no-store")
     return response
