@@ -21,14 +21,24 @@ def migrate() -> None:
 @verbs.command()
 @click.option("--seed", "number", default=20261122, show_default=True, help="The number the data grow from.")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day all dates are counted from; today by default.")
-def seed(number: int, day: Any) -> None:
+@click.option(
+    "--scale", "rows", type=click.IntRange(1_000, 1_000_000), metavar="N",
+    help="Instead of the demo, one large warehouse: N stock rows (1000 to 1000000) and five moves for each.",
+)  # fmt: skip
+def seed(number: int, day: Any, rows: int | None) -> None:
     """Load the demo warehouses into an empty database: the same each time from one number and day."""
     config = Config.from_env()
     migrate_database(config)
     with application(config):
         from wms.demo import everything as demo
+        from wms.demo.scale.load import load_scale
 
-        if not demo.load_once(config, number=number, on=day.date() if day else None, tell=click.echo):
+        on = day.date() if day else None
+        if rows is None:
+            is_loaded = demo.load_once(config, number=number, on=on, tell=click.echo)
+        else:
+            is_loaded = load_scale(config, rows=rows, number=number, on=on, tell=click.echo)
+        if not is_loaded:
             raise click.ClickException("this database has warehouses already; the demo data need an empty one")
         click.echo(demo.logins_text(config))
 
