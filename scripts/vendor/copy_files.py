@@ -27,6 +27,11 @@ FILES = (
     (SERVED, "barcode-detector.LICENSE", "barcode-detector", "LICENSE"),
     (SERVED, "zxing_reader.wasm", "zxing-wasm", "dist/reader/zxing_reader.wasm"),
     (SERVED, "zxing-wasm.LICENSE", "zxing-wasm", "LICENSE"),
+    (SERVED, "swagger-ui-bundle.js", "swagger-ui-dist", "swagger-ui-bundle.js"),
+    (SERVED, "swagger-ui.css", "swagger-ui-dist", "swagger-ui.css"),
+    (SERVED, "swagger-ui.LICENSE", "swagger-ui-dist", "LICENSE"),
+    (SERVED, "swagger-ui.NOTICE", "swagger-ui-dist", "NOTICE"),
+    (SERVED, "swagger-ui-parts.LICENSE", "swagger-ui-dist", "swagger-ui-bundle.js.LICENSE.txt"),
     (TESTS, "axe.min.js", "axe-core", "axe.min.js"),
     (TESTS, "axe-core.LICENSE", "axe-core", "LICENSE"),
 )

@@ -62,9 +62,18 @@ def build(app: Flask) -> dict[str, Any]:
         drawn = _draw(endpoint, method, operation, mark, rule)
         spec.path(path=path, operations={method.lower(): drawn})
     document = spec.to_dict()
+    _drop_null_defaults(document)
     with force_locale("en"):
         document["x-problems"] = {code: str(words) for code, words in sorted(SENTENCES.items())}
     return dict(document)
+
+
+def _drop_null_defaults(part: Any) -> None:
+    """A field that may be left out has no default worth telling."""
+    for one in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _drop_null_defaults(one)
+    if isinstance(part, dict) and "default" in part and part["default"] is None:
+        del part["default"]
 
 
 def _operations(app: Flask) -> Iterator[tuple[str, str, str, api.Operation, Rule]]:

@@ -47,6 +47,20 @@ def openapi() -> Any:
     return jsonify(_document())
 
 
+@bp.get("/api/v1/problems")
+@public
+def problems() -> Any:
+    """List every code a problem may have, with its sentence in English: what `type` of a problem points to."""
+    return jsonify(_document()["x-problems"])
+
+
+@bp.get("/help/api")
+@public
+def api_document() -> Any:
+    """Show the document of the API, and let its reader try it."""
+    return render_template("web/api_document.html")
+
+
 def _document() -> dict[str, Any]:
     from wms.web import openapi
 
