@@ -19,7 +19,7 @@ from wms.core.clock import now
 from wms.core.errors import LockedOut, LoginFailed, PasswordWrong, Unavailable, WmsError
 from wms.core.ids import DeviceId, UserId
 from wms.db import run_in_transaction
-from wms.web import auth, cookies
+from wms.web import auth, cookies, metrics
 
 log = logging.getLogger("wms.accounts")
 
@@ -31,6 +31,7 @@ def log_in(attempt: service.Attempt, *, face: str) -> bool:
     """Settle a try and open the session for `face` ("desk" or "hand"); False when it is refused, LockedOut on a known badge."""
     outcome = run_in_transaction(service.settle_login, attempt, at=now())
     if not outcome.is_in or outcome.user_id is None:
+        metrics.count_login_failure(face)
         # A badge is a secret, so its holder may know of the lock; behind a login name the answer never changes.
         if outcome.locked_until is not None and attempt.by == "pin":
             raise LockedOut(until=outcome.locked_until.strftime("%H:%M UTC"))
@@ -107,6 +108,8 @@ def confirm_password(password: str) -> None:
     """
     attempt = service.check_again(auth.actor_id(), password)
     outcome = run_in_transaction(service.settle_login, attempt, at=now(), is_signature=True)
+    if not outcome.is_in:
+        metrics.count_login_failure("signature")
     if outcome.locked_until is not None:
         raise LockedOut(until=outcome.locked_until.strftime("%H:%M UTC"))
     if not outcome.is_in:
@@ -124,6 +127,7 @@ def confirm_person(login: str, password: str) -> auth.Person:
     if outcome.user_id is not None:
         person = load_person(outcome.user_id, outcome.session_token, None)
     if person is None:
+        metrics.count_login_failure("signature")
         raise PasswordWrong()
     return person
 

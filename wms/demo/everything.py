@@ -9,6 +9,7 @@ import json
 import os
 import random
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -132,8 +133,11 @@ def logins_text(config: Config) -> str:
 def prepare(config: Config) -> Config:
     """Settle what the processes share: a free port for the web, and the demo mark."""
     port = next(p for p in range(config.port, 65536) if dock.is_free(config.host, p))
+    if "WMS_LOG_LEVEL" not in os.environ:  # a line for each request would push the way in off the screen
+        config = replace(config, log_level="WARNING")
     return replace(
-        config, port=port, is_demo=True, gateway_url=f"http://127.0.0.1:{port}",
+        config, port=port, is_demo=True, gateway_url=f"{_scheme(config)}://127.0.0.1:{port}",
+        gateway_ca=config.gateway_ca or _own_authority(config),
         data_dir=config.data_dir.absolute(), gateway_spool=config.gateway_spool.absolute(),
     )  # fmt: skip
 
@@ -164,7 +168,17 @@ def run_all(config: Config, *, tell: Tell = print) -> int:
 
 def _address(config: Config) -> str:
     host = "127.0.0.1" if config.host in ("0.0.0.0", "::", "") else config.host
-    return f"http://{host}:{config.port}"
+    return f"{_scheme(config)}://{host}:{config.port}"
+
+
+def _scheme(config: Config) -> str:
+    return "https" if config.tls_cert else "http"
+
+
+def _own_authority(config: Config) -> str:
+    """The file of the authority that `run.py cert` made, for the gateway of the demo; blank over plain HTTP."""
+    path = config.data_dir.absolute() / "certs" / "ca.crt"
+    return str(path) if config.tls_cert and path.exists() else ""
 
 
 def _environment(config: Config) -> dict[str, str]:
@@ -194,10 +208,12 @@ def _relay(verb: str, child: subprocess.Popen[str], tell: Tell) -> None:
 
 
 def _wait_until_ready(config: Config, web: subprocess.Popen[str], ending: threading.Event) -> bool:
+    # Only whether it answers is asked, of this machine itself: whom the certificate names is no matter here.
+    unverified = ssl._create_unverified_context() if config.tls_cert else None
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and web.poll() is None and not ending.is_set():
         try:
-            urllib.request.urlopen(f"{_address(config)}/healthz", timeout=5).close()
+            urllib.request.urlopen(f"{_address(config)}/healthz", timeout=5, context=unverified).close()
             return True
         except (OSError, urllib.error.URLError):
             ending.wait(0.1)

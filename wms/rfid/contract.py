@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from wms.rfid.contract_number import CONTRACT
 from wms.rfid.reader import ReaderSettings, ReaderState
 from wms.rfid.rules.passage import Episode, PassageParameters, Portal, Verdict
 
@@ -24,12 +25,13 @@ READER_SETTINGS = {
 
 @dataclass(frozen=True)
 class DoorPlan:
-    """The configuration of one gateway: readers, portals, the EPCs announced, and the version of all that."""
+    """The configuration of one gateway: readers, portals, the EPCs announced, the version of all that, the server's contract."""
 
     version: int
     readers: tuple[ReaderSettings, ...]
     portals: tuple[Portal, ...]
     expected: frozenset[str] = frozenset()
+    contract: int = CONTRACT
 
 
 def read_plan(body: Mapping[str, Any]) -> DoorPlan:
@@ -46,7 +48,7 @@ def read_plan(body: Mapping[str, Any]) -> DoorPlan:
         portals.append(Portal(portal["id"], sides, _parameters(portal.get("parameters") or {})))
     readers = tuple(_reader(one, antennas.get(one["id"], set())) for one in body["readers"])
     expected = frozenset(str(epc).upper() for epc in body.get("expected") or ())
-    return DoorPlan(int(body["config_version"]), readers, tuple(portals), expected)
+    return DoorPlan(int(body["config_version"]), readers, tuple(portals), expected, int(body.get("contract", 1)))
 
 
 def _reader(body: Mapping[str, Any], antennas: set[int]) -> ReaderSettings:

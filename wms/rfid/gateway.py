@@ -23,6 +23,7 @@ from typing import Any
 import requests
 
 from wms.rfid.contract import DoorPlan, episode_item, iso, read_plan, state_item
+from wms.rfid.contract_number import CONTRACT
 from wms.rfid.reader import Heard, Reader, ReaderState, ReadReport
 from wms.rfid.rules.passage import PassageParameters, Portal, Verdict, describe, judge, timing_of
 from wms.rfid.rules.smoothing import Smoother, Track
@@ -39,11 +40,15 @@ ANSWER_SECONDS = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayConfig:
-    """Where the server is, the token that names this gateway, and the spool file; times in seconds."""
+    """Where the server is, the token that names this gateway, and the spool file; times in seconds.
+
+    `authority` is the file of the certificate authority that signed the server's certificate; blank for a public one.
+    """
 
     url: str
     token: str
     spool: Path
+    authority: str = ""
     heartbeat_seconds: float = 1.0
     back_off_seconds: tuple[float, float] = (1.0, 15.0)
 
@@ -169,6 +174,8 @@ class Server:
         self._base = config.url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False  # a .netrc must not replace our token
+        if config.authority:
+            self._session.verify = config.authority
         self._session.headers["Authorization"] = f"Bearer {config.token}"
 
     def plan(self) -> dict[str, Any]:
@@ -190,7 +197,8 @@ class Server:
         if answer.status_code in (400, 409, 413, 415, 422):
             raise BatchRefused(f"{answer.status_code}: {answer.text[:500]}")
         if answer.status_code != 200 or not isinstance(content, dict):
-            raise ServerAway(f"the server answers {answer.status_code}")
+            number = answer.headers.get("X-Request-Id", "")
+            raise ServerAway(f"the server answers {answer.status_code}{number and f' (request {number})'}")
         return content
 
 
@@ -247,8 +255,9 @@ class Gateway:
 
     def _turn(self) -> bool:
         """Fetch the configuration when it is wanted, send one batch, obey the answer; True when more waits."""
-        if self._plan is None:
+        if self._plan is None or self._plan.contract < CONTRACT:
             self._adopt(self._fetch(), is_new=True)
+        self._wait_for_the_contract()
         items = self.spool.next(self._limit)
         try:
             answer = self._server.batch({**self._status(), "batch": items})
@@ -263,6 +272,12 @@ class Gateway:
         if version is not None and (self._plan is None or version != self._plan.version):
             self._adopt(self._fetch(), is_new=True)
         return bool(items) and self.spool.count() > 0
+
+    def _wait_for_the_contract(self) -> None:
+        """Send nothing to a server that is older than this gateway: it would refuse what it does not know."""
+        spoken = self._plan.contract if self._plan is not None else 1
+        if spoken < CONTRACT:
+            raise ServerAway(f"the server speaks contract {spoken}, this gateway {CONTRACT}: upgrade the server first")
 
     def _narrow(self, items: list[dict[str, Any]], why: str) -> bool:
         """A batch was refused: send smaller ones until the faulty item stands alone, and set that aside."""

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from babel import Locale
-from flask import Flask, has_request_context, request
+from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
-from wms.web import auth, catalogues
+from wms.web import auth, catalogues, cookies
 
 ENGLISH: Final = "en"
 SIMPLIFIED: Final = "zh_Hans_CN"
@@ -60,7 +60,9 @@ def choose_language() -> str:
     person = auth.current_person()
     if person is not None and person.language in LANGUAGES:
         return person.language
-    kept = first_match([request.cookies.get(COOKIE, "")])
+    if person is None and session.get("_user_id") and session.get("language") in LANGUAGES:
+        return str(session["language"])  # signed in, but the database that knows the person is away
+    kept = first_match([cookies.read(COOKIE)])
     return kept or first_match(request.accept_languages.values()) or ENGLISH
 
 

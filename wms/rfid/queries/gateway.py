@@ -11,6 +11,7 @@ from sqlalchemy import select
 from wms.accounts.models import ApiToken
 from wms.core.ids import GatewayId, PortalId, ReaderId, WarehouseId
 from wms.db import db
+from wms.rfid.contract_number import CONTRACT
 from wms.rfid.models import Antenna, Gateway, Portal, Reader
 from wms.rfid.rules.passage import PassageParameters
 from wms.sites.models import Warehouse
@@ -107,6 +108,7 @@ def configuration(gateway: GatewayId) -> dict[str, Any]:
         )
     return {
         "config_version": version,
+        "contract": CONTRACT,
         "readers": [
             {"id": str(r.id), "code": r.code, "host": r.host, "port": r.port, "settings": r.settings} for r in readers
         ],
