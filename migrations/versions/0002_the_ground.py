@@ -14,9 +14,13 @@ depends_on = None
 
 def upgrade() -> None:
     _add_api()
+    _add_operations()
+    _add_site()
 
 
 def downgrade() -> None:
+    _drop_site()
+    _drop_operations()
     _drop_api()
 
 
@@ -55,3 +59,86 @@ def _drop_api() -> None:
     with op.batch_alter_table("user_account") as batch:
         batch.drop_column("is_service")
     op.drop_table("idempotency_key")
+
+
+# -- backups, and runs of jobs that a person asks for -------------------------------------------------------------------
+def _add_operations() -> None:
+    op.create_table(
+        "backup_run",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("file", sa.String(length=400), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("host", sa.String(length=80), nullable=False),
+        sa.Column("verified", sa.String(length=12), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backup_run")),
+    )
+    with op.batch_alter_table("backup_run") as batch:
+        batch.create_index("ix_backup_run_kind", ["kind", "made_at"], unique=False)
+    with op.batch_alter_table("job_run") as batch:
+        batch.add_column(sa.Column("asked_by", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "uq_job_run_asked", "job_run", ["job"], unique=True,
+        sqlite_where=sa.text("state = 'asked'"), postgresql_where=sa.text("state = 'asked'"),
+    )  # fmt: skip
+
+
+def _drop_operations() -> None:
+    op.drop_index("uq_job_run_asked", table_name="job_run")
+    with op.batch_alter_table("job_run") as batch:
+        batch.drop_column("asked_by")
+    op.drop_table("backup_run")
+
+
+# -- a site of one's own ----------------------------------------------------------------------------------------------
+def _add_site() -> None:
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("company_name", sa.String(length=120), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_installation_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+    )
+    # A demo loaded before there was a mark: every row of it was recorded with this reason.
+    op.execute(
+        "INSERT INTO installation (id, company_name, is_demo, made_at)"
+        " SELECT 1, '', true, min(at) FROM audit_entry WHERE reason = 'demo data' HAVING count(*) > 0"
+    )
+    op.create_table(
+        "ended_session",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ended_session")),
+    )
+    with op.batch_alter_table("ended_session") as batch:
+        batch.create_index("ix_ended_session_ended_at", ["ended_at"], unique=False)
+    with op.batch_alter_table("user_account") as batch:
+        batch.add_column(sa.Column("must_change_password", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch.add_column(sa.Column("password_until_at", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("must_change_pin", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch.add_column(sa.Column("pin_until_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("device") as batch:
+        batch.add_column(sa.Column("holder_id", sa.BigInteger(), nullable=True))
+        batch.add_column(sa.Column("setup_hash", sa.String(), nullable=True))
+        batch.add_column(sa.Column("setup_until_at", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("revoked_reason", sa.String(length=200), nullable=False, server_default=""))
+        batch.create_foreign_key(op.f("fk_device_holder_id_user_account"), "user_account", ["holder_id"], ["id"])
+        batch.create_unique_constraint(op.f("uq_device_setup_hash"), ["setup_hash"])
+
+
+def _drop_site() -> None:
+    with op.batch_alter_table("device") as batch:
+        batch.drop_constraint(op.f("uq_device_setup_hash"), type_="unique")
+        batch.drop_constraint(op.f("fk_device_holder_id_user_account"), type_="foreignkey")
+        for column in ("revoked_reason", "setup_until_at", "setup_hash", "holder_id"):
+            batch.drop_column(column)
+    with op.batch_alter_table("user_account") as batch:
+        for column in ("pin_until_at", "must_change_pin", "password_until_at", "must_change_password"):
+            batch.drop_column(column)
+    op.drop_table("ended_session")
+    op.drop_table("installation")

@@ -1,4 +1,4 @@
-"""Tables of people and machines: user, user_role, device, api_token.
+"""Tables of people and machines: user, user_role, device, api_token, ended_session.
 
 No secret is stored: passwords and PINs as argon2, random values (badge, device secret, token) as SHA-256, since a value
 of at least 80 random bits cannot be guessed from its hash.
@@ -6,7 +6,7 @@ of at least 80 random bits cannot be guessed from its hash.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.core.ids import DeviceId, UserId, WarehouseId, new_id
@@ -29,6 +29,11 @@ class User(Base):
     #: A machine's user: it holds roles, API keys act for it, and nobody logs in as it.
     is_service: Mapped[bool] = mapped_column(default=False)
     session_token: Mapped[str]
+    #: Set by another for once: good until then (None: with no end), and changed at the next login with it.
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    password_until_at: Mapped[datetime | None]
+    must_change_pin: Mapped[bool] = mapped_column(default=False)
+    pin_until_at: Mapped[datetime | None]
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -70,7 +75,10 @@ class UserRole(Base):
 
 
 class Device(Base):
-    """A registered handheld: badge and PIN open a session only on one of these. The secret lies in its cookie."""
+    """A registered handheld: badge and PIN open a session only on one of these. The secret lies in its cookie.
+
+    A set-up link gives it a new secret, once and within minutes; until then an old one goes on working.
+    """
 
     __tablename__ = "device"
 
@@ -82,11 +90,29 @@ class Device(Base):
     registered_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     registered_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
+    #: Who logged in on it last and did not log out: whose work is given back when it is lost.
+    holder_id: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    setup_hash: Mapped[str | None] = mapped_column(unique=True)
+    setup_until_at: Mapped[datetime | None]
+    revoked_reason: Mapped[str] = mapped_column(String(200), default="")
     failed_count: Mapped[int] = mapped_column(default=0)
     locked_until_at: Mapped[datetime | None]
 
     def __repr__(self) -> str:
         return f"<Device {self.id} {self.name}>"
+
+
+class EndedSession(Base):
+    """A session that was logged out: a copy of its cookie opens nothing. Kept as long as a session could have lasted."""
+
+    __tablename__ = "ended_session"
+    __table_args__ = (Index("ix_ended_session_ended_at", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    ended_at: Mapped[datetime]
+
+    def __repr__(self) -> str:
+        return f"<EndedSession {self.id}>"
 
 
 class ApiToken(Base):

@@ -32,12 +32,12 @@ def hash_password(text: str) -> str:
 
 
 def is_right(text: str, hashed: str | None) -> bool:
-    """Say whether `text` is the one hashed; with no hash (nobody of that name) take the same time and say no."""
+    """Say whether `text` is the one hashed; without a hash (nobody of that name, or a machine) take the same time and say no."""
     global _decoy
     if not _decoy:
         _decoy = _hasher.hash(secrets.token_hex(16))
     try:
-        return _hasher.verify(text, hashed or _decoy) and hashed is not None
+        return _hasher.verify(text, hashed or _decoy) and bool(hashed)
     except PwdlibError:
         return False
 
@@ -51,6 +51,17 @@ def new_badge() -> str:
     """Make the value of a badge: 100 random bits as 20 capital letters and digits a code reader likes, BDG in front."""
     alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     return "BDG" + "".join(secrets.choice(alphabet) for _ in range(20))
+
+
+def new_one_time_password() -> str:
+    """Make a password to be used once and typed by hand: 12 letters and digits that are not mistaken for each other."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(3))
+
+
+def new_one_time_pin() -> str:
+    """Make a PIN to be used once: eight digits."""
+    return "".join(secrets.choice("0123456789") for _ in range(8))
 
 
 def new_secret() -> str:

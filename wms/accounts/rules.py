@@ -37,7 +37,7 @@ PERMISSIONS: Final = frozenset(
         "stock.view", "stock.export", "stock.move", "receive", "putaway", "pick", "pick.override", "order.view",
         "order.edit", "order.allocate", "ship", "hold.place", "hold.lift", "quality.release", "count", "door.view",
         "door.settle", "rfid.setup", "rfid.gateway", "alert.view", "alert.settle", "label.print", "catalog.view",
-        "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type",
+        "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view",
     }
 )  # fmt: skip
 
@@ -89,7 +89,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {"user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view"}
+        {"user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view"}
     ),
     Role.GATEWAY: frozenset({"rfid.gateway"}),
 }
@@ -102,6 +102,12 @@ DEVICE_TRIES_BEFORE_LOCK: Final = 10
 FIRST_LOCK: Final = timedelta(minutes=15)
 LONGEST_LOCK: Final = timedelta(hours=24)
 PASSWORD_LENGTH_MIN: Final = 12
+#: How long a password or PIN that another person set is good for.
+ONE_TIME: Final = timedelta(hours=24)
+#: How long the set-up link of a handheld is good for.
+SETUP_TIME: Final = timedelta(minutes=15)
+#: A device in use is noted as seen this often.
+SEEN_STEP: Final = timedelta(minutes=5)
 
 _COMMON_PASSWORDS: Final = frozenset(
     {

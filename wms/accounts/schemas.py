@@ -54,12 +54,27 @@ class PinIn(In):
 
 
 class UserIn(In):
-    """A new user."""
+    """A new user: without a password one is made for once, and a machine's user has none at all."""
 
     login = Line(required=True, max_length=40)
     full_name = Line(required=True, max_length=80)
-    password = Secret(required=True)
+    password = Secret(load_default="")
     language = Line(load_default="", validate=validate.OneOf(["", *LANGUAGES], error="not_a_choice"))
+    is_service = Tick()
+
+
+class NewPasswordIn(In):
+    """A password of one's own, in place of one that was given for once."""
+
+    password = Secret(required=True)
+    again = Secret(required=True)
+
+
+class NewSecretIn(In):
+    """A password or PIN of one's own on the handheld, in place of one that was given for once."""
+
+    secret = Secret(required=True)
+    again = Secret(required=True)
 
 
 class RolesIn(In):
@@ -77,6 +92,12 @@ class DeviceIn(In):
     name = Line(required=True, max_length=60)
     warehouse_id = Id(required=True)
     is_this_browser = Tick()
+
+
+class RevokeDeviceIn(In):
+    """Why a device is revoked."""
+
+    reason = Line(required=True, max_length=200)
 
 
 class TokenIn(In):

@@ -18,19 +18,38 @@ from wms.audit.context import who
 from wms.audit.models import AuditEntry
 from wms.core.clock import now
 from wms.core.quantity import Quantity
+from wms.db import db
 
 LEFT_OUT: Final = frozenset(
     {
-        "audit_entry", "outbox_event", "job_run", "episode", "gpo_command", "hold_set", "hold_set_member",
+        "audit_entry", "outbox_event", "job_run", "backup_run", "episode", "gpo_command", "hold_set", "hold_set_member", "ended_session",
         "stock_posting", "stock_move", "stock_balance", "stock_claim",
     }
 )  # fmt: skip
 SECRET: Final = frozenset(
-    {"password_hash", "badge_hash", "pin_hash", "session_token", "secret_hash", "token_hash", "token_prefix"}
+    {
+        "password_hash",
+        "badge_hash",
+        "pin_hash",
+        "session_token",
+        "secret_hash",
+        "setup_hash",
+        "token_hash",
+        "token_prefix",
+    }
 )
 #: Columns that beat by themselves: a row where nothing else changed makes no entry.
 PULSE: Final = frozenset(
-    {"last_seen_at", "last_message_at", "last_used_at", "last_sequence", "state_at", "failed_count", "locked_until_at"}
+    {
+        "last_seen_at",
+        "last_message_at",
+        "last_used_at",
+        "last_sequence",
+        "state_at",
+        "failed_count",
+        "locked_until_at",
+        "holder_id",
+    }
 )
 MASK: Final = "•••"
 _EXACT_IN_JSON: Final = 2**53
@@ -69,6 +88,17 @@ def _capture(session: Session, _context: Any) -> None:
             for row, action, changes in found
         ],
     )
+
+
+def record(entity: str, entity_id: int, *, action: str, changes: dict[str, list[Any]]) -> None:
+    """Write one entry for what went past the flush, such as many rows made by one statement."""
+    acting = who()
+    db.session.execute(
+        insert(AuditEntry).values(
+            at=now(), actor_id=acting.actor, device_id=acting.device, entity=entity, entity_id=entity_id,
+            action=action, changes=changes, reason=acting.reason[:500],
+        )
+    )  # fmt: skip
 
 
 def _changes(row: Any, action: str) -> dict[str, list[Any]]:

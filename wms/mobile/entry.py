@@ -2,11 +2,13 @@
 
 from typing import Any, Final
 
-from flask import current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 
 from wms.accounts import passwords, queries, schemas, service, sessions
 from wms.accounts.routes import safe_next
-from wms.core.errors import LockedOut, NotFound
+from wms.core.clock import now
+from wms.core.errors import FieldErrors, LockedOut, NotAllowed, NotFound
+from wms.db import run_in_transaction
 from wms.mobile import bp, messages
 from wms.mobile.flow import Message, Tone
 from wms.web import auth, navigation, sentences
@@ -49,7 +51,8 @@ def login() -> Any:
 def log_in() -> Any:
     """Let a person in by password."""
     form = parse_form(schemas.LoginIn())
-    return _settle(service.check_password(form["login"], form["password"]), form["next"])
+    attempt = service.check_password(form["login"], form["password"], device_secret=sessions.device_secret())
+    return _settle(attempt, form["next"])
 
 
 @bp.post("/login/badge")
@@ -75,9 +78,62 @@ def try_device(secret: str) -> Any:
     """Make this browser the demo's handheld, by the link that `run.py all` prints; no such page outside the demo."""
     if not current_app.config["WMS"].is_demo or queries.find_device(passwords.hash_random(secret)) is None:
         raise NotFound(kind="device", text="")
+    return _as_device(secret)
+
+
+@bp.get("/setup/<code>")
+@public
+def set_up_device(code: str) -> Any:
+    """Make this browser a registered handheld by the one-time link shown at its registration."""
+    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return Response(status=204)  # somebody looks ahead: the link is for the one who opens it
+    secret = run_in_transaction(service.set_up_device, code, at=now())
+    sessions.end_session()
+    return _as_device(secret)
+
+
+def _as_device(secret: str) -> Any:
+    """Let this browser be the device, and ask for a badge."""
     response = redirect(url_for("mobile.login"))
     sessions.set_device_cookie(response, secret)
     return response
+
+
+@bp.get("/new-secret")
+@signed_in
+def new_secret() -> Any:
+    """Ask for a password or PIN of one's own, in place of one that was given for once."""
+    kind = _to_change()
+    if not kind:
+        return redirect(url_for("mobile.menu"))
+    return render_template("mobile/new_secret.html", kind=kind, message=None)
+
+
+@bp.post("/new-secret")
+@signed_in
+def set_new_secret() -> Any:
+    """Take a password or PIN of one's own."""
+    kind = _to_change()
+    if not kind:
+        raise NotAllowed(permission="own_change")
+    try:
+        form = parse_form(schemas.NewSecretIn())
+        if form["secret"] != form["again"]:
+            raise FieldErrors(errors={"again": ["pins_differ" if kind == "pin" else "passwords_differ"]})
+        if kind == "pin":
+            run_in_transaction(service.change_pin, auth.actor_id(), form["secret"])
+        else:
+            sessions.renew(run_in_transaction(service.change_password, auth.actor_id(), form["secret"]))
+    except FieldErrors as wrong:
+        said = " ".join(dict.fromkeys(sentences.field_faults(wrong).values()))
+        page = render_template("mobile/new_secret.html", kind=kind, message=Message(Tone.NO, said))
+        return make_response(page, wrong.status)
+    return redirect(url_for("mobile.menu"))
+
+
+def _to_change() -> str:
+    person = auth.current_person()
+    return person.must_change if person else ""
 
 
 @bp.get("/scanner-test")

@@ -196,7 +196,7 @@ def _prove_supervisor(op: Operation) -> Any:
         raise MissingField(field=str(messages.SCAN_BADGE))
     by_badge = people.check_badge(name, secret, device_secret=sessions.device_secret())
     attempt = by_badge if by_badge.is_right else people.check_password(name, secret)
-    outcome = run_in_transaction(people.settle_login, attempt, at=now())
+    outcome = run_in_transaction(people.settle_login, attempt, at=now(), is_signature=True)
     if outcome.locked_until is not None:
         raise LockedOut(until=views.local_time(outcome.locked_until))
     if outcome.user_id is None:

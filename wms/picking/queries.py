@@ -601,3 +601,9 @@ def posted_pick(seq: int) -> tuple[int, Quantity]:
 def bin_code(bin_id: BinId) -> str:
     """Give the code of a bin, as a person says it."""
     return db.session.execute(select(Bin.code).where(Bin.id == bin_id)).scalar_one()
+
+
+def count_taken_lists(user: UserId) -> int:
+    """Count the lists a person walks."""
+    statement = select(func.count()).where(PickList.state == PickListState.TAKEN, PickList.taken_by == user)
+    return db.session.execute(statement).scalar_one()

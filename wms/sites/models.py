@@ -1,7 +1,8 @@
-"""Tables of warehouses, zones and bins."""
+"""Tables of the installation, its warehouses, zones and bins."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -41,6 +42,21 @@ class StorageClass(StrEnum):
     COOL = "cool"
     COLD = "cold"
     FROZEN = "frozen"
+
+
+class Installation(Base):
+    """What this database is for: one row, made when it is set up. `is_demo` stays for good: it is no place for goods."""
+
+    __tablename__ = "installation"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    company_name: Mapped[str] = mapped_column(String(120), default="")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime]
+
+    def __repr__(self) -> str:
+        return f"<Installation {self.company_name}{' (demo)' if self.is_demo else ''}>"
 
 
 class Warehouse(Base):

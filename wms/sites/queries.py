@@ -1,4 +1,4 @@
-"""Reads of warehouses, zones and bins."""
+"""Reads of the installation, warehouses, zones and bins."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from wms.core.errors import NotFound
-from wms.core.ids import BinId, WarehouseId
+from wms.core.ids import BinId, WarehouseId, ZoneId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
-from wms.sites.models import Bin, BinKind, Warehouse, Zone
+from wms.sites.models import Bin, BinKind, Installation, Warehouse, Zone
 
 PAGE_SIZE = 100
 
@@ -33,6 +33,11 @@ class WarehouseRow:
     warehouse: Warehouse
     bins: int
     blocked: int
+
+
+def installation() -> Installation | None:
+    """Give what this database is for, None before it was set up."""
+    return _session().get(Installation, 1)
 
 
 def list_warehouses() -> Sequence[WarehouseRow]:
@@ -71,6 +76,51 @@ def list_zones(warehouse: WarehouseId) -> Sequence[Zone]:
     return _session().execute(statement).scalars().all()
 
 
+def get_zone(warehouse: WarehouseId, zone: ZoneId) -> Zone:
+    """Give a zone of this warehouse; NotFound otherwise."""
+    found = _session().get(Zone, zone)
+    if found is None or found.warehouse_id != warehouse:
+        raise NotFound(kind="zone", text=str(zone))
+    return found
+
+
+def codes_of(warehouse: WarehouseId) -> set[str]:
+    """Give the codes of all bins of a warehouse."""
+    return set(_session().execute(select(Bin.code).where(Bin.warehouse_id == warehouse)).scalars())
+
+
+def last_walk(warehouse: WarehouseId) -> int:
+    """Give the last number in the walk of the racks, 0 without racks."""
+    statement = select(func.max(Bin.walk_sequence)).where(
+        Bin.warehouse_id == warehouse, Bin.kind.in_((BinKind.STORAGE, BinKind.PICK_FACE))
+    )
+    return _session().execute(statement).scalar_one() or 0
+
+
+def labels_of(
+    warehouse: WarehouseId,
+    *,
+    search: str = "",
+    kind: BinKind | None = None,
+    zone: int | None = None,
+    is_blocked: bool | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    offset: int = 0,
+    limit: int,
+) -> list[tuple[str, str]]:
+    """Give code and zone code of inside bins in walk order, as the list filters them or between two numbers of the walk."""
+    statement = _filtered(
+        select(Bin.code, Zone.code), warehouse, search=search, kind=kind, zone=zone, is_blocked=is_blocked
+    ).where(~Bin.is_outside)
+    if first is not None:
+        statement = statement.where(Bin.walk_sequence >= first)
+    if last is not None:
+        statement = statement.where(Bin.walk_sequence <= last)
+    statement = statement.order_by(Bin.walk_sequence, Bin.code).offset(offset).limit(limit)
+    return [(code, zone_code or "") for code, zone_code in _session().execute(statement)]
+
+
 def list_bins(
     warehouse: WarehouseId,
     *,
@@ -81,7 +131,22 @@ def list_bins(
     cursor: str | None = None,
 ) -> Page[BinRow]:
     """List the bins of a warehouse in walk order; `search` is the beginning of a code, whatever its case."""
-    statement: Any = select(Bin, Zone).outerjoin(Zone, Zone.id == Bin.zone_id).where(Bin.warehouse_id == warehouse)
+    statement = _filtered(select(Bin, Zone), warehouse, search=search, kind=kind, zone=zone, is_blocked=is_blocked)
+    keys = [SortKey(Bin.walk_sequence.expression), SortKey(Bin.id.expression)]
+    rows = [BinRow(row[0], row[1]) for row in _session().execute(after(statement, keys, cursor, size=PAGE_SIZE))]
+    return page_of(rows, size=PAGE_SIZE, values=lambda row: (row.bin.walk_sequence, row.bin.id))
+
+
+def _filtered(
+    statement: Any,
+    warehouse: WarehouseId,
+    *,
+    search: str,
+    kind: BinKind | None,
+    zone: int | None,
+    is_blocked: bool | None,
+) -> Any:
+    statement = statement.select_from(Bin).outerjoin(Zone, Zone.id == Bin.zone_id).where(Bin.warehouse_id == warehouse)
     if search:
         statement = statement.where(func.upper(Bin.code).startswith(search.upper(), autoescape=True))
     if kind is not None:
@@ -90,9 +155,7 @@ def list_bins(
         statement = statement.where(Bin.zone_id == zone)
     if is_blocked is not None:
         statement = statement.where(Bin.is_blocked.is_(is_blocked))
-    keys = [SortKey(Bin.walk_sequence.expression), SortKey(Bin.id.expression)]
-    rows = [BinRow(row[0], row[1]) for row in _session().execute(after(statement, keys, cursor, size=PAGE_SIZE))]
-    return page_of(rows, size=PAGE_SIZE, values=lambda row: (row.bin.walk_sequence, row.bin.id))
+    return statement
 
 
 def count_bins_by_kind(warehouse: WarehouseId) -> Mapping[BinKind, int]:

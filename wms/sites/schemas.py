@@ -1,9 +1,42 @@
 """What comes in from the pages of warehouses and bins."""
 
-from marshmallow import fields, validate
+from typing import Any
 
-from wms.sites.models import BinKind
-from wms.web.forms import Id, In, Line
+from marshmallow import ValidationError, fields, validate
+
+from wms.sites.models import BinKind, StorageClass
+from wms.web.forms import Id, In, Line, Tick
+
+
+class Whole(fields.Integer):
+    """A whole number between two bounds; a blank form field is None when `allow_none`."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        self.low, self.high = low, high
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = str(value).strip()
+        if text == "" and self.allow_none:
+            return None
+        if not text.isascii() or not text.isdigit() or len(text) > 12:
+            raise ValidationError("Not a valid integer.")
+        if not self.low <= int(text) <= self.high:
+            raise ValidationError("out_of_range")
+        return int(text)
+
+
+class Choice(fields.Enum):
+    """One of an enumeration, by its value."""
+
+    def __init__(self, kind: Any, **kwargs: Any) -> None:
+        super().__init__(kind, by_value=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            raise ValidationError("not_a_choice") from None
 
 
 class BinsIn(In):
@@ -14,9 +47,73 @@ class BinsIn(In):
     zone = Id(load_default=None, allow_none=True)
     blocked = Line(load_default="", validate=validate.OneOf(["", "1", "0"], error="not_a_choice"))
     cursor = Line(max_length=200, load_default="")
+    made_from = Whole(0, 10**12, load_default=None, allow_none=True)
+    made_to = Whole(0, 10**12, load_default=None, allow_none=True)
+
+
+class BinLabelsIn(BinsIn):
+    """Which bins to print labels of, and which part of them when they are more than one sheet holds."""
+
+    part = Whole(1, 100_000, load_default=1)
 
 
 class BlockIn(In):
     """Why a bin is blocked."""
 
     reason = Line(required=True, max_length=200)
+
+
+class CompanyIn(In):
+    """Whose installation it is."""
+
+    company_name = Line(required=True, max_length=120)
+
+
+class WarehouseChangeIn(In):
+    """What may be changed of a warehouse."""
+
+    name_en = Line(required=True, max_length=120)
+    name_zh = Line(load_default="", max_length=120)
+    timezone = Line(required=True, max_length=60)
+    company_prefix = Line(load_default="", max_length=12)
+    gln = Line(load_default="", max_length=13)
+
+
+class ZoneIn(In):
+    """A zone to make."""
+
+    zone_code = Line(required=True, max_length=20)
+    zone_name_en = Line(required=True, max_length=120)
+    zone_name_zh = Line(load_default="", max_length=120)
+    storage_class = Choice(StorageClass, required=True)
+
+
+class WarehouseIn(WarehouseChangeIn, ZoneIn):
+    """A warehouse to make, with its first zone."""
+
+    code = Line(required=True, max_length=20)
+    docks = Whole(1, 99, required=True)
+
+
+class BinIn(In):
+    """One bin to make."""
+
+    code = Line(required=True, max_length=32)
+    kind = Choice(BinKind, required=True)
+    zone = Id(load_default=None, allow_none=True)
+    capacity_lpns = Whole(1, 9999, load_default=None, allow_none=True)
+    walk_sequence = Whole(0, 10**9, load_default=None, allow_none=True)
+    takes_mixed_lots = Tick()
+
+
+class RacksIn(In):
+    """Racks to make."""
+
+    zone = Id(required=True)
+    aisles = Line(required=True, max_length=400)
+    bays = Line(required=True, max_length=20)
+    levels = Whole(1, 99, required=True)
+    positions = Whole(1, 99, required=True)
+    face_levels = Whole(0, 99, required=True)
+    capacity_lpns = Whole(1, 9999, load_default=None, allow_none=True)
+    is_serpentine = Tick()

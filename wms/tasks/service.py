@@ -65,6 +65,17 @@ def take_task(task: TaskId, *, actor: UserId, at: datetime) -> None:
         raise _refusal(task, event="take")
 
 
+def give_back_tasks(user: UserId) -> int:
+    """Open again all that a person had taken and not finished; how many."""
+    done = db.session.execute(
+        update(Task)
+        .where(Task.state == TaskState.TAKEN, Task.taken_by == user)
+        .values(state=TaskState.OPEN, taken_by=None, taken_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
 def finish_task(task: TaskId, *, done_quantity: Quantity, actor: UserId, at: datetime) -> None:
     """Close it as done with what was really done, in base units; WrongState when it is not open any more."""
     done = db.session.execute(

@@ -35,7 +35,10 @@ RIGHTS: Final[dict[str, Any]] = {
     "settings.edit": _("change settings"),
     "audit.view": _("see the audit trail"),
     "task.view": _("see tasks"),
+    "metrics.view": _("read the figures of operation"),
     "lot.type": _("type lots by hand"),
     "any warehouse": _("a role in a warehouse"),
     "this warehouse": _("a role in this warehouse"),
+    "own_change": _("a password or PIN that was given for once"),
+    "own_secret": _("another administrator: nobody resets their own password or PIN"),
 }

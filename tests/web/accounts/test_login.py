@@ -94,7 +94,7 @@ def test_a_revoked_device_ends_its_sessions_and_takes_no_badge(people: People, c
     assert _try_badge(client, badge, PIN).status_code == 302
     assert client.get("/m/").status_code == 200
     with people.app.app_context():
-        run_in_transaction(service.revoke_device, device_id)
+        run_in_transaction(service.revoke_device, device_id, reason="lost", actor=people.ids["admin"])
     assert client.get("/m/").headers["Location"].startswith("/m/login")
     token = token_in(client.get("/m/login").text)
     assert client.post("/m/login/badge", data={"csrf_token": token, "badge": badge, "pin": PIN}).status_code == 401

@@ -115,6 +115,17 @@ def leave_list(list_id: PickListId, *, actor: UserId, at: datetime) -> None:
         raise _refusal(list_id, event="leave")
 
 
+def give_back_lists(user: UserId) -> int:
+    """Open again every list a person walks, so that others may go on; how many."""
+    done = db.session.execute(
+        update(PickList)
+        .where(PickList.state == PickListState.TAKEN, PickList.taken_by == user)
+        .values(state=PickListState.OPEN, taken_by=None, taken_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
 def finish_list(list_id: PickListId, order_id: OrderId) -> None:
     """Close a list whose walk is over, and say the order is picked when no list of it is walked any more."""
     db.session.execute(
