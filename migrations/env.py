@@ -20,7 +20,9 @@ def _render(kind: str, thing: object, autogen_context: object) -> str | bool:
 
 
 def _run() -> None:
-    engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "", poolclass=pool.NullPool)
+    url = context.config.get_main_option("sqlalchemy.url") or ""
+    patience = {"timeout": 30} if url.startswith("sqlite") else {}
+    engine = create_engine(url, poolclass=pool.NullPool, connect_args=patience)
     with engine.connect().execution_options(**{WRITE: True}) as connection:
         context.configure(
             connection=connection,

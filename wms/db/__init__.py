@@ -7,19 +7,21 @@ synchronous FULL. PostgreSQL runs at READ COMMITTED with guarded updates and one
 import random
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Date, Engine, MetaData, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.pool import QueuePool
 
-from wms.core.errors import ProgrammingError, Unavailable
+from wms.core.errors import OutcomeUnknown, ProgrammingError
 from wms.core.ids import ID_TYPES
 from wms.core.quantity import Quantity
+from wms.db import outage
 from wms.db.types import QuantityType, UtcDateTime
 
 P = ParamSpec("P")
@@ -56,20 +58,44 @@ db = SQLAlchemy(
 )
 
 WRITE = "wms_write"
+_COUNTS = "wms_counts"
+_COMMITTED = "wms_committed"
 _TRIES = 5
 _RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
+#: A locked SQLite file that was waited for this long has had its wait (`sqlite_wait_seconds`): it is not tried again.
+_BUSY_AT_ONCE_SECONDS = 0.5
+#: libpq's names. A server that vanished without a word is given up after half a minute and not after two hours.
+_POSTGRES_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Say how to open the engine for this database URL: pool, and the driver left to us on SQLite."""
+def engine_options(url: str, *, sqlite_wait_seconds: int = 30) -> dict[str, Any]:
+    """Say how to open the engine for this database URL: pool, patience, and the driver left to us on SQLite.
+
+    Values of statements stay out of error messages, and so out of the log: passwords' hashes are among them.
+    """
     if url.startswith("sqlite"):
         return {
             "poolclass": QueuePool,
             "pool_size": 20,
             "max_overflow": 20,
-            "connect_args": {"timeout": 30, "check_same_thread": False, "isolation_level": None},
+            "pool_timeout": 10,
+            "hide_parameters": True,
+            "connect_args": {"timeout": sqlite_wait_seconds, "check_same_thread": False, "isolation_level": None},
         }
-    return {"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True, "pool_timeout": 10}
+    return {
+        "pool_size": 10,
+        "max_overflow": 20,
+        "pool_pre_ping": True,
+        "pool_timeout": 10,
+        "hide_parameters": True,
+        "connect_args": {name: value for name, value in _POSTGRES_PATIENCE.items() if f"{name}=" not in url},
+    }
 
 
 @event.listens_for(Engine, "connect")
@@ -82,7 +108,6 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
             "foreign_keys=ON",
             "recursive_triggers=ON",
             "mmap_size=0",
-            "busy_timeout=30000",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -108,44 +133,96 @@ def in_write_transaction(session: Session) -> bool:
     return bool(session.info.get(WRITE))
 
 
+def let_go() -> None:
+    """Give up what this request's session holds; a dead connection is thrown away without a word to it."""
+    session = db.session()
+    try:
+        session.rollback()
+    except SQLAlchemyError:
+        session.invalidate()
+
+
+def has_committed() -> bool:
+    """Say whether this request (or run) has committed anything: then "nothing was changed" would not be true."""
+    return bool(db.session().info.get(_COMMITTED))
+
+
+_counter: list[Callable[[str, str, int], None]] = []
+
+
+def count_with(counter: Callable[[str, str, int], None]) -> None:
+    """Hand over who counts: called with the name of what happened, its kind, and how often."""
+    _counter[:] = [counter]
+
+
+def count_when_done(name: str, kind: str = "") -> None:
+    """Count something once the present transaction is committed; what is rolled back never happened."""
+    db.session().info.setdefault(_COUNTS, Counter())[name, kind] += 1
+
+
+def _tell_counts(counts: Counter[tuple[str, str]]) -> None:
+    for counter in _counter:
+        for (name, kind), times in counts.items():
+            counter(name, kind, times)
+
+
 def run_in_transaction(verb: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run one verb, commit once; roll back on any error; run it again on a deadlock or serialization failure.
 
     Called by an edge only: a route, an API view, a scheduled run, a CLI verb. The verb has no effect but in the
-    database, so running it again is safe. Raises Unavailable when the database cannot be reached or its disk is full.
+    database, so running it again is safe. Raises Unavailable when the database cannot be reached or its disk is full,
+    OutcomeUnknown when the connection broke during the commit itself.
     """
     session = db.session()
     if in_write_transaction(session):
         raise ProgrammingError(what="a transaction inside a transaction")
-    end_read()
+    try:
+        end_read()
+    except DBAPIError as failed:
+        let_go()
+        if (unavailable := outage.unavailable_from(failed)) is None:
+            raise
+        raise unavailable from failed
     for attempt in range(1, _TRIES + 1):
+        began = time.monotonic()
+        is_committing = False
         try:
             session.info[WRITE] = True
             session.connection(execution_options={WRITE: True})
             result = verb(*args, **kwargs)
+            is_committing = True
             session.commit()
-            return result
-        except DBAPIError as failed:
-            session.rollback()
-            if attempt == _TRIES or not _is_retryable(failed):
-                if isinstance(failed, OperationalError):
-                    raise Unavailable(what=str(failed.orig)[:200]) from failed
+        except BaseException as failed:
+            let_go()
+            session.info.pop(_COUNTS, None)
+            if not isinstance(failed, SQLAlchemyError):
                 raise
-            time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
-        except BaseException:
-            session.rollback()
-            raise
+            if attempt < _TRIES and _is_retryable(failed, after_seconds=time.monotonic() - began):
+                _tell_counts(Counter({("retry", ""): 1}))
+                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+                continue
+            unavailable = outage.unavailable_from(failed)
+            if unavailable is None:
+                raise
+            if is_committing and isinstance(failed, DBAPIError) and failed.connection_invalidated:
+                raise OutcomeUnknown(**unavailable.data) from failed
+            raise unavailable from failed
+        else:
+            session.info[_COMMITTED] = True
+            _tell_counts(session.info.pop(_COUNTS, Counter()))
+            return result
         finally:
             session.info.pop(WRITE, None)
     raise AssertionError("unreachable")
 
 
-def _is_retryable(failed: DBAPIError) -> bool:
+def _is_retryable(failed: SQLAlchemyError, *, after_seconds: float) -> bool:
     """A deadlock, a serialization failure, a busy SQLite file, or two random ids that met (see core/ids.py)."""
-    state = getattr(failed.orig, "sqlstate", None)
-    if state in _RETRYABLE_STATES:
+    if not isinstance(failed, DBAPIError):
+        return False
+    if getattr(failed.orig, "sqlstate", None) in _RETRYABLE_STATES:
         return True
     text = str(failed.orig)
     if isinstance(failed, IntegrityError):
         return "pk_" in text or "unique_race" in text
-    return "database is locked" in text
+    return "database is locked" in text and after_seconds < _BUSY_AT_ONCE_SECONDS

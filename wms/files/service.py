@@ -112,7 +112,11 @@ def _write(path: Path, content: bytes) -> None:
     """Write whole or not at all: into a temporary file beside, flushed, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except BaseException:  # a full disk: the half that was written only takes room
+            os.unlink(file.name)
+            raise

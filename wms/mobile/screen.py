@@ -31,7 +31,7 @@ from wms.core.quantity import Quantity
 from wms.db import db
 from wms.mobile import resolve
 from wms.mobile.flow import DAY, FOUND_KINDS, NUMBER, TEXT, Flow, FlowStep, Message, Operation, Tone, Turn
-from wms.web import auth, sentences
+from wms.web import auth, metrics, sentences
 
 Show = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
 Take = Callable[[Operation], Turn]
@@ -73,9 +73,10 @@ def run(
     except LoginFailed:
         raise
     except WmsError as refusal:
-        if refusal.status >= 500 and refusal.status != 503:
+        if refusal.status >= 500:
             raise
         db.session.rollback()
+        metrics.count_refusal(refusal.code)
         turn = Turn(step=step.name, state=carried, message=refused(refusal))
         return _draw(flow, turn, show, status=refusal.status)
 

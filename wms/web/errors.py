@@ -87,7 +87,8 @@ def _on_refusal(error: WmsError) -> Any:
         return _to_change()
     if error.status >= 500:
         # An outage is told in a line each time; a fault with its trace.
-        log.error("%s: %s", error.code, error.data, exc_info=None if isinstance(error, Unavailable) else error)
+        trace = None if isinstance(error, Unavailable) else error
+        log.error("request %s failed, %s: %s", g.get("request_id"), error.code, error.data, exc_info=trace)
         auth.ask_no_more()
     if is_api():
         return problem_of(error)
@@ -120,7 +121,7 @@ def _on_http_error(error: HTTPException) -> Any:
 
 def _on_fault(error: Exception) -> Any:
     """Log everything, show nothing. In tests with PROPAGATE_EXCEPTIONS the fault itself comes through."""
-    log.error("a fault: %s", type(error).__name__, exc_info=error)
+    log.error("request %s broke: %s", g.get("request_id"), type(error).__name__, exc_info=error)
     let_go()
     metrics.count_refusal("fault")
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):

@@ -88,29 +88,44 @@
     fetch(operation.url, {
       method: "POST", body: operation.body, headers: { "X-Hand": "1" }, credentials: "same-origin", redirect: "follow"
     }).then(function (answer) {
-      if (answer.status >= 502 && !answer.headers.get("X-Request-Id")) { throw new Error("a proxy answered for us"); }
+      var number = answer.headers.get("X-Request-Id") || "";
+      if (answer.status === 503 && number) { throw new NotDone("busy", number); }
+      if (answer.status >= 502 && !number) { throw new NotDone("away", ""); } // a proxy answered for us
       return answer.text().then(function (text) { return { answer: answer, text: text }; });
     }).then(function (got) {
       isSending = false;
       queue.shift();
       var go = got.answer.headers.get("X-Go");
       if (go) { queue.length = 0; location.assign(go); return; }
+      if (got.answer.status >= 500) { showFault(got.text, got.answer.headers.get("X-Request-Id")); return; }
       if (got.answer.redirected) { history.replaceState(null, "", got.answer.url); }
       put(got.text, got.answer.status);
       sendNext();
-    }).catch(function () {
-      // No answer: keep the operation with its key, so that a second try cannot do it twice.
+    }).catch(function (why) {
+      // Not done, or nobody knows: keep the operation with its key, so that a second try cannot do it twice.
       isSending = false;
       operation.tries = (operation.tries || 0) + 1;
       frame().classList.remove("is-sending");
       showWaiting();
+      tellDelay(why instanceof NotDone ? why : new NotDone("away", ""), operation.tries === 1);
       setTimeout(sendNext, Math.min(1000 * Math.pow(2, operation.tries - 1), 30000));
     });
+  }
+  function NotDone(words, number) { this.words = words; this.number = number; }
+  function tellDelay(why, isFirst) {
+    var message = document.getElementById("message");
+    message.className = "message message-noted";
+    message.setAttribute("role", "status");
+    message.textContent = "";
+    say(words(why.words) + (why.number ? " " + words("number", why.number) : ""), "◷");
+    frame().classList.remove("frame-yes", "frame-no", "frame-ask");
+    frame().classList.add("frame-noted");
+    if (isFirst) { play("noted"); }
   }
   function put(text, status) {
     var page = new DOMParser().parseFromString(text, "text/html");
     var fresh = page.getElementById("frame");
-    if (!fresh) { showFault(); return; }
+    if (!fresh) { showFault("", ""); return; }
     var old = document.getElementById("scan");
     var begun = old && old.value !== old.defaultValue ? old.value : ""; // the next scan may be half in the field already
     frame().replaceWith(document.importNode(fresh, true));
@@ -123,27 +138,38 @@
   function refuse() {
     blockedUntil = Date.now() + BLOCK_MS;
     if (queue.length) { // scanned before the no was seen: they are not the answer to it
-      say(words("lost", queue.length));
+      refuseAloud(words("lost", queue.length));
       queue.length = 0;
     }
   }
-  function showFault() {
+  function showFault(text, number) {
+    // The page of a fault says in words what is known of it, with its number.
+    var said = text && new DOMParser().parseFromString(text, "text/html").querySelector(".message .words");
     queue.length = 0;
-    frame().classList.remove("is-sending");
+    frame().classList.remove("is-sending", "frame-noted", "frame-yes");
     frame().classList.add("frame-no");
-    say(document.body.dataset.fault || "");
+    document.getElementById("message").textContent = "";
+    refuseAloud(said ? said.textContent : words("fault") + (number ? " " + words("number", number) : ""));
     play("no");
     showWaiting();
     focus();
   }
-  function say(text) {
+  function say(text, sign) {
     var message = document.getElementById("message");
-    var line = document.createElement("span");
-    line.className = "words";
-    line.textContent = text;
+    [["sign", sign], ["words", text]].forEach(function (part) {
+      if (!part[1]) { return; }
+      var line = document.createElement("span");
+      line.className = part[0];
+      line.textContent = part[1];
+      message.appendChild(line);
+    });
+  }
+  function refuseAloud(text) {
+    var message = document.getElementById("message");
+    message.classList.remove("message-noted");
     message.classList.add("message-no");
     message.setAttribute("role", "alert");
-    message.appendChild(line);
+    say(text, message.querySelector(".sign") ? "" : "✖");
   }
 
   // -- the field --------------------------------------------------------------------------------------------------
@@ -160,7 +186,7 @@
     if (input) { input.value = ""; }
     if (!text) { return; }
     if (Date.now() < blockedUntil) { play("no"); return; }
-    if (isAlarmOpen()) { play("alarm"); say(document.body.dataset.blocked || ""); return; }
+    if (isAlarmOpen()) { play("alarm"); refuseAloud(document.body.dataset.blocked || ""); return; }
     add({ scan: text });
   }
   function prepare(begun) {
@@ -271,7 +297,7 @@
     } else if (button.hasAttribute("data-camera")) {
       import(document.body.dataset.cameraScript).then(function (camera) {
         return camera.open(function (text) { take(text); });
-      }).catch(function () { say(document.body.dataset.noCamera || ""); play("no"); });
+      }).catch(function () { refuseAloud(document.body.dataset.noCamera || ""); play("no"); });
     }
   });
   ["pointerup", "mouseup", "click"].forEach(function (name) { // a tap's mouse events come late and take the focus away

@@ -23,7 +23,7 @@ from wms.core.errors import (
 )
 from wms.core.ids import NO_HOLDS, BalanceId, BinId, DeviceId, HoldSetId, LotId, PostingSeq, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
-from wms.db import db, in_write_transaction
+from wms.db import count_when_done, db, in_write_transaction
 from wms.stock.ledger.hold_sets import open_lot_holds, reason_of, union_with
 from wms.stock.ledger.moves import Delta, Move, Place, StockKey, fingerprint, net
 from wms.stock.ledger.tables import Quality, Reason, StockMove, StockPosting
@@ -124,6 +124,7 @@ def post(
         if move.claim:
             _use_claim(session, move, balances, at=at)
     session.execute(insert(StockMove), [_move_row(seq, n, m, bins) for n, m in enumerate(moves, start=1)])
+    count_when_done("posting", reason.value)
     return Posted(seq=seq)
 
 
