@@ -10,6 +10,7 @@
 Unknown fields are refused. CSRF is Flask-WTF's: every form holds `csrf_token()`, every script sends X-CSRFToken.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -89,6 +90,66 @@ class Note(Line):
 
     def _is_printable(self, text: str) -> bool:
         return super()._is_printable(text.replace("\r\n", " ").replace("\n", " ").replace("\t", " "))
+
+
+class Exact(fields.String):
+    """Text taken byte for byte: a lot number to look for, or a scan with its separators. Never trimmed, never folded."""
+
+    def __init__(self, *, max_length: int = 200, **kwargs: Any) -> None:
+        self.max_length = max_length
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if self.required and not text:
+            raise ValidationError("blank")
+        if len(text) > self.max_length:
+            raise ValidationError("too_long")
+        if "\x00" in text or any(unicodedata.category(sign) == "Cs" for sign in text):
+            raise ValidationError("unprintable")
+        return text
+
+    def document(self) -> dict[str, Any]:
+        """Say the length."""
+        return {"maxLength": self.max_length} | ({"minLength": 1} if self.required else {})
+
+
+class Answers(fields.Field[dict[str, str]]):
+    """What was answered to the questions of a call before: {"another_bin": "yes"}, by the question's name.
+
+    A refusal `question_needed` names its question; the caller repeats the call with the answer. Most take a "yes".
+    """
+
+    COUNT_MAX: Final = 8
+    LENGTH_MAX: Final = 500
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"load_default": dict} | kwargs))
+
+    def document(self) -> dict[str, Any]:
+        """Say the form, and what a name may look like."""
+        return {
+            "type": "object",
+            "maxProperties": self.COUNT_MAX,
+            "propertyNames": {"pattern": "^[a-z_]{1,40}$"},
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": self.LENGTH_MAX},
+            "examples": [{"another_bin": "yes"}],
+            "description": "Answers to the questions of a refusal `question_needed`, by the question's name.",
+        }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, dict) or len(value) > self.COUNT_MAX:
+            raise ValidationError("bad_answers")
+        for name, said in value.items():
+            is_name = isinstance(name, str) and re.fullmatch("[a-z_]{1,40}", name) is not None
+            if not is_name or not isinstance(said, str) or not 0 < len(said) <= self.LENGTH_MAX:
+                raise ValidationError("bad_answers")
+        return dict(value)
+
+
+def yeses(answers: Mapping[str, str]) -> frozenset[str]:
+    """Name the questions that were answered with yes."""
+    return frozenset(name for name, said in answers.items() if said == "yes")
 
 
 class Secret(fields.String):
@@ -173,11 +234,27 @@ class Day(fields.Field[date]):
         return None if value is None else value.isoformat()
 
 
+class Flag(fields.Boolean):
+    """True or false in JSON, and nothing that only looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("not_a_choice")
+        return value
+
+
 class Tick(fields.Boolean):
     """A check box: absent means no."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(load_default=False, **kwargs)
+
+
+class Flag(Tick):
+    """Yes or no in JSON: must be said, unless it has a default of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        fields.Boolean.__init__(self, **({} if "load_default" in kwargs else {"required": True}), **kwargs)
 
 
 def parse_form(schema: Schema, **more: Any) -> dict[str, Any]:
