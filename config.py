@@ -24,13 +24,30 @@ class Config:
     port: int = 8420
     is_demo: bool = False
     is_https: bool = False
+    tls_cert: str = ""
+    tls_key: str = ""
+    hsts_days: int = 0
+    proxies: int = 0
     session_hours: int = 12
     argon2_is_fast: bool = False
     gateway_url: str = "http://127.0.0.1:8420"
     gateway_token: str = field(default="", repr=False)
+    gateway_ca: str = ""
     gateway_spool: Path = Path("var/gateway.db")
     emulator_port: int = 5084
     log_level: str = "INFO"
+    log_format: str = "text"
+    metrics_allow: str = "loopback"
+    sqlite_wait_seconds: int = 30
+    api_per_minute: int = 600
+    backup_dir: str = ""
+    backup_keep: int = 14
+    backup_warn_days: int = 3
+    pg_bin: str = ""
+    keep_outbox_days: int = 90
+    keep_idempotency_days: int = 30
+    keep_episode_days: int = 90
+    keep_job_run_days: int = 30
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
@@ -61,6 +78,20 @@ class Config:
             faults.append("WMS_PORT: must lie between 1 and 65535")
         if str(values.get("log_level", "INFO")) not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             faults.append("WMS_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
+        if values.get("backup_keep", 1) == 0:
+            faults.append("WMS_BACKUP_KEEP: must be at least 1")
+        if bool(values.get("tls_cert")) != bool(values.get("tls_key")):
+            faults.append("WMS_TLS_CERT and WMS_TLS_KEY: set both or none of them")
+        if values.get("tls_cert"):
+            values["is_https"] = True
+        if int(str(values.get("proxies", 0))) > 9:
+            faults.append("WMS_PROXIES: must lie between 0 and 9")
+        if values.get("hsts_days") and not values.get("is_https"):
+            faults.append("WMS_HSTS_DAYS: needs HTTPS, by WMS_TLS_CERT or WMS_IS_HTTPS")
+        if str(values.get("log_format", "text")) not in {"text", "json"}:
+            faults.append("WMS_LOG_FORMAT: must be text or json")
+        if str(values.get("metrics_allow", "loopback")) not in {"loopback", "key"}:
+            faults.append("WMS_METRICS_ALLOW: must be loopback or key")
         if faults:
             raise BadConfig("; ".join(sorted(faults)))
         config = cls(**values)  # type: ignore[arg-type]

@@ -13,10 +13,13 @@ from wms.db import db, engine_options
 #: Every package with pages, API or handheld tasks: (module, attribute of its blueprint).
 BLUEPRINTS = (
     ("wms.web.routes", "bp"),
+    ("wms.certificates.routes", "bp"),
     ("wms.accounts.routes", "bp"),
     ("wms.catalog.routes", "bp"),
+    ("wms.catalog.api", "bp"),
     ("wms.sites.routes", "bp"),
     ("wms.alerts.routes", "bp"),
+    ("wms.alerts.api", "bp"),
     ("wms.stock.routes", "bp"),
     ("wms.quality.routes", "bp"),
     ("wms.receiving.routes", "bp"),
@@ -27,6 +30,8 @@ BLUEPRINTS = (
     ("wms.mobile", "bp"),
     ("wms.reports.routes", "bp"),
     ("wms.desk.routes", "bp"),
+    ("wms.jobs.routes", "bp"),
+    ("wms.watch.routes", "bp"),
 )
 
 #: Every package with tables, in the order of the floors.
@@ -46,6 +51,7 @@ MODELS = (
     "wms.picking.models",
     "wms.shipping.models",
     "wms.rfid.models",
+    "wms.backup.models",
     "wms.jobs.models",
 )
 
@@ -63,7 +69,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=_driver_url(config.database_url),
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url, sqlite_wait_seconds=config.sqlite_wait_seconds),
         WMS=config,
         MAX_CONTENT_LENGTH=16 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
@@ -77,7 +83,22 @@ def create_app(config: Config | None = None) -> Flask:
     for module, attribute in BLUEPRINTS:
         app.register_blueprint(getattr(importlib.import_module(module), attribute))
     setup.check_every_route_is_marked(app)
+    _tell_of_work()
     return app
+
+
+def _tell_of_work() -> None:
+    """Name the kinds of work a person may have in hand, for when they leave."""
+    from flask_babel import lazy_gettext as _
+
+    from wms.accounts import work
+    from wms.picking import queries as picking
+    from wms.picking.service import give_back_lists
+    from wms.tasks import queries as tasks
+    from wms.tasks.service import give_back_tasks
+
+    work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))
+    work.tell_of("pick_list", work.WorkInHand(_("pick lists"), picking.count_taken_lists, give_back_lists))
 
 
 def _set_up_templates(app: Flask) -> None:

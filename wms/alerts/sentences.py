@@ -72,6 +72,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "shipment": ("shipping.shipment", "shipment_id"),
     "reader": ("rfid.readers", ""),
     "gateway": ("rfid.readers", ""),
+    "job": ("jobs.jobs", ""),
 }
 
 

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-from typing import Any
+from pathlib import Path
 
 import click
 
 from config import Config
 from wms.cli import application, migrate_database, verbs
+from wms.cli.start import demand_fit_database
 
-WEB_THREADS = 16
+log = logging.getLogger(__name__)
+
+
+def _begin_log() -> Config:
+    """Read the settings and let this process log as they say; for what runs until it is stopped."""
+    from wms.web import logs
+
+    config = Config.from_env()
+    logs.set_up(level=config.log_level, form=config.log_format)
+    return config
 
 
 @verbs.command()
 def web() -> None:
-    """Serve the pages, the handheld and the API."""
-    import signal
+    """Serve the pages, the handheld and the API; over HTTPS when a certificate is set."""
+    from wms.cli import serving
 
-    from waitress import create_server
-
-    config = Config.from_env()
+    config = _begin_log()
+    if warning := serving.check_certificate(config):
+        log.warning(warning)
     app = click.get_current_context().find_root().obj(config)
-    try:
-        server = create_server(app, host=config.host, port=config.port, threads=WEB_THREADS, ident=None)
-    except OSError as busy:
-        raise click.ClickException(f"cannot listen on {config.host}:{config.port}: {busy.strerror or busy}") from busy
-    signal.signal(signal.SIGTERM, _end)
-    click.echo(f"serving http://{config.host}:{config.port}")
-    server.run()
+    demand_fit_database(app)
+    serving.serve(app, config, log.info)
 
 
 @verbs.command()
@@ -43,8 +49,9 @@ def jobs(once: str | None, is_list: bool) -> None:
         for job in schedule.JOBS:
             click.echo(f"{job.name:20} {job.trigger!s:24} {job.verb}")
         return
-    config = Config.from_env()
+    config = Config.from_env() if once else _begin_log()
     with application(config) as app:
+        demand_fit_database(app)
         if once is None:
             runner.run_forever(app)
             return
@@ -61,11 +68,17 @@ def rfid_gateway() -> None:
     """Watch the readers and send what passes to the server; may stand on another machine than the server."""
     from wms.rfid.gateway import GatewayConfig, run_gateway
 
-    config = Config.from_env()
+    config = _begin_log()
     token = config.gateway_token or _kept_gateway_token(config)
     if not token:
         raise click.ClickException("WMS_GATEWAY_TOKEN is not set: make one with `run.py token` and scope rfid.gateway")
-    run_gateway(GatewayConfig(url=config.gateway_url, token=token, spool=config.gateway_spool))
+    if config.gateway_ca and not Path(config.gateway_ca).is_file():
+        raise click.ClickException(
+            f"WMS_GATEWAY_CA: there is no file {config.gateway_ca}; fetch it from the server's /trust/ca.crt"
+        )
+    run_gateway(
+        GatewayConfig(url=config.gateway_url, token=token, spool=config.gateway_spool, authority=config.gateway_ca)
+    )
 
 
 def _kept_gateway_token(config: Config) -> str:
@@ -80,14 +93,12 @@ def _kept_gateway_token(config: Config) -> str:
 @click.option("--arrivals", is_flag=True, help="Let the announced pallets of the demo arrive by themselves.")
 def emulator(script: str | None, control_port: int, arrivals: bool) -> None:
     """Play LLRP readers: those of SCRIPT (JSON), or without one those of the database that stand on this machine."""
-    from pathlib import Path
-
     from wms.rfid.emulator import run_emulator
 
     if script is not None:
         run_emulator(Path(script))
         return
-    with application(Config.from_env()):
+    with application(_begin_log()):
         from wms.demo import dock
 
         plan = dock.emulator_config(control_port=control_port, arrivals=arrivals)
@@ -110,7 +121,3 @@ def everything(number: int) -> None:
     os._exit(
         code
     )  # the children are gone and nothing is open: taking the interpreter down would only keep Ctrl-C waiting
-
-
-def _end(*_: Any) -> None:
-    raise SystemExit(0)

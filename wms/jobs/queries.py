@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from wms.accounts.models import User
 from wms.catalog.models import Item
-from wms.core.ids import HoldId, WarehouseId
+from wms.core.ids import HoldId, UserId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
 from wms.jobs.models import JobRun
 from wms.rfid.models import Gateway, Reader
 from wms.stock.ledger import Quality
@@ -167,8 +169,37 @@ def last_beat() -> datetime | None:
 
 def last_runs() -> Sequence[JobRun]:
     """List the latest run of each job, by name."""
-    latest = select(func.max(JobRun.id)).group_by(JobRun.job)
-    return _session().execute(select(JobRun).where(JobRun.id.in_(latest)).order_by(JobRun.job)).scalars().all()
+    latest = select(JobRun.job, func.max(JobRun.started_at).label("at")).group_by(JobRun.job).subquery()
+    statement = (
+        select(JobRun)
+        .join(latest, and_(latest.c.job == JobRun.job, latest.c.at == JobRun.started_at))
+        .order_by(JobRun.job, JobRun.id)
+    )
+    return list({run.job: run for run in _session().execute(statement).scalars()}.values())
+
+
+def list_runs(job: str, *, cursor: str | None = None, size: int = 50) -> Page[JobRun]:
+    """List the runs of one job, the latest first."""
+    keys = [SortKey(JobRun.started_at, descending=True), SortKey(JobRun.id, descending=True)]
+    statement = after(select(JobRun).where(JobRun.job == job), keys, cursor, size=size)
+    rows = _session().execute(statement).scalars().all()
+    return page_of(rows, size=size, values=lambda run: (run.started_at.isoformat(), run.id))
+
+
+def names_of(users: Iterable[UserId | None]) -> dict[UserId, str]:
+    """Give the names of the people who asked for runs."""
+    wanted = {user for user in users if user is not None}
+    if not wanted:
+        return {}
+    rows = _session().execute(select(User.id, User.full_name).where(User.id.in_(wanted)))
+    return {row.id: row.full_name for row in rows}
+
+
+def is_any_asked() -> bool:
+    """Say whether a person asked for a run; a look that takes no lock."""
+    found = _session().execute(select(JobRun.id).where(JobRun.state == "asked").limit(1)).scalar() is not None
+    _session().commit()
+    return found
 
 
 def _session() -> Session:

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,23 +22,29 @@ from apscheduler.events import EVENT_SCHEDULER_STARTED
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from wms.audit.context import acting
 from wms.core.clock import local_day, now
+from wms.core.errors import Unavailable
 from wms.core.ids import SYSTEM_USER
-from wms.db import db, run_in_transaction
-from wms.jobs import service
-from wms.jobs.schedule import EPOCH, JOBS, Daily, Job, load
+from wms.db import db, let_go, outage, run_in_transaction
+from wms.jobs import queries, service
+from wms.jobs.schedule import EPOCH, JOBS, Daily, Job, get, load
 from wms.sites.models import Warehouse
+from wms.web import logs
 
 log = logging.getLogger(__name__)
+
+#: How long a repeated job rests between its transactions, and how often wishes are looked for.
+BREATH_SECONDS = 0.02
+WISH_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run: state "done", "failed" or "lost" (another process has the tick), and its result."""
+    """What came of a run: state "done", "failed", "off" or "lost" (another process has the tick), and its result."""
 
     state: str
     result: dict[str, Any] = field(default_factory=dict)
@@ -64,6 +71,8 @@ def run_tick(job: Job, due_at: datetime) -> Outcome:
 
 def run_now(job: Job) -> Outcome:
     """Run a job at once, beside its schedule."""
+    if not job.is_on(current_app.config["WMS"]):
+        return Outcome("off", error=f"WMS_{job.setting.upper()} is not set")
     at = now()
     run = run_in_transaction(service.claim_run, job.name, due_at=at, runner=runner_name(), at=at)
     return Outcome("lost") if run is None else _run(job, run)
@@ -79,7 +88,7 @@ def _run(job: Job, run: int) -> Outcome:
         last = traceback.format_exception_only(failed)[-1].strip()
         outcome = Outcome("failed", error=last[:1000])
     finally:
-        db.session.rollback()
+        let_go()
     run_in_transaction(
         service.finish_run, run, state=outcome.state, result=outcome.result, error=outcome.error, at=now()
     )
@@ -89,15 +98,38 @@ def _run(job: Job, run: int) -> Outcome:
 
 def _work(job: Job) -> dict[str, Any]:
     verb, at = load(job.verb), now()
-    more = {"found": load(job.look)()} if job.look else {}
+    more: dict[str, Any] = {"config": current_app.config["WMS"]} if job.with_config else {}
+    if job.look:
+        more["found"] = load(job.look)(**more)
+    if job.repeats:
+        return _repeat(lambda: run_in_transaction(verb, actor=SYSTEM_USER, at=at, **more))
     if not job.by_site:
         return dict(run_in_transaction(verb, actor=SYSTEM_USER, at=at, **more) or {})
     total: dict[str, Any] = {}
     for site in _sites():
-        found = run_in_transaction(verb, warehouse=site.id, on=local_day(at, site.timezone), actor=SYSTEM_USER, at=at)
-        for key, value in (found or {}).items():
-            total[key] = total.get(key, 0) + value
+        _add(
+            total,
+            run_in_transaction(
+                verb, warehouse=site.id, on=local_day(at, site.timezone), actor=SYSTEM_USER, at=at, **more
+            ),
+        )
     return total
+
+
+def _repeat(step: Callable[[], dict[str, int]]) -> dict[str, Any]:
+    """Do one small transaction after the other until nothing is left; others come in between."""
+    total: dict[str, Any] = {}
+    while True:
+        found = step()
+        _add(total, found)
+        if not any(found.values()):
+            return total
+        time.sleep(BREATH_SECONDS)
+
+
+def _add(total: dict[str, Any], found: dict[str, int] | None) -> None:
+    for key, value in (found or {}).items():
+        total[key] = total.get(key, 0) + value
 
 
 def _sites() -> list[Any]:
@@ -108,25 +140,47 @@ def _sites() -> list[Any]:
 
 
 # -- the process ------------------------------------------------------------------------------------------------------
-def catch_up(at: datetime, *, is_ending: Callable[[], bool] = lambda: False) -> list[Job]:
-    """Run what fell due while no process ran, within each job's patience; the jobs this process ran."""
+def catch_up(
+    at: datetime, *, is_ending: Callable[[], bool] = lambda: False, missed: threading.Event | None = None
+) -> list[Job]:
+    """Run what fell due while no process ran, within each job's patience; the jobs this process ran.
+
+    A run that could not even begin is told, and sets `missed`; without that it is raised.
+    """
     done = []
     for job in JOBS:
         if is_ending():
             break
+        if not job.is_on(current_app.config["WMS"]):
+            continue
         due_at = job.trigger.last_due(at)
-        if at - due_at <= job.catch_up and run_tick(job, due_at).state != "lost":
-            done.append(job)
+        try:
+            if at - due_at <= job.catch_up and run_tick(job, due_at).state != "lost":
+                done.append(job)
+        except Exception as failed:
+            if missed is None:
+                raise
+            _tell_missed(job, failed, missed)
     return done
 
 
 def run_forever(app: Flask) -> None:
-    """Catch up, then run the table until SIGINT or SIGTERM; called inside the application's context."""
+    """Catch up, then run the table until SIGINT or SIGTERM; called inside the application's context.
+
+    While the database is away every tick is missed; each minute those that were are made up for, once each.
+    """
     scheduler = BlockingScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1})
-    for job in JOBS:
+    missed = threading.Event()
+    jobs = [job for job in JOBS if job.is_on(app.config["WMS"])]
+    for job in jobs:
         scheduler.add_job(
-            _tick, _trigger(job), args=[app, job], id=job.name, misfire_grace_time=int(job.catch_up.total_seconds())
+            _tick,
+            _trigger(job),
+            args=[app, job, missed],
+            id=job.name,
+            misfire_grace_time=int(job.catch_up.total_seconds()),
         )
+    scheduler.add_job(_make_up, IntervalTrigger(minutes=1, timezone=UTC), args=[app, missed], id="make up")
     ending = threading.Event()
 
     def end(*_: Any) -> None:
@@ -137,22 +191,59 @@ def run_forever(app: Flask) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    print(f"jobs: {len(JOBS)} schedules", flush=True)
+    log.info("jobs: %d schedules", len(JOBS))
     scheduler.add_listener(lambda _event: end() if ending.is_set() else None, EVENT_SCHEDULER_STARTED)
-    catch_up(now(), is_ending=ending.is_set)
+    catch_up(now(), is_ending=ending.is_set, missed=missed)
     if not ending.is_set():
         scheduler.start()
 
 
-def _tick(app: Flask, job: Job) -> None:
-    """One firing, on a thread of the scheduler; an error of the claim itself is told and the next tick tries again."""
-    with app.app_context():
+def _tick(app: Flask, job: Job, missed: threading.Event) -> None:
+    """One firing, on a thread of the scheduler; an error of the claim itself is told, and the tick made up for later."""
+    with app.app_context(), logs.fields(job=job.name):
         try:
             outcome = run_tick(job, job.trigger.last_due(now()))
             if outcome.state != "lost":
                 log.info("job %s: %s %s", job.name, outcome.state, outcome.text)
-        except Exception:
-            log.exception("job %s could not be claimed", job.name)
+        except Exception as failed:
+            _tell_missed(job, failed, missed)
+
+
+def _make_up(app: Flask, missed: threading.Event) -> None:
+    """Run what was missed since the last time this looked, if anything was."""
+    if missed.is_set():
+        missed.clear()
+        with app.app_context():
+            catch_up(now(), missed=missed)
+
+
+def _tell_missed(job: Job, failed: Exception, missed: threading.Event) -> None:
+    """An outage is told in a line, a fault with its trace; the session is of no use any more."""
+    missed.set()
+    is_outage = isinstance(failed, Unavailable) or outage.is_outage(failed)
+    log.error("job %s could not run: %s", job.name, failed, exc_info=None if is_outage else failed)
+    let_go()
+    db.session.remove()
+
+
+def run_asked() -> Outcome | None:
+    """Run the oldest job that a person asked for; None when nothing was asked."""
+    names = [job.name for job in JOBS if job.is_on(current_app.config["WMS"])]
+    wish = run_in_transaction(service.claim_asked, jobs=names, runner=runner_name(), at=now())
+    return None if wish is None else _run(get(wish[1]), wish[0])
+
+
+def _serve_wishes(app: Flask, ending: threading.Event) -> None:
+    """Look every few seconds whether somebody asked for a run, on a thread of its own: a long run holds up no tick."""
+    while not ending.wait(WISH_SECONDS):
+        with app.app_context():
+            try:
+                while not ending.is_set() and queries.is_any_asked() and (outcome := run_asked()) is not None:
+                    log.info("a job that was asked for: %s %s", outcome.state, outcome.text)
+            except Exception:
+                log.exception("no look at the jobs that were asked for")
+            finally:
+                db.session.remove()
 
 
 def _trigger(job: Job) -> Any:

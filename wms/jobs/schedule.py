@@ -26,6 +26,10 @@ class Every:
         step = timedelta(minutes=self.minutes)
         return at - (at - EPOCH) % step
 
+    def next_due(self, at: datetime) -> datetime:
+        """Give the first tick after `at`."""
+        return self.last_due(at) + timedelta(minutes=self.minutes)
+
     def __str__(self) -> str:
         return f"every {self.minutes} min"
 
@@ -42,6 +46,10 @@ class Daily:
         today = at.astimezone(UTC).replace(hour=self.hour, minute=self.minute, second=0, microsecond=0)
         return today if today <= at else today - timedelta(days=1)
 
+    def next_due(self, at: datetime) -> datetime:
+        """Give the first tick after `at`."""
+        return self.last_due(at) + timedelta(days=1)
+
     def __str__(self) -> str:
         return f"daily at {self.hour:02d}:{self.minute:02d} UTC"
 
@@ -51,8 +59,9 @@ class Job:
     """One line of the table.
 
     `verb` is a dotted name, "package.module:function", called with `actor` and `at` (and, `by_site`, with `warehouse`
-    and its local day `on`), one transaction each; what it returns is kept with the run. A tick missed while no process
-    ran is made up for within `catch_up`.
+    and its local day `on`), one transaction each; what it returns is kept with the run. One that `repeats` is called
+    again, in a transaction of its own each time, until all its counts are zero. A tick missed while no process ran is
+    made up for within `catch_up`; a run without an end after `patience` is taken for dead.
     """
 
     name: str
@@ -61,7 +70,17 @@ class Job:
     #: A reading function called before the verb, outside its transaction; what it gives is handed over as `found`.
     look: str = ""
     by_site: bool = False
+    repeats: bool = False
+    #: Whether look and verb are handed the settings, as `config`.
+    with_config: bool = False
+    #: A setting without which the job is off: it has no ticks.
+    setting: str = ""
+    patience: timedelta = timedelta(minutes=30)
     catch_up: timedelta = timedelta(hours=24)
+
+    def is_on(self, config: Any) -> bool:
+        """Say whether this installation runs it."""
+        return not self.setting or bool(getattr(config, self.setting))
 
 
 def load(dotted: str) -> Callable[..., Any]:
@@ -87,6 +106,30 @@ JOBS: Final = (
         verb="wms.jobs.service:audit_ledger",
     ),
     Job(name="settle_runs", trigger=Every(10), verb="wms.jobs.service:settle_runs"),
+    Job(
+        name="retention",
+        trigger=Daily(18, 30),
+        verb="wms.jobs.retention:sweep",
+        repeats=True,
+        with_config=True,
+        patience=timedelta(hours=6),
+    ),
+    Job(
+        name="backup",
+        trigger=Daily(17, 45),
+        look="wms.backup.making:make_nightly",
+        verb="wms.jobs.service:note_backup",
+        with_config=True,
+        setting="backup_dir",
+        patience=timedelta(hours=12),
+    ),
+    Job(
+        name="backup_age",
+        trigger=Every(360),
+        verb="wms.jobs.service:warn_of_old_backup",
+        with_config=True,
+        setting="backup_dir",
+    ),
 )
 
 

@@ -6,23 +6,31 @@ can be run again at any time: what stands already is left as it is.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from wms.alerts import service as alerts
 from wms.alerts.models import AlertKind, Severity
+from wms.backup import service as backups
+from wms.backup.making import Nightly, host_name
+from wms.backup.queries import last_of
+from wms.core.errors import WrongState
 from wms.core.ids import UserId, WarehouseId, new_id
 from wms.db import db
 from wms.jobs import queries
 from wms.jobs.models import JobRun
+from wms.jobs.schedule import JOBS
+
+if TYPE_CHECKING:
+    from config import Config
 
 QUARANTINE_DAYS: Final = 7
 SILENT_SECONDS: Final = 120
 LOST_AFTER: Final = timedelta(minutes=30)
-KEEP_RUNS: Final = timedelta(days=30)
 _CRITICAL_DAYS: Final = 7
 
 
@@ -36,6 +44,56 @@ def claim_run(job: str, *, due_at: datetime, runner: str, at: datetime) -> int |
         .returning(JobRun.id)
     )
     return db.session.execute(statement).scalar()
+
+
+def ask_for_run(job: str, *, actor: UserId, at: datetime) -> None:
+    """Ask the job processes to run a job soon, beside its schedule.
+
+    Raises WrongState when it runs at this moment, or was asked for already and has not begun.
+    """
+    if _is_running(job, at):
+        raise WrongState(subject=job, state="running", event="ask", needed=["done"])
+    statement = (
+        _insert(db.session())
+        .values(
+            id=new_id(), job=job, due_at=at, runner="", started_at=at, state="asked", result={}, error="", asked_by=actor
+        )
+        .on_conflict_do_nothing()
+        .returning(JobRun.id)
+    )  # fmt: skip
+    if db.session.execute(statement).scalar() is None:
+        raise WrongState(subject=job, state="asked", event="ask", needed=["done"])
+
+
+def claim_asked(*, jobs: Collection[str], runner: str, at: datetime) -> tuple[int, str] | None:
+    """Take the oldest run that a person asked for, of a job that is not running: its id and job; None for none."""
+    wishes = db.session.execute(
+        select(JobRun.id, JobRun.job).where(JobRun.state == "asked", JobRun.job.in_(jobs)).order_by(JobRun.started_at)
+    ).all()
+    for wish in wishes:
+        if _is_running(wish.job, at):
+            continue
+        taken = db.session.execute(
+            update(JobRun)
+            .where(JobRun.id == wish.id, JobRun.state == "asked")
+            .values(state="running", runner=runner, started_at=at)
+            .returning(JobRun.id)
+            .execution_options(synchronize_session=False)
+        ).scalar()
+        if taken is not None:
+            return wish.id, wish.job
+    return None
+
+
+def _is_running(job: str, at: datetime) -> bool:
+    found = select(JobRun.id).where(
+        JobRun.job == job, JobRun.started_at > at - _patience(job), JobRun.state == "running"
+    )
+    return db.session.execute(found.limit(1)).scalar() is not None
+
+
+def _patience(job: str) -> timedelta:
+    return next((one.patience for one in JOBS if one.name == job), LOST_AFTER)
 
 
 def finish_run(run: int, *, state: str, result: dict[str, Any], error: str, at: datetime) -> None:
@@ -53,18 +111,23 @@ def finish_run(run: int, *, state: str, result: dict[str, Any], error: str, at: 
 
 
 def settle_runs(*, actor: UserId, at: datetime) -> dict[str, int]:
-    """Record runs whose process died as lost, with an alert; forget old runs."""
+    """Record runs whose process died as lost, with an alert."""
+    open_runs = db.session.execute(
+        select(JobRun.id, JobRun.job, JobRun.started_at).where(
+            JobRun.state == "running", JobRun.started_at < at - LOST_AFTER
+        )
+    ).all()
+    dead = [run for run in open_runs if run.started_at < at - _patience(run.job)]
     lost = db.session.execute(
         update(JobRun)
-        .where(JobRun.state == "running", JobRun.started_at < at - LOST_AFTER)
+        .where(JobRun.id.in_([run.id for run in dead]), JobRun.state == "running")
         .values(state="lost", finished_at=at, error="the process ended before the run did")
         .returning(JobRun.job)
     ).scalars()
     names = sorted(set(lost))
     for name in names:
         _tell_failure(name, "the process ended before the run did", at=at)
-    forgotten = db.session.execute(delete(JobRun).where(JobRun.started_at < at - KEEP_RUNS))
-    return {"lost": len(names), "forgotten": forgotten.rowcount}  # type: ignore[attr-defined]
+    return {"lost": len(names)}
 
 
 def _tell_failure(job: str, error: str, *, at: datetime) -> None:
@@ -204,3 +267,32 @@ def audit_ledger(*, found: list[str], actor: UserId, at: datetime) -> dict[str, 
     else:
         alerts.resolve_subject("ledger", actor=actor, at=at)
     return {"faults": len(found)}
+
+
+# -- backups ----------------------------------------------------------------------------------------------------------
+def note_backup(*, found: Nightly, config: Config, actor: UserId, at: datetime) -> dict[str, Any]:
+    """Record the backup that wms.backup.making:make_nightly wrote."""
+    made = found.made
+    backups.note_backup(
+        made.path, size_bytes=made.size_bytes, made_at=made.made_at, verified=found.verified, host=host_name(), at=at
+    )
+    told = {"megabytes": round(made.size_bytes / 1e6, 1), "verified": found.verified, "removed": found.removed}
+    if found.why_not:
+        told["not restored"] = found.why_not
+    if made.manifest.missing:
+        told["attachments missing"] = len(made.manifest.missing)
+    return told
+
+
+def warn_of_old_backup(*, config: Config, actor: UserId, at: datetime) -> dict[str, Any]:
+    """Alert when the last backup is older than WMS_BACKUP_WARN_DAYS, though the nightly one is configured."""
+    last = last_of("backup")
+    is_old = last is None or last.made_at < at - timedelta(days=config.backup_warn_days)
+    if is_old:
+        alerts.raise_alert(
+            kind=AlertKind.JOB_FAILED, severity=Severity.CRITICAL, warehouse=None, subject_key="backup",
+            subject_kind="job", data={"job": "backup", "error": "backup_old"}, at=at,
+        )  # fmt: skip
+    else:
+        alerts.resolve_subject("backup", actor=actor, at=at)
+    return {"old": int(is_old)}

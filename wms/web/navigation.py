@@ -56,6 +56,7 @@ SETUP: Final = (
     Entry(_("Portals"), "/setup/portals"),
     Entry(_("Gateways"), "/setup/gateways"),
     Entry(_("Jobs"), "/setup/jobs"),
+    Entry(_("System"), "/setup/system"),
     Entry(_("Labels"), "/setup/labels"),
 )
 

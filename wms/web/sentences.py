@@ -221,6 +221,7 @@ WORDS: Final[dict[str, Any]] = {
     "portal": _("portal"),
     "reader": _("reader"),
     "gateway": _("gateway"),
+    "certificate": _("certificate"),
     "alert": _("alert"),
     "passage": _("passage"),
     "badge": _("badge"),
@@ -236,6 +237,8 @@ WORDS: Final[dict[str, Any]] = {
     "pin": _("PIN"),
     "password": _("password"),
     "outside": _("outside the walls"),
+    "installation": _("the installation"),
+    "made": _("set up already"),
     "inside": _("inside the walls"),
     "pending": _("pending"),
     "released": _("released"),
@@ -405,6 +408,7 @@ FAULTS: Final[dict[str, Any]] = {
     "bad_timezone": _("This is not a time zone. Take one such as Asia/Shanghai or Europe/Amsterdam."),
     "bad_prefix": _("A GS1 company prefix has 4 to 12 digits."),
     "aisles_form": _("Write aisles as A-D, 01-12 or A,B,E: at most 500, each named once."),
+    "outside_has_none": _("A bin outside the walls has no zone. Leave it empty."),
     "bays_form": _("Write bays as 12 or as 13-20, up to 999."),
     "too_many_bins": _("At most 50,000 bins are made at once. Make them in parts."),
     "code_too_long": _("The codes of these bins would be too long: 32 characters at most."),
@@ -416,6 +420,7 @@ FAULTS: Final[dict[str, Any]] = {
     "bad_time": _("This is not a time with its offset, or it cannot be."),
     "other_gateway": _("A reader of another gateway watches this door. One gateway must see the whole door."),
     "own_roles": _("Nobody may change their own roles."),
+    "bad_answers": _('Write answers as names and texts, such as {"another_bin": "yes"}.'),
 }
 
 
@@ -441,10 +446,15 @@ def field_faults(error: FieldErrors) -> dict[str, str]:
 
 
 def _fault(faults: Any) -> str:
-    if isinstance(faults, dict):
-        faults = [f for inner in faults.values() for f in (inner if isinstance(inner, list) else [inner])]
-    texts = faults if isinstance(faults, list) else [faults]
-    return " ".join(str(FAULTS.get(text, text)) if isinstance(text, str) else str(text) for text in texts)
+    return " ".join(dict.fromkeys(str(FAULTS.get(text, text)) for text in _texts(faults)))
+
+
+def _texts(faults: Any) -> list[str]:
+    """The codes of a field's faults; a list of lines has them deeper, by line and field."""
+    if isinstance(faults, (dict, list)):
+        parts = faults.values() if isinstance(faults, dict) else faults
+        return [text for part in parts for text in _texts(part)]
+    return [str(faults)]
 
 
 def _values(error: WmsError) -> dict[str, str]:

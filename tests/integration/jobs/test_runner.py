@@ -86,7 +86,7 @@ def test_a_start_makes_up_for_the_last_missed_tick_within_its_patience(db: Any, 
     assert run.due_at == given.NOW
 
 
-def test_a_run_whose_process_died_is_told_and_old_runs_go(db: Any) -> None:
+def test_a_run_whose_process_died_is_told(db: Any) -> None:
     from wms.core.ids import SYSTEM_USER
     from wms.db import run_in_transaction
     from wms.jobs import service
@@ -96,7 +96,7 @@ def test_a_run_whose_process_died_is_told_and_old_runs_go(db: Any) -> None:
         service.claim_run, "b", due_at=given.NOW - timedelta(days=40), runner="x:1", at=given.NOW - timedelta(days=40)
     )
     result = run_in_transaction(service.settle_runs, actor=SYSTEM_USER, at=given.NOW + timedelta(minutes=31))
-    assert result == {"lost": 2, "forgotten": 1}
+    assert result == {"lost": 2}
     assert alert_queries.find_unsettled("job:a") is not None
 
 

@@ -1,0 +1,45 @@
+"""Before a process starts: the database must stand where this version needs it."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+
+
+class StartRefused(SystemExit):
+    """The process was not started; the message is the sentence for the person who tried.
+
+    It ends any server that builds the application with that sentence and code 1, and without a traceback.
+    """
+
+
+def refuse_unfit_database(app: Flask) -> None:
+    """Refuse to start (StartRefused) on a database that is empty, older, newer, broken off in a change, or not there."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from wms.core.errors import WmsError
+    from wms.db import db, migrate
+    from wms.web.sentences import sentence
+
+    with app.app_context():
+        try:
+            with db.engine.connect() as connection:
+                migrate.demand_current(connection)
+        except WmsError as refused:
+            raise StartRefused(sentence(refused)) from None
+        except SQLAlchemyError as away:
+            said = str(getattr(away, "orig", None) or away).strip().splitlines()
+            raise StartRefused(
+                f"The database cannot be opened: {said[0] if said else 'no answer'}. Nothing was started; see that it "
+                "runs and that WMS_DATABASE_URL names it, then start again."
+            ) from None
+        finally:
+            db.engine.dispose()  # a server that forks must not share the connection
+
+
+def demand_fit_database(app: Flask) -> None:
+    """The same for a verb of the command line: one sentence, code 1."""
+    try:
+        refuse_unfit_database(app)
+    except StartRefused as refused:
+        raise click.ClickException(str(refused)) from None
