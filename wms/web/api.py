@@ -132,7 +132,8 @@ def reads(
     """Make a view a reading operation.
 
     The function gets the values of the path by name and, with a `query` of its own, `query` as a dict. It gives what
-    `answer` dumps: a record, a Page when `paged`, or, with `answer` None, a finished Response of kind `media`.
+    `answer` dumps: a record, a Page when `paged`, or, with `answer` None, a finished Response of kind `media` (several,
+    comma apart, where the path chooses).
     """
 
     def make(view: Callable[..., Any]) -> Edge:
@@ -169,6 +170,8 @@ def writes(
     locks: Any = None,
     signed: bool = False,
     keyed: bool | None = None,
+    prepares: Callable[[Any], Any] | None = None,
+    body_bytes_max: int = BODY_BYTES_MAX,
 ) -> Callable[[Callable[..., Any]], Edge]:
     """Make a view a writing operation: its function runs inside the transaction, with `values` (the loaded body).
 
@@ -178,12 +181,15 @@ def writes(
              `locks` is the model whose row, by the first id in the path, is locked before the comparison
     signed   the body also takes `signature`; the function gets `signer`, the person who signed
     keyed    the Idempotency-Key must be there; by default for POST
+    prepares what is slow and touches no table (a picture is kept on disk): gets the values before the transaction, and
+             gives those that the function gets
     """
 
     def make(view: Callable[..., Any]) -> Edge:
         operation = Operation(
             summary=_summary(view), body=body, query=Query(), answer=answer, status=status, is_signed=signed,
             has_etag=edits is not None, is_keyed=edits is None if keyed is None else keyed, offers=offers,
+            body_bytes_max=body_bytes_max,
         )  # fmt: skip
 
         @wraps(view)
@@ -197,13 +203,14 @@ def writes(
                 signer = auth.sign(signature["login"], signature["password"]) if signature else None
                 if signer is not None:
                     _demand_signer_may(signer)
+                ready = prepares(values) if prepares is not None else values
 
                 def do() -> Answer:
                     if edits is not None:
                         _compare(operation, edits, locks, path)
                     arguments = dict(path)
                     if body is not None:
-                        arguments["values"] = values
+                        arguments["values"] = ready
                     if signed:
                         arguments["signer"] = signer
                     given = _answer(operation, view(**arguments))

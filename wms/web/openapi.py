@@ -154,7 +154,9 @@ def _responses(operation: api.Operation) -> Iterator[tuple[str, Any]]:
             }
         content = {"application/json": {"schema": schema}}
     elif operation.media != "application/json":
-        content = {operation.media: {"schema": {"type": "string", "contentMediaType": operation.media}}}
+        content = {
+            kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in operation.media.split(", ")
+        }
     elif status == 200:
         status = 204
     yield (
