@@ -37,16 +37,21 @@ class RuleRow:
 
 
 # -- items ------------------------------------------------------------------------------------------------------------
-def list_items(wanted: ItemFilter, *, cursor: str | None = None) -> Page[Item]:
-    """List items by SKU. The search finds a SKU from its beginning, a name anywhere, a GTIN of any unit."""
-    statement: Any = select(Item).where(Item.is_active.is_(wanted.is_active))
+def list_items(wanted: ItemFilter, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Item]:
+    """List items by SKU, with units and maker. The search finds a SKU from its beginning, a name anywhere, a GTIN of
+    any unit."""
+    statement: Any = (
+        select(Item)
+        .where(Item.is_active.is_(wanted.is_active))
+        .options(selectinload(Item.pack_units), selectinload(Item.maker))
+    )
     if wanted.item_class is not None:
         statement = statement.where(Item.item_class == wanted.item_class)
     if wanted.search:
         statement = statement.where(_matches(wanted.search))
     keys = [SortKey(Item.sku.expression)]
-    rows = _session().execute(after(statement, keys, cursor, size=PAGE_SIZE)).scalars().all()
-    return page_of(rows, size=PAGE_SIZE, values=lambda item: (item.sku,))
+    rows = _session().execute(after(statement, keys, cursor, size=size)).scalars().all()
+    return page_of(rows, size=size, values=lambda item: (item.sku,))
 
 
 def count_items_by_class() -> Mapping[ItemClass, int]:
@@ -88,7 +93,9 @@ def _matches(search: str) -> Any:
 
 
 # -- partners ---------------------------------------------------------------------------------------------------------
-def list_partners(*, role: str = "", search: str = "", cursor: str | None = None) -> Page[Partner]:
+def list_partners(
+    *, role: str = "", search: str = "", cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[Partner]:
     """List partners by code; `role` is supplier, maker, customer or blank; the search finds code and names."""
     statement: Any = select(Partner)
     if role:
@@ -104,8 +111,8 @@ def list_partners(*, role: str = "", search: str = "", cursor: str | None = None
             )
         )
     keys = [SortKey(Partner.code.expression)]
-    rows = _session().execute(after(statement, keys, cursor, size=PAGE_SIZE)).scalars().all()
-    return page_of(rows, size=PAGE_SIZE, values=lambda partner: (partner.code,))
+    rows = _session().execute(after(statement, keys, cursor, size=size)).scalars().all()
+    return page_of(rows, size=size, values=lambda partner: (partner.code,))
 
 
 def partners_in_role(role: str) -> Sequence[Partner]:

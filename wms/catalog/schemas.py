@@ -1,4 +1,4 @@
-"""What comes in from the pages of items and partners."""
+"""What comes in from the pages of items and partners and from the API, and how they go out."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from wms.gs1.checksums import has_valid_check_digit, is_digits
 from wms.gs1.codes import Sku
 from wms.gs1.gtin import Gtin
 from wms.sites.models import StorageClass
-from wms.web.forms import Day, Id, In, Line, QuantityField, Tick
+from wms.web.api import ListQuery
+from wms.web.forms import Day, Flag, Id, In, Line, Out, QuantityField, Tick
 
 _code = validate.Regexp(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", error="code_form")
 
@@ -185,3 +186,127 @@ class RuleIn(In):
     shelf_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
     shelf_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
     allocation_policy = Choice(PolicyName, allow_none=True, load_default=None)
+
+
+# -- the API ----------------------------------------------------------------------------------------------------------
+class ItemsQuery(ListQuery):
+    """Which items to list: `q` finds a SKU from its beginning, a name anywhere, a GTIN of any unit."""
+
+    q = Line(max_length=100, load_default="")
+    item_class = Choice(ItemClass, load_default=None, allow_none=False)
+    is_active = fields.Boolean(load_default=True)
+
+
+class ItemPut(ItemIn):
+    """An item as it shall be: the whole of what may be changed."""
+
+    usable_on_expiry_day = Flag()  # type: ignore[assignment]
+    is_inspected_at_receipt = Flag()  # type: ignore[assignment]
+    is_active = Flag()  # type: ignore[assignment]
+
+
+class UnitOut(Out):
+    """A unit an item comes in: `factor` base units each; `gtin` has 14 digits."""
+
+    code = fields.String()
+    factor = QuantityField()
+    gtin = fields.String(allow_none=True)
+
+
+class ItemOut(Out):
+    """An item with its units."""
+
+    id = Id()
+    sku = fields.String()
+    name_en = fields.String()
+    name_zh = fields.String()
+    specification = fields.String()
+    item_class = Choice(ItemClass)
+    base_unit = fields.String()
+    storage_class = Choice(StorageClass)
+    is_lot_tracked = fields.Boolean()
+    date_basis = Choice(DateBasis)
+    shelf_life_days = fields.Integer(allow_none=True)
+    receipt_life_days_min = fields.Integer(allow_none=True)
+    receipt_life_percent_min = fields.Integer(allow_none=True)
+    usable_on_expiry_day = fields.Boolean()
+    expiry_warning_days = fields.Integer()
+    allocation_policy = Choice(PolicyName)
+    fefo_grade = Choice(FefoGrade)
+    is_inspected_at_receipt = fields.Boolean()
+    typed_lot_policy = Choice(TypedLotPolicy)
+    over_receipt_percent = fields.Integer()
+    maker_id = Id(allow_none=True)
+    registrant = fields.String()
+    approval_number = fields.String()
+    approval_valid_until = Day(allow_none=True)
+    allergen = fields.String()
+    hazard = fields.String()
+    country = fields.String()
+    is_active = fields.Boolean()
+    units = fields.List(fields.Nested(UnitOut()), attribute="pack_units")
+
+
+class PartnersQuery(ListQuery):
+    """Which partners to list: `q` finds a code from its beginning, a name anywhere."""
+
+    q = Line(max_length=100, load_default="")
+    role = fields.String(
+        load_default="", validate=validate.OneOf(["", "supplier", "maker", "customer"], error="not_a_choice")
+    )
+
+
+class PartnerPut(PartnerIn):
+    """A partner as it shall be: the whole of what may be changed."""
+
+    is_supplier = Flag()  # type: ignore[assignment]
+    is_maker = Flag()  # type: ignore[assignment]
+    is_customer = Flag()  # type: ignore[assignment]
+    is_active = Flag()  # type: ignore[assignment]
+
+
+class PartnerPost(NewPartnerIn):
+    """A new partner."""
+
+    is_active = Flag(load_default=True)  # type: ignore[assignment]
+
+
+class PartnerOut(Out):
+    """A partner."""
+
+    id = Id()
+    code = fields.String()
+    name_en = fields.String()
+    name_zh = fields.String()
+    is_supplier = fields.Boolean()
+    is_maker = fields.Boolean()
+    is_customer = fields.Boolean()
+    gln = fields.String()
+    address = fields.String()
+    phone = fields.String()
+    licence_number = fields.String()
+    licence_scope = fields.String()
+    licence_expires_on = Day(allow_none=True)
+    recall_contact = fields.String()
+    recall_contact_verified_on = Day(allow_none=True)
+    shelf_life_days_min = fields.Integer(allow_none=True)
+    shelf_life_percent_min = fields.Integer(allow_none=True)
+    allocation_policy = Choice(PolicyName, allow_none=True)
+    is_active = fields.Boolean()
+
+
+class RuleOut(Out):
+    """What a customer asks of one item; null falls back to the customer's own, then the item's."""
+
+    customer_id = Id(attribute="rule.customer_id")
+    item_id = Id(attribute="rule.item_id")
+    sku = fields.String(attribute="item.sku")
+    shelf_life_days_min = fields.Integer(attribute="rule.shelf_life_days_min", allow_none=True)
+    shelf_life_percent_min = fields.Integer(attribute="rule.shelf_life_percent_min", allow_none=True)
+    allocation_policy = Choice(PolicyName, attribute="rule.allocation_policy", allow_none=True)
+
+
+class RulesOut(Out):
+    """Every rule of a customer."""
+
+    items = fields.List(fields.Nested(RuleOut()))
