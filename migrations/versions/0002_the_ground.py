@@ -16,9 +16,11 @@ def upgrade() -> None:
     _add_api()
     _add_operations()
     _add_site()
+    _add_indexes()
 
 
 def downgrade() -> None:
+    _drop_indexes()
     _drop_site()
     _drop_operations()
     _drop_api()
@@ -142,3 +144,32 @@ def _drop_site() -> None:
             batch.drop_column(column)
     op.drop_table("ended_session")
     op.drop_table("installation")
+
+
+# -- a million rows -----------------------------------------------------------------------------------------------------
+#: Index, table, columns, condition.
+_INDEXES = (
+    ("ix_bin_order", "bin", ["warehouse_id", "walk_sequence", "code"], None),
+    ("ix_task_coming", "task", ["target_bin_id"], "kind = 'putaway' AND state = 'taken'"),
+    ("ix_stock_move_demand", "stock_move", ["demand_id"], "demand_id IS NOT NULL"),
+    ("ix_customer_order_open", "customer_order", ["warehouse_id", "ship_on", "id"], "state NOT IN ('shipped', 'cancelled')"),
+    ("ix_pick_list_order_id", "pick_list", ["order_id"], None),
+    ("ix_pick_list_lpn_id", "pick_list", ["lpn_id"], None),
+    ("ix_shipment_state", "shipment", ["warehouse_id", "state", "id"], None),
+    ("ix_passage_ended_at", "passage", ["ended_at", "id"], None),
+    ("ix_passage_unsettled", "passage", ["portal_id", "ended_at"], "settled_at IS NULL AND decision IN ('alarm', 'review')"),
+    ("ix_passage_shown", "passage", ["portal_id", "ended_at", "id"], "decision <> 'logged' OR why <> 'stray'"),
+    ("ix_tag_last_seen_at", "tag", ["last_seen_at", "id"], None),
+    ("ix_tag_untied", "tag", ["last_seen_at", "id"], "lpn_id IS NULL AND lot_id IS NULL"),
+)
+
+
+def _add_indexes() -> None:
+    for name, table, columns, condition in _INDEXES:
+        where = sa.text(condition) if condition else None
+        op.create_index(name, table, columns, unique=False, sqlite_where=where, postgresql_where=where)
+
+
+def _drop_indexes() -> None:
+    for name, table, _columns, _condition in reversed(_INDEXES):
+        op.drop_index(name, table_name=table)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.catalog.models import Item, Partner, PolicyName
@@ -29,6 +29,10 @@ from wms.core.quantity import Quantity
 from wms.db import Base
 from wms.db.types import enum_column
 from wms.stock.models import Lot, Lpn
+
+
+#: Condition of a partial index, said literally in queries, so that both planners see that the index holds the answer.
+NOT_LEFT = "state NOT IN ('shipped', 'cancelled')"
 
 
 class OrderPurpose(StrEnum):
@@ -65,7 +69,14 @@ class Order(Base):
     """A customer's demand on one warehouse."""
 
     __tablename__ = "customer_order"
-    __table_args__ = (Index("ix_customer_order_state", "warehouse_id", "state", "ship_on"),)
+    __table_args__ = (
+        Index("ix_customer_order_state", "warehouse_id", "state", "ship_on"),
+        # The orders that have not left, in the order they leave: few beside those that have.
+        Index(
+            "ix_customer_order_open", "warehouse_id", "ship_on", "id",
+            sqlite_where=text(NOT_LEFT), postgresql_where=text(NOT_LEFT),
+        ),
+    )  # fmt: skip
 
     id: Mapped[OrderId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     number: Mapped[str] = mapped_column(String(40), unique=True)
@@ -115,7 +126,11 @@ class PickList(Base):
     """A walk: the pick tasks of one order in walk order, done by one person, onto one outbound LPN."""
 
     __tablename__ = "pick_list"
-    __table_args__ = (Index("ix_pick_list_state", "warehouse_id", "state", "created_at"),)
+    __table_args__ = (
+        Index("ix_pick_list_state", "warehouse_id", "state", "created_at"),
+        Index("ix_pick_list_order_id", "order_id"),
+        Index("ix_pick_list_lpn_id", "lpn_id"),
+    )
 
     id: Mapped[PickListId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     number: Mapped[str] = mapped_column(String(40), unique=True)

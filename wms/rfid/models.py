@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.core.ids import (
@@ -27,6 +27,12 @@ from wms.core.ids import (
 )
 from wms.db import Base
 from wms.db.types import enum_column
+
+
+# Conditions of partial indexes. Queries say them literally, so that both planners see that the index holds the answer.
+UNTIED = "lpn_id IS NULL AND lot_id IS NULL"
+UNSETTLED = "settled_at IS NULL AND decision IN ('alarm', 'review')"
+SHOWN = "decision <> 'logged' OR why <> 'stray'"
 
 
 class PortalUse(StrEnum):
@@ -156,6 +162,10 @@ class Tag(Base):
     """A tag seen or written: its EPC (upper-case hex) and what it stands for, when we know."""
 
     __tablename__ = "tag"
+    __table_args__ = (
+        Index("ix_tag_last_seen_at", "last_seen_at", "id"),
+        Index("ix_tag_untied", "last_seen_at", "id", sqlite_where=text(UNTIED), postgresql_where=text(UNTIED)),
+    )
 
     id: Mapped[TagId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     epc: Mapped[str] = mapped_column(String(124), unique=True)
@@ -176,7 +186,16 @@ class Passage(Base):
         Index("ix_passage_portal", "portal_id", "ended_at"),
         Index("ix_passage_tag", "tag_id", "portal_id", "ended_at"),
         Index("ix_passage_lpn_id", "lpn_id"),
-    )
+        Index("ix_passage_ended_at", "ended_at", "id"),
+        # What a person still has to settle, and what a wall shows: strays may outnumber all else.
+        Index(
+            "ix_passage_unsettled", "portal_id", "ended_at",
+            sqlite_where=text(UNSETTLED), postgresql_where=text(UNSETTLED),
+        ),
+        Index(
+            "ix_passage_shown", "portal_id", "ended_at", "id", sqlite_where=text(SHOWN), postgresql_where=text(SHOWN),
+        ),
+    )  # fmt: skip
 
     id: Mapped[PassageId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     portal_id: Mapped[PortalId] = mapped_column(ForeignKey("portal.id"))

@@ -28,7 +28,10 @@ class Shipment(Base):
     """What leaves for one order: with its door, its truck and its papers."""
 
     __tablename__ = "shipment"
-    __table_args__ = (Index("ix_shipment_portal", "portal_id", "state"),)
+    __table_args__ = (
+        Index("ix_shipment_portal", "portal_id", "state"),
+        Index("ix_shipment_state", "warehouse_id", "state", "id"),
+    )
 
     id: Mapped[ShipmentId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     number: Mapped[str] = mapped_column(String(40), unique=True)

@@ -107,6 +107,8 @@ class Bin(Base):
             "is_outside = (kind IN ('supplier', 'customer', 'scrap', 'adjustment', 'consumed'))", name="outside_by_kind"
         ),
         Index("ix_bin_walk", "warehouse_id", "kind", "walk_sequence"),
+        # A walk through every kind: the list of bins, the search for a place.
+        Index("ix_bin_order", "warehouse_id", "walk_sequence", "code"),
     )
 
     id: Mapped[BinId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)

@@ -112,7 +112,12 @@ class StockMove(Base):
         Index("ix_stock_move_lot_id", "lot_id", "posting_seq"),
         Index("ix_stock_move_source_bin_id", "source_bin_id", "posting_seq"),
         Index("ix_stock_move_target_bin_id", "target_bin_id", "posting_seq"),
-    )
+        # What served an order line: few moves name a demand.
+        Index(
+            "ix_stock_move_demand", "demand_id",
+            sqlite_where=text("demand_id IS NOT NULL"), postgresql_where=text("demand_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     posting_seq: Mapped[PostingSeq] = mapped_column(ForeignKey("stock_posting.seq"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)
