@@ -406,7 +406,7 @@ class History:
 
     def hold(self, lot: int) -> None:
         """All that is left of a lot under the hold that papers.py writes for it: its set has the lot's number."""
-        b, seq, hold_set = self.balances, None, self.base + lot
+        b, seq, hold_set = self.balances, 0, self.base + lot
         at, house = self.now(), self.house_of(lot).id
         actor = int(SYSTEM_USER) if self.plan.held[lot] < 0 else self.ground.staff["quality"]
         line = 0

@@ -242,10 +242,8 @@ def _write_alerts(history: History) -> None:
     for _ in range(history.size.rows // 20):
         lot = history.rng.randrange(len(plan.ends))
         raised = f"{day_of(history.size, plan.came[lot])} 07:00:00.000000"
-        rows.append(
-            _alert(history, lot, "expiry_near", "info", "resolved", raised, 0, key="past")[:-6]
-            + (raised, None, None, quality, raised, "moved on")
-        )
+        past = _alert(history, lot, "expiry_near", "info", "resolved", raised, 0, key="past")
+        rows.append((*past[:-6], raised, None, None, quality, raised, "moved on"))
     for lot, amount in standing.items():
         left = (date.fromisoformat(plan.ends[lot]) - on).days
         if left < 0 and lot in plan.held:
