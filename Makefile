@@ -9,6 +9,9 @@ BIN := .venv/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --require-hashes
 PYTEST := $(BIN)/python -m pytest -q
 
+# Python may keep what it compiled: the tests start hundreds of processes, and each would compile the whole product anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run tour setup test test-unit test-services test-house test-browser check format lint types contracts \
 	translations pins vendor clean
 

@@ -1,21 +1,57 @@
 """Work in real processes: races between them, and the web server as it is started for real."""
 
+import atexit
+import contextlib
 import dataclasses
 import multiprocessing
 import os
+import queue
+import random
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
+#: How long a test waits for what must come. It costs nothing when it comes, and a machine may be slow.
+PATIENCE_SECONDS = 60.0
+#: Below the ports that systems hand out by themselves, so that no connection in passing takes one.
+_PORTS = range(20000, 32000)
+_claims = contextlib.ExitStack()
+atexit.register(_claims.close)
+
+Came = TypeVar("Came")
+
+
+def until(
+    condition: Callable[[], Came], what: str = "it", *, seconds: float = PATIENCE_SECONDS, logs: Sequence[Path] = ()
+) -> Came:
+    """Wait for a condition to give something true; fail by name, with the ends of the logs, when it does not come.
+
+    An OSError counts as not yet: the other side may still be starting.
+    """
+    end = time.monotonic() + seconds
+    fault = ""
+    while True:
+        try:
+            if came := condition():
+                return came
+        except OSError as not_yet:
+            fault = f" (last: {not_yet!r})"
+        if time.monotonic() > end:
+            break
+        time.sleep(0.01)
+    ends = "\n".join(f"-- {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in logs)
+    pytest.fail(f"{what} did not come within {seconds} s{fault}\n{ends}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +64,7 @@ class Outcome:
 
 
 def run_at_once(
-    work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], *, config: Config, timeout_seconds: float = 90
+    work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]], *, config: Config, timeout_seconds: float = 100
 ) -> list[Outcome]:
     """Run `work(*arguments[i])` in one real process each, all let go at the same instant; give the outcomes in order.
 
@@ -36,7 +72,7 @@ def run_at_once(
     `config`; what it returns must be picklable.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["wms.app"])
+    context.set_forkserver_preload(["tests.preloaded"])
     gate = context.Barrier(len(arguments))
     results = context.Queue()
     children = [
@@ -49,8 +85,17 @@ def run_at_once(
     deadline = time.monotonic() + timeout_seconds
     try:
         while len(outcomes) < len(children):
-            place, outcome = results.get(timeout=max(0.1, deadline - time.monotonic()))
-            outcomes[place] = outcome
+            ended = [place for place, child in enumerate(children) if not child.is_alive()]
+            try:
+                place, outcome = results.get(timeout=1)
+                outcomes[place] = outcome
+            except queue.Empty:
+                if silent := [place for place in ended if place not in outcomes]:
+                    codes = {place: children[place].exitcode for place in silent}
+                    raise RuntimeError(f"processes ended without a word, with these codes: {codes}") from None
+                if time.monotonic() > deadline:
+                    missing = sorted(set(range(len(children))) - set(outcomes))
+                    raise RuntimeError(f"processes {missing} are not done after {timeout_seconds} s") from None
         for child in children:
             child.join(10)
     finally:
@@ -72,7 +117,7 @@ def _child(
 
         app = create_app(config)
         with app.app_context():
-            gate.wait(60)
+            gate.wait(90)
             outcome = Outcome(value=work(*given))
     except BaseException as failed:
         outcome = Outcome(error=getattr(failed, "code", None) or type(failed).__name__, text=repr(failed))
@@ -80,10 +125,38 @@ def _child(
 
 
 def free_port() -> int:
-    """Find a TCP port on loopback that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Give a TCP port on loopback that nobody listens on and that no other test process will be given.
+
+    The same port number of UDP, held as long as this process lives, is the claim: two processes never get one port, even
+    though the server that will listen there is not up yet.
+    """
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+            with socket.socket() as listener:
+                listener.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        _claims.enter_context(claim)
+        return port
+
+
+def end(running: Iterable[subprocess.Popen[Any]]) -> None:
+    """End processes as Ctrl-C or a service manager would, and after a while by force."""
+    running = list(running)
+    for process in reversed(running):
+        process.terminate()
+    for process in running:
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 class LiveServer:
@@ -103,12 +176,17 @@ class LiveServer:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait_until_ready(self, seconds: float = 30) -> None:
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def wait_until_ready(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Return when the server answers a page; raise with its log when it does not in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                urllib.request.urlopen(self.url + "/", timeout=5).close()
+                urllib.request.urlopen(self.url + "/", timeout=20).close()
                 return
             except urllib.error.HTTPError as answered:
                 answered.close()
@@ -124,12 +202,7 @@ class LiveServer:
 
     def stop(self) -> None:
         """End the process as Ctrl-C or a service manager would."""
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end([self._process])
 
 
 def environment(config: Config) -> dict[str, str]:

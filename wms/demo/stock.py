@@ -206,19 +206,41 @@ def _moment(day: date, site: Site, *, hour: int) -> datetime:
 
 # -- receipts ---------------------------------------------------------------------------------------------------------
 def receive(plans: list[LotPlan], *, actors: dict[str, UserId], rng: random.Random) -> int:
-    """Receive and put away every lot, one receipt for each site, day and supplier; how many moves that took."""
+    """Receive and put away every lot, one receipt for each site, day and supplier; how many moves that took.
+
+    All receipts are written at once, then posted one by one, then all their lines at once: a flush is dear.
+    """
     shelves = {p.site.plan.code: Shelf(p.site) for p in plans}
     groups: dict[tuple[date, str, int], list[LotPlan]] = {}
     for plan in sorted(plans, key=lambda p: (p.day, p.site.plan.code)):
         groups.setdefault((plan.day, plan.site.plan.code, plan.supplier), []).append(plan)
-    moves = 0
-    for number, group in enumerate(groups.values(), start=1):
-        moves += _receive_one(group, number, shelves[group[0].site.plan.code], actors=actors, rng=rng)
-    return moves
+    arrivals = [
+        _arrive(group, number, shelves[group[0].site.plan.code], actors=actors, rng=rng)
+        for number, group in enumerate(groups.values(), start=1)
+    ]
+    db.session.add_all(arrival.receipt for arrival in arrivals)
+    db.session.add_all(plate for arrival in arrivals for _plan, _quantity, plate in arrival.parts if plate)
+    db.session.flush()
+    db.session.add_all([line for arrival in arrivals for line in _post(arrival)])
+    db.session.flush()
+    return sum(len(arrival.came) + len(arrival.went) for arrival in arrivals)
 
 
-def _receive_one(group: list[LotPlan], number: int, shelf: Shelf, *, actors: dict[str, UserId],
-                 rng: random.Random) -> int:  # fmt: skip
+@dataclass
+class Arrival:
+    """A receipt with its goods: what comes to the dock, and where it goes from there."""
+
+    site: Site
+    day: date
+    actor: UserId
+    receipt: Receipt
+    parts: list[tuple[LotPlan, Quantity, Lpn | None]]
+    came: list[Move] = field(default_factory=list)
+    went: list[Move] = field(default_factory=list)
+
+
+def _arrive(group: list[LotPlan], number: int, shelf: Shelf, *, actors: dict[str, UserId],
+            rng: random.Random) -> Arrival:  # fmt: skip
     site, day = group[0].site, group[0].day
     actor = actors["receiver"] if site.plan.code == "CNSZ1" else actors["receiver.rtm"]
     dock = site.bin(f"DOCK-{1 + number % site.plan.docks}")
@@ -228,36 +250,38 @@ def _receive_one(group: list[LotPlan], number: int, shelf: Shelf, *, actors: dic
         delivery_note=f"DN{rng.randrange(10**6):06d}", plate=f"DEMO {rng.randrange(1000):03d}", opened_by=actor,
         opened_at=_moment(day, site, hour=8), accepted_by=actor, closed_at=_moment(day, site, hour=10),
     )  # fmt: skip
-    db.session.add(receipt)
     parts = [(plan, quantity, _plate(plan, quantity, shelf)) for plan in group for quantity in plan.parts]
-    db.session.add_all(plate for _plan, _quantity, plate in parts if plate)
-    db.session.flush()
-    came, went = [], []
+    arrival = Arrival(site=site, day=day, actor=actor, receipt=receipt, parts=parts)
     for plan, quantity, plate in parts:
         lpn = plate.id if plate else LOOSE
         at_dock = StockKey(lot=plan.lot.id, place=Place(bin=dock, lpn=lpn), quality=plan.quality)
         target = shelf.next(plan.article.item.storage_class, rng)
         source = at_dock.at(Place(bin=site.bin("SUPPLIER"), lpn=lpn))
-        came.append(Move(quantity=quantity, source=source, target=at_dock))
-        went.append(Move(quantity=quantity, source=at_dock, target=at_dock.at(Place(bin=target.bin, lpn=lpn))))
+        arrival.came.append(Move(quantity=quantity, source=source, target=at_dock))
+        arrival.went.append(Move(quantity=quantity, source=at_dock, target=at_dock.at(Place(bin=target.bin, lpn=lpn))))
+    return arrival
+
+
+def _post(arrival: Arrival) -> list[ReceiptLine]:
+    """Post what came and where it went; the lines of the receipt."""
+    site, day, actor, receipt = arrival.site, arrival.day, arrival.actor, arrival.receipt
     document = Document(kind="receipt", id=receipt.id)
     posted = ledger.post(
-        came, key=f"demo:{receipt.number}:in", reason=Reason.RECEIVE, document=document, actor=actor,
+        arrival.came, key=f"demo:{receipt.number}:in", reason=Reason.RECEIVE, document=document, actor=actor,
         at=_moment(day, site, hour=9),
     )  # fmt: skip
     ledger.post(
-        went, key=f"demo:{receipt.number}:away", reason=Reason.PUTAWAY, document=document, actor=actor,
+        arrival.went, key=f"demo:{receipt.number}:away", reason=Reason.PUTAWAY, document=document, actor=actor,
         at=_moment(day, site, hour=10),
     )  # fmt: skip
-    db.session.add_all(
+    return [
         ReceiptLine(
             id=ReceiptLineId(new_id()), receipt_id=receipt.id, item_id=plan.article.item.id, lot_id=plan.lot.id,
             lpn_id=plate.id if plate else LOOSE, quantity=quantity, capture=Capture.SCAN,
             raw_scan=_raw_scan(plan), posting_seq=posted.seq, received_by=actor, received_at=_moment(day, site, hour=9),
         )
-        for plan, quantity, plate in parts
-    )  # fmt: skip
-    return len(came) + len(went)
+        for plan, quantity, plate in arrival.parts
+    ]  # fmt: skip
 
 
 def _plate(plan: LotPlan, quantity: Quantity, shelf: Shelf) -> Lpn | None:

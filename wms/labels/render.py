@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from fpdf import FPDF
 from PIL import Image, ImageDraw
 
 from wms.labels.content import BinLabel, Captions, Label, LotLabel, gs1_pairs, heading, lines, qr_text, readable_code
 from wms.labels.symbols import Symbol, data_matrix, gs1_128, qr
 from wms.labels.type import SIMPLIFIED, TRADITIONAL, fit, font_runs
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 WIDTH, HEIGHT = 100, 50
 #: An A4 sheet holds two columns of five.
@@ -143,6 +146,8 @@ def to_pdf(labels: Sequence[Label], *, captions: Captions | None = None, traditi
 
     At most 2,000 labels go into one document; ValueError above.
     """
+    from fpdf import FPDF
+
     if len(labels) > LONGEST_SHEET:
         raise ValueError(f"{len(labels)} labels, at most {LONGEST_SHEET}")
     pdf = FPDF(format="A4")

@@ -14,11 +14,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-
 from wms.core.quantity import Quantity
 
 Cell = str | int | Decimal | Quantity | date | datetime | None
@@ -65,6 +60,8 @@ def _csv_cell(cell: Cell) -> str:
 
 def to_xlsx(title: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
     """Write a workbook into a temporary file that is gone when closed; constant memory. More sheets when one is full."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     sheet: Any = None
     for count, row in enumerate(rows):
@@ -80,6 +77,8 @@ def to_xlsx(title: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) 
 
 
 def _new_sheet(book: Any, title: str, heading: Sequence[str]) -> Any:
+    from openpyxl.styles import Font
+
     number = len(book.worksheets) + 1
     sheet = book.create_sheet(f"{title[:24]} {number}" if number > 1 else title[:31])
     sheet.freeze_panes = "A2"
@@ -102,6 +101,9 @@ def _xlsx_cell(sheet: Any, cell: Cell) -> Any:
 
 def _text_cell(sheet: Any, text: str) -> Any:
     """A cell that is text whatever it begins with; signs that XML cannot hold are left out."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell = WriteOnlyCell(sheet, value=None)
     cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:32_000]
     if cell.value:

@@ -14,7 +14,7 @@ from config import Config
 
 DAY = date(2026, 11, 22)
 #: What may differ between two loads: ids, moments of making, random secrets.
-_FREE = re.compile(r"(^|_)(id|by|seq|key|at|hash|token|secret|prefix|fingerprint)$")
+_FREE = re.compile(r"(^|_)(id|by|for|seq|key|at|hash|token|secret|prefix|fingerprint)$")
 _SKIPPED = {
     "audit_entry",
     "outbox_event",

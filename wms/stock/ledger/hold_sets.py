@@ -13,16 +13,15 @@ from wms.stock.models import Hold, HoldScope, HoldSetMember
 
 def open_lot_holds(session: Session, lot: LotId, warehouse: WarehouseId) -> list[HoldId]:
     """The open holds that lie on the whole lot, everywhere or in this warehouse, and so on whatever of it comes in."""
-    return list(
-        session.execute(
-            select(Hold.id).where(
-                Hold.lot_id == lot,
-                Hold.scope == HoldScope.LOT,
-                Hold.lifted_at.is_(None),
-                or_(Hold.warehouse_id.is_(None), Hold.warehouse_id == warehouse),
-            )
-        ).scalars()
-    )
+    return list(session.execute(_OPEN_LOT_HOLDS, {"lot": lot, "warehouse": warehouse}).scalars())
+
+
+_OPEN_LOT_HOLDS = select(Hold.id).where(
+    Hold.lot_id == bindparam("lot"),
+    Hold.scope == HoldScope.LOT,
+    Hold.lifted_at.is_(None),
+    or_(Hold.warehouse_id.is_(None), Hold.warehouse_id == bindparam("warehouse")),
+)
 
 
 def members_of(session: Session, hold_set: HoldSetId) -> frozenset[HoldId]:

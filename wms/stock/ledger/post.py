@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from wms.core.clock import local_day
@@ -123,7 +124,7 @@ def post(
     for move in moves:
         if move.claim:
             _use_claim(session, move, balances, at=at)
-    session.execute(insert(StockMove), [_move_row(seq, n, m, bins) for n, m in enumerate(moves, start=1)])
+    session.execute(_INSERT_MOVES, [_move_row(seq, n, m, bins) for n, m in enumerate(moves, start=1)])
     count_when_done("posting", reason.value)
     return Posted(seq=seq)
 
@@ -182,12 +183,27 @@ def _insert_posting(session: Session, *, reverses: PostingSeq | None, document: 
         "recorded_at": at,
         "reverses_seq": reverses,
     }
-    if session.get_bind().dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as upsert
-    else:
-        from sqlalchemy.dialects.postgresql import insert as upsert  # type: ignore[assignment]
-    statement = upsert(StockPosting).values(**values).on_conflict_do_nothing(index_elements=["key"])
-    return session.execute(statement.returning(StockPosting.seq)).scalar()
+    return session.execute(_INSERT_POSTING[session.get_bind().dialect.name], values).scalar()
+
+
+# The statements of every posting are made once: to build one anew takes longer than to run it.
+_POSTINGS: Any = StockPosting.__table__
+_INSERT_POSTING = {
+    engine: dialect.insert(_POSTINGS).on_conflict_do_nothing(index_elements=["key"]).returning(_POSTINGS.c.seq)
+    for engine, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_INSERT_MOVES = insert(StockMove.__table__)  # type: ignore[arg-type]
+_LOTS = {
+    lock: text(
+        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day FROM lot"
+        f" JOIN item ON item.id = lot.item_id WHERE lot.id IN :ids ORDER BY lot.id{lock}"
+    ).bindparams(bindparam("ids", expanding=True))
+    for lock in ("", " FOR NO KEY UPDATE OF lot", " FOR SHARE OF lot")
+}
+_BINS = text(
+    "SELECT bin.id, bin.code, bin.warehouse_id, bin.is_outside, bin.is_blocked, warehouse.timezone FROM bin"
+    " JOIN warehouse ON warehouse.id = bin.warehouse_id WHERE bin.id IN :ids"
+).bindparams(bindparam("ids", expanding=True))
 
 
 def _repeat(session: Session, *, key: str, fingerprint: str) -> Posted:
@@ -202,11 +218,7 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
     lock = ""
     if session.get_bind().dialect.name == "postgresql":
         lock = " FOR NO KEY UPDATE OF lot" if exclusive else " FOR SHARE OF lot"
-    statement = text(
-        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day FROM lot"
-        f" JOIN item ON item.id = lot.item_id WHERE lot.id IN :ids ORDER BY lot.id{lock}"
-    ).bindparams(bindparam("ids", expanding=True))
-    rows = session.execute(statement, {"ids": sorted(lots)}).all()
+    rows = session.execute(_LOTS[lock], {"ids": sorted(lots)}).all()
     found = {r.id: _LotFacts(r.number, r.item_id, _day(r.fefo_on), bool(r.usable_on_expiry_day)) for r in rows}
     if missing := lots - found.keys():
         raise NotFound(kind="lot", text=str(min(missing)))
@@ -214,11 +226,7 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
 
 
 def _bins(session: Session, bins: set[BinId]) -> dict[int, _BinFacts]:
-    statement = text(
-        "SELECT bin.id, bin.code, bin.warehouse_id, bin.is_outside, bin.is_blocked, warehouse.timezone FROM bin"
-        " JOIN warehouse ON warehouse.id = bin.warehouse_id WHERE bin.id IN :ids"
-    ).bindparams(bindparam("ids", expanding=True))
-    rows = session.execute(statement, {"ids": sorted(bins)}).all()
+    rows = session.execute(_BINS, {"ids": sorted(bins)}).all()
     found = {r.id: _BinFacts(r.code, r.warehouse_id, bool(r.is_outside), bool(r.is_blocked), r.timezone) for r in rows}
     if missing := bins - found.keys():
         raise NotFound(kind="bin", text=str(min(missing)))
