@@ -200,9 +200,9 @@ class ItemsQuery(ListQuery):
 class ItemPut(ItemIn):
     """An item as it shall be: the whole of what may be changed."""
 
-    usable_on_expiry_day = Flag()  # type: ignore[assignment]
-    is_inspected_at_receipt = Flag()  # type: ignore[assignment]
-    is_active = Flag()  # type: ignore[assignment]
+    usable_on_expiry_day = Flag(required=True)  # type: ignore[assignment]
+    is_inspected_at_receipt = Flag(required=True)  # type: ignore[assignment]
+    is_active = Flag(required=True)  # type: ignore[assignment]
 
 
 class UnitOut(Out):
@@ -259,10 +259,10 @@ class PartnersQuery(ListQuery):
 class PartnerPut(PartnerIn):
     """A partner as it shall be: the whole of what may be changed."""
 
-    is_supplier = Flag()  # type: ignore[assignment]
-    is_maker = Flag()  # type: ignore[assignment]
-    is_customer = Flag()  # type: ignore[assignment]
-    is_active = Flag()  # type: ignore[assignment]
+    is_supplier = Flag(required=True)  # type: ignore[assignment]
+    is_maker = Flag(required=True)  # type: ignore[assignment]
+    is_customer = Flag(required=True)  # type: ignore[assignment]
+    is_active = Flag(required=True)  # type: ignore[assignment]
 
 
 class PartnerPost(NewPartnerIn):
