@@ -6,7 +6,8 @@ a plain 500 that shows nothing of the inside.
 """
 
 import logging
-from typing import Any, Final, cast
+from collections.abc import Callable
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
@@ -47,12 +48,26 @@ _HTTP_SENTENCES: dict[int, Any] = {
 
 def init_app(app: Flask) -> None:
     """Register the handlers."""
-    app.register_error_handler(WmsError, _on_refusal)
-    app.register_error_handler(CSRFError, _on_http_error)
-    app.register_error_handler(HTTPException, _on_http_error)
-    app.register_error_handler(SQLAlchemyError, _on_outage)
-    app.register_error_handler(OSError, _on_outage)
-    app.register_error_handler(Exception, _on_fault)
+    app.register_error_handler(WmsError, _sheltered(_on_refusal))
+    app.register_error_handler(CSRFError, _sheltered(_on_http_error))
+    app.register_error_handler(HTTPException, _sheltered(_on_http_error))
+    app.register_error_handler(SQLAlchemyError, _sheltered(_on_outage))
+    app.register_error_handler(OSError, _sheltered(_on_outage))
+    app.register_error_handler(Exception, _sheltered(_on_fault))
+
+
+def _sheltered(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Let a handler itself meet an outage: a page with the rail, or the reader's language, asks the database."""
+
+    def answer(error: Any) -> Any:
+        try:
+            return handler(error)
+        except SQLAlchemyError as failed:
+            if failed is error:
+                raise
+            return _on_outage(failed)
+
+    return answer
 
 
 def is_api() -> bool:
@@ -168,13 +183,6 @@ def _to_change() -> Response:
 
 
 def _answer(status: int, text: str, *, code: str) -> Response:
-    try:
-        return _draw(status, text, code=code)
-    except SQLAlchemyError as failed:  # a page with the rail asks the database, which may have gone meanwhile
-        return cast(Response, _on_outage(failed))
-
-
-def _draw(status: int, text: str, *, code: str) -> Response:
     title = str(_TITLES.get(status) or _TITLES[409])
     values = {
         "title": title, "text": text, "status": status, "code": code, "back": back_path(),

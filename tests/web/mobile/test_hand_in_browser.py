@@ -14,7 +14,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from tests import given
-from wms.core.errors import LotOnHold
+from wms.core.errors import LotOnHold, Unavailable
 from wms.core.quantity import Quantity
 from wms.mobile import messages, screen
 from wms.mobile.flow import BIN, NUMBER, Flow, FlowStep, Operation, Turn, yes
@@ -44,9 +44,12 @@ class Trial:
     url: str = ""
     taken: list[Operation] = field(default_factory=list)
     delay_seconds: float = 0.0
+    troubles: list[Exception] = field(default_factory=list)
 
     def take(self, op: Operation) -> Turn:
         time.sleep(self.delay_seconds)
+        if self.troubles:
+            raise self.troubles[0]
         if op.event == "held":
             raise LotOnHold(lot="L1", reason="suspect")
         if op.event == "number":
@@ -130,6 +133,49 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(trial: Trial, handhe
     _scan(handheld, "A-01")
     handheld.wait_for_selector(".where:text-is('1')")
     assert len(trial.taken) == 1 and len(posted) == 2 and len(set(posted)) == 1
+
+
+def test_a_server_that_cannot_save_is_told_and_the_scan_is_kept_and_sent_again(trial: Trial, handheld: Any) -> None:
+    _enter(handheld, trial)
+    trial.troubles = [Unavailable(what="the disk is full")]
+    with handheld.expect_response("**/m/trial") as refused:
+        _scan(handheld, "A-01")
+    handheld.wait_for_selector("#frame.frame-noted")
+    told = handheld.inner_text("#message")
+    assert refused.value.status == 503 and refused.value.headers["x-request-id"] in told
+    assert "cannot save" in told and "kept" in told and "1 waiting" in handheld.inner_text("#waiting")
+    _scan(handheld, "A-02")
+    assert "2 waiting" in handheld.inner_text("#waiting") and not trial.taken
+    trial.troubles = []
+    handheld.wait_for_selector(".where:text-is('2')")
+    assert [op.scan for op in trial.taken] == ["A-01", "A-02"]
+    assert "0 waiting" in handheld.inner_text("#waiting") and "kept" not in handheld.inner_text("#frame")
+
+
+def test_a_server_out_of_reach_is_told_in_words(trial: Trial, handheld: Any) -> None:
+    _enter(handheld, trial)
+    handheld.route("**/m/trial", lambda route: route.abort())
+    _scan(handheld, "A-01")
+    handheld.wait_for_selector("#message:has-text('cannot be reached')")
+    assert "1 waiting" in handheld.inner_text("#waiting")
+    handheld.unroute("**/m/trial")
+    handheld.wait_for_selector(".where:text-is('1')")
+    assert len(trial.taken) == 1
+
+
+def test_a_fault_of_ours_shows_its_number_in_red_and_the_step_stays(trial: Trial, handheld: Any) -> None:
+    _enter(handheld, trial)
+    trial.troubles = [RuntimeError("the secret inside")]
+    with handheld.expect_response("**/m/trial") as broken:
+        _scan(handheld, "A-01")
+    handheld.wait_for_selector("#frame.frame-no")
+    told = handheld.inner_text("#message")
+    assert broken.value.status == 500 and broken.value.headers["x-request-id"] in told
+    assert "fault of ours" in told and "secret" not in told
+    assert handheld.get_attribute("#frame", "data-step") == "bin" and "0 waiting" in handheld.inner_text("#waiting")
+    trial.troubles = []
+    _scan(handheld, "A-01")
+    handheld.wait_for_selector(".where:text-is('1')")
 
 
 def test_a_no_stays_in_red_until_the_right_scan(trial: Trial, handheld: Any) -> None:
