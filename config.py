@@ -56,7 +56,7 @@ class Config:
         values: dict[str, object] = {}
         known = {f"WMS_{name.upper()}": name for name in cls.__dataclass_fields__}
         for key, text in env.items():
-            if not key.startswith("WMS_") or key.startswith("WMS_TEST_"):
+            if not key.startswith("WMS_") or key.startswith(("WMS_TEST_", "WMS_INIT_")):
                 continue
             if key not in known:
                 faults.append(f"{key} is not a setting")

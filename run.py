@@ -20,13 +20,14 @@ def make_app(config: Config | None = None) -> Any:
 def __getattr__(name: str) -> Any:
     """Give `app` to a WSGI server that asks for it."""
     if name == "app":
-        from wms.cli.start import refuse_unfit_database
+        from wms.cli.start import refuse_the_demo, refuse_unfit_database
         from wms.web import logs
 
         config = Config.from_env()
         logs.set_up(level=config.log_level, form=config.log_format)
         app = make_app(config)
         refuse_unfit_database(app)
+        refuse_the_demo(app, config)
         return app
     raise AttributeError(name)
 

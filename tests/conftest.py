@@ -150,7 +150,7 @@ def config(database: Database, ground: Ground) -> Config:
 def _config(url: str, folder: Path, **more: Any) -> Config:
     return Config(
         database_url=url,
-        secret_key="0123456789abcdef0123456789abcdef",
+        secret_key="5b1f0c9de27a48863f7d2ae40916cb58",
         data_dir=folder / "data",
         gateway_spool=folder / "gateway.db",
         **({"argon2_is_fast": True, "api_per_minute": 0} | more),

@@ -24,6 +24,7 @@ BLUEPRINTS = (
     ("wms.quality.routes", "bp"),
     ("wms.receiving.routes", "bp"),
     ("wms.picking.routes", "bp"),
+    ("wms.picking.api", "bp"),
     ("wms.shipping.routes", "bp"),
     ("wms.rfid.routes", "bp"),
     ("wms.rfid.api", "bp"),

@@ -11,7 +11,7 @@ import click
 
 from config import Config
 from wms.cli import application, migrate_database, verbs
-from wms.cli.start import demand_fit_database
+from wms.cli.start import demand_fit_database, demand_fit_for_people
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ def web() -> None:
         log.warning(warning)
     app = click.get_current_context().find_root().obj(config)
     demand_fit_database(app)
+    demand_fit_for_people(app, config)
     serving.serve(app, config, log.info)
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
-from flask import Flask
+
+from config import Config
+
+if TYPE_CHECKING:  # the gateway's machine has this file, and no Flask
+    from flask import Flask
 
 
 class StartRefused(SystemExit):
@@ -35,6 +41,31 @@ def refuse_unfit_database(app: Flask) -> None:
             ) from None
         finally:
             db.engine.dispose()  # a server that forks must not share the connection
+
+
+class NotForPeople(click.ClickException):
+    """What is there is not for people at work; code 2, as for a wrong setting."""
+
+    exit_code = 2
+
+
+def demand_fit_for_people(app: Flask, config: Config) -> None:
+    """Refuse to serve a demo, or with a key that others know, unless the settings say that it is for trying out."""
+    from wms.demo import guard
+
+    with app.app_context():
+        why = guard.why_not_serve(config)
+    if why:
+        raise NotForPeople(why)
+
+
+def refuse_the_demo(app: Flask, config: Config) -> None:
+    """The same for a server that builds the application: the sentence on standard error, and code 2."""
+    try:
+        demand_fit_for_people(app, config)
+    except NotForPeople as refused:
+        refused.show()
+        raise SystemExit(refused.exit_code) from None
 
 
 def demand_fit_database(app: Flask) -> None:

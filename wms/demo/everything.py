@@ -34,10 +34,12 @@ from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
 from wms.demo import dock, papers, partners, people, sites, stock
 from wms.sites.models import Warehouse
+from wms.sites.service import set_up
 
 Tell = Callable[[str], Any]
 NUMBER = 20261122
 DEVICE = "Demo handheld"
+COMPANY = "Demo group"
 _STOP_SECONDS = 1.5
 _READY_SECONDS = 60.0
 
@@ -70,6 +72,7 @@ def _load(*, number: int, on: date, first_port: int, tell: Tell) -> Secrets:
     """Make all of it; the order of the steps and of the dice is what makes it the same each time."""
     rng = random.Random(number)
     at = datetime.combine(on, time_of_day(), ZoneInfo(sites.PLANS[0].timezone))
+    set_up(company_name=COMPANY, at=at, is_demo=True)
     houses = [sites.build(plan) for plan in sites.PLANS]
     tell(f"  {len(houses)} sites, {sum(len(h.bins) for h in houses)} bins")
     staff = people.hire([(h.plan.code, h.id) for h in houses], at=at)

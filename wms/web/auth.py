@@ -18,6 +18,7 @@ from wms.audit.context import Acting
 from wms.core.clock import local_day, now
 from wms.core.errors import ChangeNeeded, FieldErrors, LoginFailed, NotAllowed, NotFound
 from wms.core.ids import DeviceId, UserId, WarehouseId
+from wms.web import metrics
 
 View = TypeVar("View", bound=Callable[..., Any])
 Rights = Mapping[WarehouseId | None, frozenset[str]]
@@ -331,7 +332,10 @@ def _seen() -> _Seen:
 
 
 def _machine() -> Person | None:
-    return directory().load_machine(bearer_token() or "", now())
+    machine = directory().load_machine(bearer_token() or "", now())
+    if machine is None:
+        metrics.count_login_failure("key")
+    return machine
 
 
 def _signed_in_person() -> Person | None:

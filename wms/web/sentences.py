@@ -420,6 +420,7 @@ FAULTS: Final[dict[str, Any]] = {
     "bad_time": _("This is not a time with its offset, or it cannot be."),
     "other_gateway": _("A reader of another gateway watches this door. One gateway must see the whole door."),
     "own_roles": _("Nobody may change their own roles."),
+    "bad_degrees": _("Write degrees Celsius as text with at most one decimal, such as 4.5 or -18."),
     "bad_answers": _('Write answers as names and texts, such as {"another_bin": "yes"}.'),
 }
 

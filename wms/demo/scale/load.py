@@ -29,6 +29,7 @@ from wms.demo.scale.bulk import Bulk
 from wms.demo.scale.history import History, first_id
 from wms.demo.scale.sizes import Size
 from wms.sites.models import Warehouse
+from wms.sites.service import set_up
 
 Tell = Callable[[str], Any]
 _BULKY = (
@@ -62,6 +63,7 @@ def load_scale(
 def _load(size: Size, *, first_port: int, show: Callable[[float], None]) -> tuple[demo.Secrets, int]:
     rng = random.Random(size.number)
     at = datetime.combine(size.on, time_of_day(), ZoneInfo(sites.PLANS[0].timezone))
+    set_up(company_name=demo.COMPANY, at=at, is_demo=True)
     bulk, base = Bulk(db.session()), first_id(size)
     with bulk.set_aside(_BULKY, tell=lambda part: show(_PAPERS + part * (_INDEXES - _PAPERS))):
         made = ground.lay(size, bulk, base=base, first_port=first_port, at=at, rng=rng)
