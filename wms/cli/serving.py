@@ -140,7 +140,7 @@ def gunicorn_settings(config: Config, *, workers: int | None = None) -> dict[str
         "when_ready": _when_ready,
         "post_fork": _post_fork,
         "child_exit": _child_exit,
-        "loglevel": "debug" if config.log_level == "DEBUG" else "warning",
+        "loglevel": config.log_level.lower(),
         "accesslog": None,  # the application tells each request itself, with its id
     }
     if config.tls_cert:

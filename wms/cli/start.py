@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -60,12 +61,15 @@ def demand_fit_for_people(app: Flask, config: Config) -> None:
 
 
 def refuse_the_demo(app: Flask, config: Config) -> None:
-    """The same for a server that builds the application: the sentence on standard error, and code 2."""
+    """The same for a server that builds the application: the sentence on standard error, and code 2.
+
+    Under gunicorn code 4, its own for an application that cannot be loaded: at any other it would start workers for ever.
+    """
     try:
         demand_fit_for_people(app, config)
     except NotForPeople as refused:
         refused.show()
-        raise SystemExit(refused.exit_code) from None
+        raise SystemExit(4 if "gunicorn.arbiter" in sys.modules else refused.exit_code) from None
 
 
 def demand_fit_database(app: Flask) -> None:

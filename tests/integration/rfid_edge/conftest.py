@@ -107,6 +107,7 @@ class SmallServer:
     def __init__(self, readers):
         self.readers = readers
         self.version = 1
+        self.contract = 1
         self.posts, self.items, self.doubles, self.gpo = [], {}, 0, []
         self.refuse_epc = None
         self.lose_answers = 0
@@ -138,6 +139,7 @@ class SmallServer:
         return {
             "gateway": "GW1",
             "config_version": self.version,
+            "contract": self.contract,
             "readers": [
                 {"id": door, "code": f"R{door}", "host": "127.0.0.1", "port": port, "settings": {"keepalive_seconds": 1}}
                 for door, port in self.readers.items()

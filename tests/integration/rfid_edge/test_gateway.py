@@ -84,3 +84,15 @@ def test_a_lost_reader_is_told_and_a_changed_configuration_is_taken_up(dock, ser
     until(lambda: [r["reader"] for r in server.posts[-1][1]["readers"]] == [1], what="the new configuration")
     status = server.posts[-1][1]["readers"][0]
     assert status["state"] == "up" and status["reads_lost"] == 0 and status["last_message_at"]
+
+
+def test_a_gateway_that_is_newer_than_its_server_keeps_its_items_until_the_server_has_caught_up(
+    dock, server, gateway, tmp_path
+):
+    server.contract = 0
+    gateway()
+    said = tmp_path / "gateway.log"
+    until(lambda: said.exists() and said.read_text().count("upgrade the server first") >= 2, what="two refusals to send")
+    assert server.posts == []
+    server.contract = 1
+    until(lambda: both_up(server), what="what was kept")
