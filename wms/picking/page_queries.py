@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Integer, and_, func, literal, select
+from sqlalchemy import ColumnElement, Integer, and_, func, literal, literal_column, select
 from sqlalchemy.orm import aliased
 
 from wms.accounts.models import User
 from wms.catalog.models import Item, Partner
+from wms.core.errors import NotFound
 from wms.core.ids import (
+    LOOSE,
     BinId,
     ItemId,
     LotId,
@@ -28,6 +30,7 @@ from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.picking.models import (
+    NOT_LEFT,
     AllocationDecision,
     FefoOverride,
     Order,
@@ -36,7 +39,7 @@ from wms.picking.models import (
     PickList,
     PickListState,
 )
-from wms.picking.queries import LINE, LIST, PICKABLE, as_quantity
+from wms.picking.queries import LINE, LIST, PICKABLE, UNDONE, as_quantity
 from wms.sites.models import Bin
 from wms.stock.ledger import reads as ledger
 from wms.stock.models import Lot, Lpn
@@ -62,6 +65,7 @@ class OrderRow:
 
     id: OrderId
     number: str
+    customer_code: str
     name_en: str
     name_zh: str
     state: OrderState
@@ -84,14 +88,14 @@ def page_of_orders(wanted: OrderFilter, *, cursor: str | None, size: int = 50) -
     )
     statement: Any = (
         select(
-            Order.id, Order.number, Partner.name_en, Partner.name_zh, Order.state, Order.ship_on, Order.priority,
-            lines.label("lines"), stopped.label("stopped"),
+            Order.id, Order.number, Partner.code.label("customer_code"), Partner.name_en, Partner.name_zh, Order.state,
+            Order.ship_on, Order.priority, lines.label("lines"), stopped.label("stopped"),
         )
         .join(Partner, Partner.id == Order.customer_id)
         .where(Order.warehouse_id == wanted.warehouse)
     )  # fmt: skip
     if wanted.state == "open":
-        statement = statement.where(Order.state.not_in((OrderState.SHIPPED, OrderState.CANCELLED)))
+        statement = statement.where(literal_column(f"customer_order.{NOT_LEFT}"))
     elif wanted.state:
         statement = statement.where(Order.state == OrderState(wanted.state))
     if wanted.due is not None:
@@ -239,16 +243,25 @@ def _decisions(lines: Sequence[int]) -> dict[int, tuple[AllocationDecision, str]
 
 @dataclass(frozen=True, kw_only=True)
 class TaskView:
-    """One pick task as the page shows it."""
+    """One pick task: a stop of a walk, with the list and the order it belongs to."""
 
     id: TaskId
+    list_id: PickListId
+    list_number: str
+    order: OrderId
+    order_number: str
+    line: OrderLineId
+    sequence: int
     state: TaskState
     why: str
     sku: str
+    name_en: str
+    name_zh: str
     unit: str
     lot: LotId
     lot_number: str
     bin_code: str
+    lpn_code: str
     quantity: Quantity
     done: Quantity
     closed_by: str
@@ -261,54 +274,158 @@ class ListView:
 
     id: PickListId
     number: str
+    order: OrderId
+    order_number: str
     state: PickListState
     staging_bin: str
     lpn: LpnId
     lpn_code: str
     taken_by: str
+    taken_at: datetime | None
+    created_at: datetime
     tasks: tuple[TaskView, ...]
 
 
 def lists_for_page(order: OrderId) -> list[ListView]:
     """List the pick lists of an order with their tasks: two statements."""
+    return _lists(PickList.order_id == order)
+
+
+def list_view(pick_list: PickListId) -> ListView:
+    """Give one pick list with its tasks: two statements; NotFound otherwise."""
+    found = _lists(PickList.id == pick_list)
+    if not found:
+        raise NotFound(kind="pick_list", text=str(pick_list))
+    return found[0]
+
+
+def _lists(condition: ColumnElement[bool]) -> list[ListView]:
     lists = db.session.execute(
-        select(PickList, Bin.code, Lpn.code, User.full_name)
+        select(
+            PickList.id, PickList.number, PickList.order_id, Order.number.label("order_number"), PickList.state,
+            Bin.code.label("bin_code"), PickList.lpn_id, Lpn.code.label("lpn_code"), User.full_name, PickList.taken_at,
+            PickList.created_at,
+        )
+        .join(Order, Order.id == PickList.order_id)
         .join(Bin, Bin.id == PickList.staging_bin_id)
         .join(Lpn, Lpn.id == PickList.lpn_id)
         .outerjoin(User, User.id == PickList.taken_by)
-        .where(PickList.order_id == order)
+        .where(condition)
         .order_by(PickList.created_at, PickList.id)
-    ).all()
+    ).all()  # fmt: skip
     tasks: dict[int, list[TaskView]] = {}
-    rows = db.session.execute(
-        select(Task, Item.sku, Item.base_unit, Lot.number, Bin.code, User.full_name)
-        .join(Item, Item.id == Task.item_id)
-        .join(Lot, Lot.id == Task.lot_id)
-        .join(Bin, Bin.id == Task.source_bin_id)
-        .outerjoin(User, User.id == Task.closed_by)
-        .where(
-            Task.document_kind == LIST,
-            Task.kind == TaskKind.PICK,
-            Task.document_id.in_([row[0].id for row in lists]),
-        )
-        .order_by(Task.sequence, Task.id)
-    )
-    task: Any
-    for task, sku, unit, number, code, name in rows:
-        tasks.setdefault(task.document_id, []).append(
-            TaskView(
-                id=task.id, state=task.state, why=task.why, sku=sku, unit=unit, lot=task.lot_id, lot_number=number,
-                bin_code=code, quantity=task.quantity, done=task.done_quantity, closed_by=name or "",
-                closed_at=task.closed_at,
-            )
-        )  # fmt: skip
+    statement = _task_select().where(Task.document_id.in_([row.id for row in lists]))
+    for row in db.session.execute(statement.order_by(Task.sequence, Task.id)):
+        task = _task_view(row)
+        tasks.setdefault(task.list_id, []).append(task)
     return [
         ListView(
-            id=row[0].id, number=row[0].number, state=row[0].state, staging_bin=row[1], lpn=row[0].lpn_id,
-            lpn_code=row[2], taken_by=row[3] or "", tasks=tuple(tasks.get(row[0].id, ())),
+            id=row.id, number=row.number, order=row.order_id, order_number=row.order_number, state=row.state,
+            staging_bin=row.bin_code, lpn=row.lpn_id, lpn_code=row.lpn_code, taken_by=row.full_name or "",
+            taken_at=row.taken_at, created_at=row.created_at, tasks=tuple(tasks.get(row.id, ())),
         )
         for row in lists
     ]  # fmt: skip
+
+
+def _task_select() -> Any:
+    source_lpn = aliased(Lpn)
+    return (
+        select(
+            Task.id, Task.document_id, Task.demand_id, Task.sequence, Task.state, Task.why, Task.lot_id, Task.quantity,
+            Task.done_quantity, Task.closed_at, Task.source_lpn_id, PickList.number.label("list_number"),
+            PickList.order_id, Order.number.label("order_number"), Item.sku, Item.name_en, Item.name_zh,
+            Item.base_unit, Lot.number.label("lot_number"), Bin.code.label("bin_code"),
+            source_lpn.code.label("lpn_code"), User.full_name.label("closed_by"),
+        )
+        .join(PickList, PickList.id == Task.document_id)
+        .join(Order, Order.id == PickList.order_id)
+        .join(Item, Item.id == Task.item_id)
+        .join(Lot, Lot.id == Task.lot_id)
+        .join(Bin, Bin.id == Task.source_bin_id)
+        .outerjoin(source_lpn, source_lpn.id == Task.source_lpn_id)
+        .outerjoin(User, User.id == Task.closed_by)
+        .where(Task.document_kind == LIST, Task.kind == TaskKind.PICK)
+    )  # fmt: skip
+
+
+def _task_view(row: Any) -> TaskView:
+    return TaskView(
+        id=row.id, list_id=row.document_id, list_number=row.list_number, order=row.order_id,
+        order_number=row.order_number, line=row.demand_id, sequence=row.sequence, state=row.state, why=row.why,
+        sku=row.sku, name_en=row.name_en, name_zh=row.name_zh, unit=row.base_unit, lot=row.lot_id,
+        lot_number=row.lot_number, bin_code=row.bin_code,
+        lpn_code="" if row.source_lpn_id in (None, LOOSE) else row.lpn_code, quantity=row.quantity,
+        done=row.done_quantity, closed_by=row.closed_by or "", closed_at=row.closed_at,
+    )  # fmt: skip
+
+
+def page_of_tasks(
+    warehouse: WarehouseId, *, states: Collection[TaskState], pick_list: PickListId | None = None,
+    cursor: str | None = None, size: int = 50,
+) -> Page[TaskView]:  # fmt: skip
+    """List the pick tasks of a warehouse in these states, list by list in walk order. One statement."""
+    statement = _task_select().where(Task.warehouse_id == warehouse, Task.state.in_(states))
+    if pick_list is not None:
+        statement = statement.where(Task.document_id == pick_list)
+    keys = [SortKey(PickList.id.expression), SortKey(Task.sequence), SortKey(Task.id.expression)]
+    rows = [_task_view(row) for row in db.session.execute(after(statement, keys, cursor, size=size))]
+    return page_of(rows, size=size, values=lambda task: (task.list_id, task.sequence, task.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PickListRow:
+    """A pick list as a list of them shows it; `stops` is how many are still to do."""
+
+    id: PickListId
+    number: str
+    state: PickListState
+    order: OrderId
+    order_number: str
+    customer_code: str
+    name_en: str
+    name_zh: str
+    ship_on: date
+    priority: int
+    stops: int
+    staging_bin: str
+    lpn_code: str
+    taken_by: str
+    taken_at: datetime | None
+    created_at: datetime
+
+
+def page_of_lists(
+    warehouse: WarehouseId, *, states: Collection[PickListState], cursor: str | None = None, size: int = 50
+) -> Page[PickListRow]:
+    """List the pick lists of a warehouse in these states, by priority and the day they leave. One statement."""
+    stops = (
+        select(func.count())
+        .where(
+            Task.kind == TaskKind.PICK, Task.document_kind == LIST, Task.document_id == PickList.id,
+            Task.state.in_(UNDONE),
+        )
+        .correlate(PickList)
+        .scalar_subquery()
+    )  # fmt: skip
+    statement: Any = (
+        select(
+            PickList.id, PickList.number, PickList.state, PickList.order_id.label("order"),
+            Order.number.label("order_number"), Partner.code.label("customer_code"), Partner.name_en, Partner.name_zh,
+            Order.ship_on, Order.priority, stops.label("stops"), Bin.code.label("staging_bin"),
+            Lpn.code.label("lpn_code"), func.coalesce(User.full_name, "").label("taken_by"), PickList.taken_at,
+            PickList.created_at,
+        )
+        .join(Order, Order.id == PickList.order_id)
+        .join(Partner, Partner.id == Order.customer_id)
+        .join(Bin, Bin.id == PickList.staging_bin_id)
+        .join(Lpn, Lpn.id == PickList.lpn_id)
+        .outerjoin(User, User.id == PickList.taken_by)
+        .where(PickList.warehouse_id == warehouse, PickList.state.in_(states))
+    )  # fmt: skip
+    keys = [SortKey(Order.priority), SortKey(Order.ship_on), SortKey(PickList.id.expression)]
+    rows = [PickListRow(**row._mapping) for row in db.session.execute(after(statement, keys, cursor, size=size))]
+    return page_of(rows, size=size, values=lambda row: (row.priority, row.ship_on, row.id))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,6 +464,24 @@ def overrides_for_page(order: OrderId) -> list[OverrideView]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class OrderView:
+    """One order as it stands: head, lines with promises and decisions, pick lists, overrides."""
+
+    order: Order
+    lines: list[LineView]
+    lists: list[ListView]
+    overrides: list[OverrideView]
+
+
+def order_view(order: Order) -> OrderView:
+    """Read the whole of one order: the same number of statements for any."""
+    return OrderView(
+        order=order, lines=lines_for_page(order.id), lists=lists_for_page(order.id),
+        overrides=overrides_for_page(order.id),
+    )  # fmt: skip
+
+
 # -- what the form asks -----------------------------------------------------------------------------------------------
 def customers() -> Sequence[Partner]:
     """List the active customers by code, at most 500."""
@@ -363,6 +498,24 @@ def items_by_sku(skus: Sequence[str]) -> dict[str, ItemId]:
 def lot_by_number(item: ItemId, number: str) -> LotId | None:
     """Find a lot of an item by its exact number."""
     return db.session.execute(select(Lot.id).where(Lot.item_id == item, Lot.number == number)).scalar_one_or_none()
+
+
+def lots_by_number(wanted: Collection[tuple[ItemId, str]]) -> dict[tuple[ItemId, str], LotId]:
+    """Find lots by item and exact number, all at once."""
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(Lot.item_id, Lot.number, Lot.id).where(
+            Lot.item_id.in_({item for item, _ in wanted}), Lot.number.in_({number for _, number in wanted})
+        )
+    )
+    return {(row.item_id, row.number): row.id for row in rows}
+
+
+def customer_by_code(code: str) -> PartnerId | None:
+    """Find an active customer by its exact code."""
+    statement = select(Partner.id).where(Partner.code == code, Partner.is_customer, Partner.is_active)
+    return db.session.execute(statement).scalar_one_or_none()
 
 
 def customer_name(customer: PartnerId) -> Partner | None:
