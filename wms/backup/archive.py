@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -72,6 +73,8 @@ class Writer:
 
     def discard(self) -> None:
         """Take away what was not closed."""
+        with contextlib.suppress(OSError, ValueError):  # the disk may be full, which is why it is discarded
+            self._zip.close()
         self._file.close()
         self._part.unlink(missing_ok=True)
 
