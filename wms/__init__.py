@@ -9,5 +9,6 @@ stock                    the ground floor of the trade: lots, bins, the ledger
 tasks, quality           work to do; holds and verdicts
 receiving, picking, counting, shipping, rfid
 reports, mobile, desk    what people look at
-jobs, cli, app           how it is started
+jobs, watch              what runs by the clock; figures for who watches it run
+cli, app                 how it is started
 """

@@ -26,6 +26,7 @@ from tests import given, processes
 from wms.accounts import service as accounts
 from wms.alerts import service as alerts
 from wms.alerts.models import AlertKind, Severity
+from wms.cli.serving import figures_folder
 from wms.core.clock import now
 from wms.core.ids import SYSTEM_USER
 from wms.db import count_when_done, run_in_transaction
@@ -305,6 +306,20 @@ def test_a_scrape_of_any_worker_sums_them_all_and_those_that_ended(two_workers: 
     text = _get(url, "/metrics").text
     assert value_of(text, "wms_requests_total", **count) == asked, "what it counted stays"
     assert value_of(text, "wms_requests_under_way") == 1
+
+
+@SQLITE
+def test_figures_of_workers_lie_in_memory_and_in_nobody_elses_folder(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    folder = figures_folder(config)
+    assert folder.parent == Path("/dev/shm") and folder.stat().st_mode & 0o077 == 0
+    folder.chmod(0o777)
+    assert figures_folder(config) == config.data_dir.absolute() / "metrics", "somebody else may have made it"
+    folder.rmdir()
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/wms:/run/more")
+    assert figures_folder(config) == Path("/run/wms/metrics")
 
 
 # -- the id of a request ----------------------------------------------------------------------------------------------

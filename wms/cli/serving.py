@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import signal
 import socket
 import ssl
+import stat
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -122,7 +125,7 @@ def gunicorn_settings(config: Config, *, workers: int | None = None) -> dict[str
     check_certificate(config)
     workers = workers or _worker_count(config)
     if workers > 1:  # read when the metrics are imported: each worker writes its figures there, a scrape sums them
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str((config.data_dir / "metrics").absolute()))
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(figures_folder(config)))
     host = f"[{config.host}]" if ":" in config.host else config.host
     settings: dict[str, Any] = {
         "bind": [f"{host}:{config.port}"],
@@ -146,6 +149,22 @@ def gunicorn_settings(config: Config, *, workers: int | None = None) -> dict[str
     if config.tls_cert:
         settings |= {"certfile": config.tls_cert, "keyfile": config.tls_key, "ssl_context": _tls_context}
     return settings
+
+
+def figures_folder(config: Config) -> Path:
+    """Say where the workers' figures lie: in memory. They are mapped files, and a full disk under one ends its process."""
+    given = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]  # of the systemd unit
+    if given:
+        return Path(given) / "metrics"
+    mark = hashlib.sha256(str(config.data_dir.absolute()).encode()).hexdigest()[:12]
+    shared = Path("/dev/shm") / f"wms-metrics-{mark}"
+    try:
+        shared.mkdir(mode=0o700, exist_ok=True)
+        found = shared.lstat()
+    except OSError:
+        return (config.data_dir / "metrics").absolute()
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return shared if is_ours else (config.data_dir / "metrics").absolute()
 
 
 def _worker_count(config: Config) -> int:
