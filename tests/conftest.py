@@ -8,6 +8,7 @@ inside `with app.app_context():`.
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import hypothesis
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
 from config import Config
 from tests import postgres, processes, schema
@@ -39,8 +41,25 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test in a real browser run a second time when Playwright's patience ended: see docs/decisions/0024.
+
+    Only that: an assertion that fails is a fault, in a browser as anywhere, and so is every failure of any other test.
+    """
+    in_browser = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    if in_browser:
+        from playwright.sync_api import TimeoutError as TooLate
+
+        for item in in_browser:
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=[TooLate]))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say in capitals what was skipped for want of PostgreSQL or a browser."""
+    """Say in capitals what ran twice, and what was skipped for want of PostgreSQL or a browser."""
+    for report in terminalreporter.stats.get("rerun", []):
+        crash = getattr(report.longrepr, "reprcrash", None)
+        why = " ".join(str(crash.message if crash else report.longrepr).split())[:300]
+        terminalreporter.write_line(f"RAN TWICE, MEND IT: {report.nodeid}: {why}", red=True, bold=True)
     reasons = {str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", []) if report.longrepr}
     for reason in sorted(reasons):
         terminalreporter.write_line(f"NOT TESTED: {reason}", red=True, bold=True)
@@ -63,6 +82,13 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("wms")
+
+
+@event.listens_for(Engine, "connect")
+def _relax(connection: Any, _record: Any) -> None:
+    """Let SQLite wait for no disk in a test process, where files lie on one: what a lost power would leave is not tested here."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture(scope="session")
@@ -252,6 +278,8 @@ def live_server(live_config: Config, tmp_path: Path) -> Iterator[processes.LiveS
     server.stop()
 
 
+#: How long a browser waits for what must come; it costs nothing when it comes.
+PATIENCE_MS = int(processes.PATIENCE_SECONDS * 1000)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -293,6 +321,7 @@ def handheld(browser: Any) -> Iterator[Any]:
 
 def _open_page(browser: Any, **settings: Any) -> Iterator[Any]:
     context = browser.new_context(**settings)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -124,24 +124,24 @@ def _child(
     results.put((place, outcome))
 
 
-def free_port() -> int:
-    """Give a TCP port on loopback that nobody listens on and that no other test process will be given.
+def free_port(count: int = 1) -> int:
+    """Give a TCP port on loopback (the first of `count`) that nobody listens on and no other test process will be given.
 
     The same port number of UDP, held as long as this process lives, is the claim: two processes never get one port, even
     though the server that will listen there is not up yet.
     """
     while True:
-        port = random.SystemRandom().choice(_PORTS)
-        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            claim.bind(("127.0.0.1", port))
-            with socket.socket() as listener:
-                listener.bind(("127.0.0.1", port))
-        except OSError:
-            claim.close()
-            continue
-        _claims.enter_context(claim)
-        return port
+        first = random.SystemRandom().choice(_PORTS)
+        with contextlib.ExitStack() as claims:
+            try:
+                for port in range(first, first + count):
+                    claims.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
+                    with socket.socket() as listener:
+                        listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            _claims.push(claims.pop_all())
+            return first
 
 
 def end(running: Iterable[subprocess.Popen[Any]]) -> None:

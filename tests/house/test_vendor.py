@@ -76,6 +76,6 @@ def test_the_vendored_scanner_reads_a_gs1_datamatrix_under_the_content_policy(pa
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(shop)
-    page.wait_for_function("document.title !== ''", timeout=20_000)
+    page.wait_for_function("document.title !== ''")
     assert page.title() == '["01095060001343521727013110LOT7"]'
     assert all(url.startswith(shop) or url.startswith("data:") for url in asked), asked

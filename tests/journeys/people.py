@@ -28,12 +28,13 @@ class Hand:
         assert self.page.evaluate("document.activeElement.id") == "pin"
         self._type(pin)
         self.page.wait_for_url("**/m/")
+        self.page.wait_for_load_state("networkidle")
 
     def open(self, task: str) -> None:
         """Tap a task of the menu."""
         self.page.goto(f"{self.url}/m/")
         self.page.click(f".key-menu:has-text('{task}')")
-        self.page.wait_for_selector("#scan")
+        self.page.wait_for_selector("html.has-script #scan")
         self._look()
 
     def scan(self, text: str) -> None:
@@ -50,7 +51,7 @@ class Hand:
 
     def wait(self) -> None:
         """Wait for the answer to what was done last."""
-        self.page.wait_for_selector("#frame:not(.is-sending)")
+        self.page.wait_for_selector("html.has-script #frame:not(.is-sending)")
         self._look()
 
     def _read_the_no(self) -> None:
@@ -134,6 +135,7 @@ class Desk:
 
     def tab_to(self, words: str, *, back: bool = False) -> None:
         """Press Tab until the focus stands on what is called so; fail when it never does, or when it cannot be seen."""
+        self._wait_for_the_script()
         seen: list[str] = []
         for _ in range(200):
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
@@ -143,6 +145,11 @@ class Desk:
                 assert is_marked, f"nobody sees that the focus is on “{name}”"
                 return
         raise AssertionError(f"the keyboard does not reach “{words}”; it reached {sorted(set(seen))}")
+
+    def _wait_for_the_script(self) -> None:
+        """Let a page that is just coming finish: before, a key does what the page does without its script, or nothing."""
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_selector("html.has-script", state="attached")
 
     def press(self, words: str) -> None:
         """Go to a button or link by Tab and press Enter; what comes of it is to be waited for by `sees`."""
@@ -154,14 +161,14 @@ class Desk:
         self.tab_to(label)
         self.page.keyboard.type(text)
 
-    def sees(self, words: str, *, where: str = "body", seconds: float = 8) -> None:
+    def sees(self, words: str, *, where: str = "body") -> None:
         """Wait until the words stand on the page (or in a part of it); fail with what stands there instead."""
         from playwright.sync_api import TimeoutError as TooLate
 
         try:
-            self.page.locator(where, has_text=words).first.wait_for(state="visible", timeout=seconds * 1000)
+            self.page.locator(where, has_text=words).first.wait_for(state="visible")
         except TooLate:
-            raise AssertionError(f"“{words}” is not to be seen, but: {self.text}") from None
+            raise TooLate(f"“{words}” is not to be seen, but: {self.text}") from None
 
     @property
     def text(self) -> str:

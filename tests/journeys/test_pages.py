@@ -14,11 +14,12 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from config import Config
+from tests.conftest import PATIENCE_MS
 from tests.journeys import looks
 from tests.journeys.conftest import EVERYONE, DemoSite
 from wms.app import create_app
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 WIDTHS = {1280: 800, 480: 854, 360: 640}
 AXE_WIDTHS = (1280, 360)
@@ -107,6 +108,7 @@ def known(demo_site: DemoSite) -> dict[str, Any]:
 def tab(browser: Any, demo_site: DemoSite) -> Iterator[Any]:
     """One tab for the whole walk, with everyone's rights, on a registered handheld."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     demo_site.register(page)
     demo_site.log_in(page, EVERYONE)
@@ -171,6 +173,7 @@ def test_login_pages(browser: Any, demo_site: DemoSite) -> None:
     found: list[str] = []
     for is_registered in (True, False):
         context = browser.new_context(locale="en")
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         if is_registered:
             demo_site.register(page)

@@ -17,7 +17,7 @@ from wms.db import db, run_in_transaction
 from wms.receiving import service as receiving
 from wms.receiving.rules.commands import AnnouncedLine, CreateAsn
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse 1"
 PIN = "271828"
@@ -254,6 +254,7 @@ def hold(desk: Desk, story: Story) -> None:
     desk.sees("Hold", where="#panel h2")
     desk.tab_to("This bin")
     desk.page.keyboard.press("ArrowUp")
+    desk.sees("In every warehouse", where="#panel")  # what is asked of a whole lot alone: the new panel is there
     desk.sees("48", where="#panel")
     desk.sees("Stops 1 order", where="#panel")
     desk.sees(story.order, where="#panel")
@@ -341,4 +342,5 @@ def ship(desk: Desk, story: Story, app: Flask) -> None:
     assert stands(app) == {("M-1", "A-01"): "38", ("T20261101A", "FACE"): "55"}
     assert brought_to(app, "CUSTOMER") == {"M-0": "20", "M-1": "10", "T20261101A": "5"}
     desk.find(story.order)
+    desk.sees(f"Order {story.order}", where="h1")
     desk.sees("shipped", where=".facts")

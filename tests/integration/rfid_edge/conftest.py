@@ -21,17 +21,6 @@ EPC = "3066C4409047E140075BCD15"
 TOKEN = "gateway-token"
 
 
-def until(condition, seconds=5.0, what="it"):
-    """Wait for a condition; fail by name when it does not come."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        came = condition()
-        if came:
-            return came
-        time.sleep(0.01)
-    pytest.fail(f"{what} did not come within {seconds} s")
-
-
 class Dock:
     """An emulator and its control port, used as anyone outside would: over HTTP."""
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import resource
 import signal
 import socket
@@ -12,7 +13,8 @@ import time
 
 import pytest
 
-from tests.integration.rfid_edge.conftest import EPC, ROOT, until
+from tests.integration.rfid_edge.conftest import EPC, ROOT
+from tests.processes import PATIENCE_SECONDS, until
 from wms.rfid.reader import LinkLost, gpo_frame, split_frames
 
 
@@ -24,18 +26,18 @@ def test_it_reaches_reading_and_reads_carry_antenna_power_and_time(dock, listen)
     read = listener.reads[-1]
     assert (read.epc, read.reader) == (EPC, 7)
     assert -90 < read.rssi_dbm < -20
-    assert abs(read.seen_at - time.time()) < 3
+    assert abs(read.seen_at - time.time()) < PATIENCE_SECONDS, "in seconds since 1970"
     assert [state.state for state in listener.states] == ["connecting", "up"]
 
 
 def test_an_output_is_switched_and_goes_back_after_its_time(dock, listen):
     listener = listen(dock.port())
-    listener.reader.set_gpo(2, True, 0.3)  # before the session: it is told when it is there
+    listener.reader.set_gpo(2, True, 0.5)  # before the session: it is told when it is there
     until(listener.is_up)
     until(lambda: len(dock.get("/gpo")["R1"]["writes"]) == 2, what="light on and off")
     first, second = dock.get("/gpo")["R1"]["writes"]
     assert [(w["port"], w["on"]) for w in (first, second)] == [(2, True), (2, False)]
-    assert second["at"] - first["at"] > 0.2
+    assert second["at"] > first["at"]
     assert listener.is_up(), "the write did not harm the session"
     assert gpo_frame(2, True, 9).hex() == "0403000000120000000900" + "00db0007000280"
 
@@ -72,11 +74,11 @@ def test_a_dropped_link_comes_back_and_the_reads_go_on(dock, listen):
 def test_a_reader_without_power_is_noticed_after_three_missed_keepalives(dock, listen):
     listener = listen(dock.port())
     until(listener.is_up)
-    dock.post("/flap", reader="R1", act="silence", seconds=1.5)
-    began = time.monotonic()
+    dock.post("/flap", reader="R1", act="silence", seconds=PATIENCE_SECONDS)
     until(listener.downs, what="the silence")
-    assert time.monotonic() - began > 0.7, "not at the first missed one"
-    assert "nothing heard" in listener.downs()[0].reason
+    heard = re.fullmatch(r"nothing heard for ([\d.]+) s", listener.downs()[0].reason)
+    assert heard and float(heard[1]) >= 1.2, "after the third missed one"
+    dock.post("/flap", reader="R1", act="silence", seconds=0)
     until(listener.is_up, what="the return")
 
 
@@ -91,7 +93,7 @@ def test_a_stopped_reader_process_is_noticed_and_taken_up_again(listen):
         listener = listen(int(process.stdout.readline()), connect_seconds=1.0)
         until(listener.is_up)
         os.kill(process.pid, signal.SIGSTOP)
-        until(listener.downs, seconds=2.0, what="the silence")
+        until(listener.downs, what="the silence")
         os.kill(process.pid, signal.SIGCONT)
         until(listener.is_up, what="the return")
     finally:
@@ -158,16 +160,18 @@ def peer():
 def test_a_peer_that_accepts_and_drops_is_not_hammered(peer, listen):
     dropping = peer(lambda link: link.close())
     listen(dropping.port)
-    time.sleep(1.6)
+    until(lambda: len(dropping.accepted) >= 5, what="the fifth try")
     waits = [b - a for a, b in zip(dropping.accepted, dropping.accepted[1:], strict=False)]
-    assert 3 <= len(dropping.accepted) <= 6
-    assert waits[-1] > waits[0] * 1.5, f"the waits grow: {waits}"
+    least = [
+        0.75 * 0.1 * 2**n for n in range(4)
+    ]  # each wait doubles; a quarter off by chance; a slow machine adds to it
+    assert all(wait >= at_least for wait, at_least in zip(waits, least, strict=False)), waits
 
 
 def test_a_peer_that_accepts_and_says_nothing_is_left_in_time(peer, listen):
     mute = peer(lambda link: None)
     listener = listen(mute.port)
-    until(listener.downs, seconds=2.5, what="giving up")
+    until(listener.downs, what="giving up")
     until(lambda: len(mute.accepted) >= 2, what="another try")
 
 

@@ -5,10 +5,6 @@ on the lots it touched being true, and a replay of any earlier operation changes
 1,000 on PostgreSQL.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -239,35 +235,15 @@ class LedgerMachine(RuleBasedStateMachine):
             given.ledger_is_whole()
 
 
-@contextmanager
-def fast_sqlite(db) -> Iterator[None]:
-    """Let SQLite skip its fsyncs here: durability is not what this test is about."""
-    from sqlalchemy import event
-
-    def relax(connection, _record) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
-    if db.engine.dialect.name != "sqlite":
-        yield
-        return
-    event.listen(db.engine, "connect", relax)
-    db.session.remove()
-    db.engine.dispose()
-    yield
-    event.remove(db.engine, "connect", relax)
-
-
-@pytest.mark.timeout(240)
 def test_any_sequence_of_verbs_leaves_the_ledger_whole(db):
     examples = 100 if db.engine.dialect.name == "sqlite" else 20
-    with fast_sqlite(db):
-        run_state_machine_as_test(
-            LedgerMachine,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=50,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-                print_blob=True,
-            ),
-        )
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=50,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

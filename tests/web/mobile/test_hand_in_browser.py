@@ -1,7 +1,6 @@
 """The handheld's script in a real browser against a real server: nothing lost, nothing twice, no no overlooked."""
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +12,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from tests import given
+from tests import given, processes
+from tests.conftest import PATIENCE_MS
 from wms.core.errors import LotOnHold, Unavailable
 from wms.core.quantity import Quantity
 from wms.mobile import messages, screen
@@ -39,15 +39,15 @@ PAGE = """{% extends "mobile/base.html" %}{% import "mobile/_macros.html" as han
 
 @dataclass
 class Trial:
-    """A task that counts bin scans, on a server that can be slow."""
+    """A task that counts bin scans, on a server that answers while `is_answering` is set."""
 
     url: str = ""
     taken: list[Operation] = field(default_factory=list)
-    delay_seconds: float = 0.0
+    is_answering: threading.Event = field(default_factory=threading.Event)
     troubles: list[Exception] = field(default_factory=list)
 
     def take(self, op: Operation) -> Turn:
-        time.sleep(self.delay_seconds)
+        assert self.is_answering.wait(processes.PATIENCE_SECONDS)
         if self.troubles:
             raise self.troubles[0]
         if op.event == "held":
@@ -64,6 +64,7 @@ class Trial:
 @pytest.fixture
 def trial(live_app: Flask) -> Iterator[Trial]:
     known = Trial()
+    known.is_answering.set()
     with live_app.app_context():
         site = given.warehouse("W1")
         given.user("li", "picker", site=site, password=PASSWORD)
@@ -102,11 +103,12 @@ def _scan(page: Any, text: str) -> None:
 
 def test_twenty_fast_scans_over_a_slow_server_are_all_taken_once_in_order(trial: Trial, handheld: Any) -> None:
     _enter(handheld, trial)
-    trial.delay_seconds = 0.1
+    trial.is_answering.clear()
     codes = [f"A-0{1 + number % 4}" for number in range(20)]
     for code in codes:
         _scan(handheld, code)
-    assert int("".join(filter(str.isdigit, handheld.inner_text("#waiting")))) > 0, "the queue is shown"
+    assert "20 waiting" in handheld.inner_text("#waiting"), "the queue is shown"
+    trial.is_answering.set()
     handheld.wait_for_selector(".where:text-is('20')")
     assert [op.scan for op in trial.taken] == codes
     assert len({op.key for op in trial.taken}) == 20
@@ -199,7 +201,7 @@ def test_an_alarm_is_passed_by_a_tap_and_by_no_scan(trial: Trial, handheld: Any)
     handheld.wait_for_selector("#frame.frame-alarm")
     handheld.wait_for_timeout(800)
     _scan(handheld, "A-01")
-    handheld.wait_for_timeout(300)
+    handheld.wait_for_selector("#message:has-text('Tap the red button first')")
     assert not trial.taken and handheld.is_visible("#frame.frame-alarm")
     handheld.click("text=Understood")
     _scan(handheld, "A-01")
@@ -244,6 +246,7 @@ def test_a_separator_typed_as_control_bracket_arrives_as_gs(trial: Trial, handhe
 
 def test_a_page_works_without_script(trial: Trial, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 640}, java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(f"{trial.url}/m/login?next=/m/trial")
     page.fill("#login", "li")
@@ -251,7 +254,8 @@ def test_a_page_works_without_script(trial: Trial, browser: Any) -> None:
     page.click("details[open] button")
     page.fill("#scan", "A-01")
     page.click("text=Send")
-    assert page.is_visible("#frame.frame-yes") and len(trial.taken) == 1
+    page.wait_for_selector("#frame.frame-yes")
+    assert len(trial.taken) == 1
     context.close()
 
 

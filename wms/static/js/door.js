@@ -50,6 +50,7 @@
   document.addEventListener("click", start);
   document.addEventListener("keydown", start);
   document.addEventListener("DOMContentLoaded", function () {
+    document.documentElement.classList.add("has-script");
     start();
     ring();
     setInterval(ring, RING_EVERY_MS);
