@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from wms.accounts.models import User
 from wms.catalog.models import Item
+from wms.core.errors import NotFound
 from wms.core.ids import HoldId, UserId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
@@ -87,11 +88,17 @@ def lots_in_quarantine(warehouse: WarehouseId, *, since: datetime) -> list[LotSt
     """List the lots of which something is pending, or under an open hold, since before `since`."""
     pending = _lot_sums(
         balance.c.warehouse_id == warehouse,
+        literal_column("stock_balance.quality <> 'released'"),
         balance.c.quality == Quality.PENDING,
         balance.c.received_on <= since.date(),
     )
     held = (
-        _lot_sums(balance.c.warehouse_id == warehouse, Hold.lifted_at.is_(None), Hold.placed_at <= since)
+        _lot_sums(
+            balance.c.warehouse_id == warehouse,
+            literal_column("stock_balance.hold_set_id <> 0"),
+            Hold.lifted_at.is_(None),
+            Hold.placed_at <= since,
+        )
         .join(HoldSetMember, HoldSetMember.hold_set_id == balance.c.hold_set_id)
         .join(Hold, Hold.id == HoldSetMember.hold_id)
         .add_columns(func.min(Hold.placed_at).label("since_at"))
@@ -115,7 +122,7 @@ def _lot_sums(*conditions: Any) -> Any:
         .select_from(balance)
         .join(Lot, Lot.id == balance.c.lot_id)
         .join(Item, Item.id == Lot.item_id)
-        .where(balance.c.on_hand > 0, *conditions)
+        .where(literal_column("stock_balance.on_hand > 0"), *conditions)
         .group_by(Lot.id, Item.id)
         .order_by(Lot.fefo_on, Lot.id)
     )  # fmt: skip
@@ -176,6 +183,14 @@ def last_runs() -> Sequence[JobRun]:
         .order_by(JobRun.job, JobRun.id)
     )
     return list({run.job: run for run in _session().execute(statement).scalars()}.values())
+
+
+def get_run(run: int) -> JobRun:
+    """Give one run; NotFound when there is none."""
+    found = _session().get(JobRun, run)
+    if found is None:
+        raise NotFound(kind="job", text=str(run))
+    return found
 
 
 def list_runs(job: str, *, cursor: str | None = None, size: int = 50) -> Page[JobRun]:

@@ -11,11 +11,12 @@ from flask_babel import gettext, lazy_gettext
 from wms.core.clock import now
 from wms.core.errors import NotFound
 from wms.db import run_in_transaction
-from wms.jobs import queries, schedule, service, system
+from wms.jobs import queries, schedule, schemas, service, system
 from wms.jobs.models import JobRun
 from wms.jobs.schedule import JOBS, Daily, Job
 from wms.web.auth import actor_id, requires
-from wms.web.forms import In, Line, parse_query
+from wms.web.forms import parse_query
+from wms.web.sentences import word
 
 bp = Blueprint("jobs", __name__, url_prefix="/setup")
 _ = lazy_gettext
@@ -33,16 +34,12 @@ _COUNT_WORDS = {
     "users": _("Users"),
     "handhelds": _("Handhelds"),
 }
-_DISK_WORDS = {"data": _("Data folder"), "database": _("Database"), "backups": _("Backups")}
+_DISK_WORDS = {"data": _("data folder"), "database": _("database"), "backups": _("backups")}
 _VERIFIED_WORDS = {
     "restored": _("restored on trial, the ledger was whole"),
     "read": _("every hash was read"),
     "": _("not tried"),
 }
-
-
-class _RunsIn(In):
-    cursor = Line(load_default="")
 
 
 @bp.get("/jobs")
@@ -69,7 +66,7 @@ def jobs() -> Any:
 def job(name: str) -> Any:
     """List the runs of one job."""
     found = _job(name)
-    wanted = parse_query(_RunsIn())
+    wanted = parse_query(schemas.RunsIn())
     page = queries.list_runs(name, cursor=wanted["cursor"] or None)
     return render_template(
         "jobs/job.html",
@@ -111,7 +108,7 @@ def the_system() -> Any:
         beat=beat,
         is_alive=beat is not None and beat > at - _BEAT,
         count_words=_COUNT_WORDS,
-        disk_words=_DISK_WORDS,
+        disk_words_of=lambda whats: ", ".join(str(_DISK_WORDS[what]) for what in whats),
         verified_words=_VERIFIED_WORDS,
         size_of=_size_of,
     )
@@ -134,7 +131,7 @@ def _when(job: Job) -> str:
 
 
 def _text_of(run: JobRun) -> str:
-    return run.error or ", ".join(f"{key} {value}" for key, value in run.result.items())
+    return run.error or ", ".join(f"{word(key)} {word(value)}" for key, value in run.result.items())
 
 
 def _seconds_of(run: JobRun, at: datetime | None = None) -> str:

@@ -191,7 +191,8 @@ def run_forever(app: Flask) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    log.info("jobs: %d schedules", len(JOBS))
+    log.info("jobs: %d schedules", len(jobs))
+    threading.Thread(target=_serve_wishes, args=(app, ending), name="wishes", daemon=True).start()
     scheduler.add_listener(lambda _event: end() if ending.is_set() else None, EVENT_SCHEDULER_STARTED)
     catch_up(now(), is_ending=ending.is_set, missed=missed)
     if not ending.is_set():
@@ -240,8 +241,10 @@ def _serve_wishes(app: Flask, ending: threading.Event) -> None:
             try:
                 while not ending.is_set() and queries.is_any_asked() and (outcome := run_asked()) is not None:
                     log.info("a job that was asked for: %s %s", outcome.state, outcome.text)
-            except Exception:
-                log.exception("no look at the jobs that were asked for")
+            except Exception as failed:
+                is_outage = isinstance(failed, Unavailable) or outage.is_outage(failed)
+                log.error("no look at the jobs asked for: %s", failed, exc_info=None if is_outage else failed)
+                let_go()
             finally:
                 db.session.remove()
 

@@ -46,8 +46,8 @@ def claim_run(job: str, *, due_at: datetime, runner: str, at: datetime) -> int |
     return db.session.execute(statement).scalar()
 
 
-def ask_for_run(job: str, *, actor: UserId, at: datetime) -> None:
-    """Ask the job processes to run a job soon, beside its schedule.
+def ask_for_run(job: str, *, actor: UserId, at: datetime) -> int:
+    """Ask the job processes to run a job soon, beside its schedule; the id of the run.
 
     Raises WrongState when it runs at this moment, or was asked for already and has not begun.
     """
@@ -61,8 +61,10 @@ def ask_for_run(job: str, *, actor: UserId, at: datetime) -> None:
         .on_conflict_do_nothing()
         .returning(JobRun.id)
     )  # fmt: skip
-    if db.session.execute(statement).scalar() is None:
+    made = db.session.execute(statement).scalar()
+    if made is None:
         raise WrongState(subject=job, state="asked", event="ask", needed=["done"])
+    return int(made)
 
 
 def claim_asked(*, jobs: Collection[str], runner: str, at: datetime) -> tuple[int, str] | None:

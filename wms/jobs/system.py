@@ -42,9 +42,9 @@ _COUNTED: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Disk:
-    """A folder we write to and the room on its disk."""
+    """A disk we write to, what of ours lies on it, and the room that is left."""
 
-    what: str
+    whats: tuple[str, ...]
     folder: str
     free_bytes: int
     is_low: bool
@@ -116,21 +116,22 @@ def _engine_version(engine: str) -> str:
 
 
 def _disks(config: Config) -> list[Disk]:
-    """The folders of this host that fill; one disk is named once for each of them."""
+    """The disks of this host that fill."""
     folders = [("data", config.data_dir)]
     if config.database_url.startswith("sqlite"):
         folders.append(("database", Path(config.database_url.partition("///")[2]).parent))
     if config.backup_dir:
         folders.append(("backups", Path(config.backup_dir)))
-    found = []
+    found: dict[int, Disk] = {}
     for what, folder in folders:
         try:
-            usage = shutil.disk_usage(folder)
+            usage, device = shutil.disk_usage(folder), folder.stat().st_dev
         except OSError:  # not made yet
             continue
         is_low = usage.free < _LOW_DISK_BYTES or usage.free < usage.total * _LOW_DISK_SHARE
-        found.append(Disk(what=what, folder=str(folder), free_bytes=usage.free, is_low=is_low))
-    return found
+        whats = (*found[device].whats, what) if device in found else (what,)
+        found[device] = Disk(whats=whats, folder=str(folder), free_bytes=usage.free, is_low=is_low)
+    return list(found.values())
 
 
 def _gateways(at: datetime) -> list[SeenGateway]:

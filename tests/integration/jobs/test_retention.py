@@ -1,14 +1,19 @@
 """What is forgotten, after how many days, in small steps; and that nothing of the trade ever is."""
 
 import dataclasses
+import subprocess
+import sys
+import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import current_app
 from sqlalchemy import func, insert, select, text
 
-from tests import given
+from config import Config
+from tests import given, processes
 from wms.core.ids import SYSTEM_USER, new_id
 from wms.db import run_in_transaction
 from wms.events.models import OutboxEvent
@@ -149,3 +154,31 @@ def test_a_run_that_was_asked_for_is_run_once_by_whoever_looks_first(db: Any, ru
 def look_for_wishes() -> str | None:
     outcome = runner.run_asked()
     return outcome.state if outcome else None
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_real_job_process_takes_up_what_a_person_asks_for_while_it_runs(
+    db: Any, config: Config, tmp_path: Path
+) -> None:
+    from wms.core.clock import now
+
+    log = (tmp_path / "jobs.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "run.py", "jobs"],
+        cwd=processes.ROOT,
+        env=processes.environment(config),
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        run_in_transaction(service.ask_for_run, "settle_runs", actor=SYSTEM_USER, at=now())
+        wish = select(JobRun.state).where(JobRun.asked_by == SYSTEM_USER)
+        deadline = time.monotonic() + 60
+        while db.session.scalar(wish) != "done":
+            db.session.commit()
+            assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "jobs.log").read_text()
+            time.sleep(0.1)
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()

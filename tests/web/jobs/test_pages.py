@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests import given
 from tests.web.desk_client import Desk
+from tests.web.machine import Machine
 from wms.backup import service as backups
 from wms.core.clock import now
 from wms.core.version import VERSION
@@ -128,3 +129,15 @@ def test_the_version_is_that_of_the_project() -> None:
 
     text = (Path(__file__).resolve().parents[3] / "pyproject.toml").read_text()
     assert f'version = "{VERSION}"' in text
+
+
+def test_a_machine_asks_for_a_run_and_reads_how_it_went(app: Flask, site: given.Site) -> None:
+    machine = Machine.of(app, "administrator")
+    asked = machine.post("/jobs/settle_runs/run", {})
+    assert asked.status_code == 202, asked.text
+    assert asked.json is not None and asked.json["state"] == "asked"
+    with app.app_context():
+        assert runner.run_asked() is not None
+    found = machine.get("/job-runs?job=settle_runs").json
+    assert found is not None and [(one["state"], one["result"]) for one in found["items"]] == [("done", {"lost": 0})]
+    assert machine.post("/jobs/nonsense/run", {}).status_code == 404
