@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, literal_column, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from wms.accounts.models import User
@@ -24,6 +24,8 @@ from wms.db.paging import Page, SortKey, after, page_of
 from wms.quality import rules
 from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
 from wms.stock import queries as stock
+from wms.stock.ledger import Quality
+from wms.stock.ledger import reads as ledger
 from wms.stock.models import Hold, HoldReason, HoldScope, Lot, Lpn
 from wms.stock.queries import BalanceRow, ClaimRow
 from wms.tasks.models import Task
@@ -80,6 +82,11 @@ class Reach:
     row: BalanceRow
     quantity: Quantity
     broken: tuple[ClaimRow, ...]
+
+    @property
+    def plate(self) -> str | None:
+        """The code of the LPN, None for loose goods."""
+        return None if self.row.lpn == LOOSE else self.row.lpn_code
 
 
 def reach_of(target: HoldTarget) -> list[Reach]:
@@ -235,8 +242,24 @@ def list_holds(
         Hold.lifted_at,
         Hold.lift_reason,
     )
-    statement: Select[Any] = (
+    chosen = select(Hold.id)
+    if warehouse is not None:
+        chosen = chosen.where(or_(Hold.warehouse_id == warehouse, Hold.warehouse_id.is_(None)))
+    if lot is not None:
+        chosen = chosen.where(Hold.lot_id == lot)
+    if ids is not None:
+        chosen = chosen.where(Hold.id.in_(ids))
+    if is_open is not None:
+        chosen = chosen.where(Hold.lifted_at.is_(None) if is_open else Hold.lifted_at.is_not(None))
+    if reason is not None:
+        chosen = chosen.where(Hold.reason == reason)
+    keys = [SortKey(Hold.placed_at, descending=not oldest_first), SortKey(Hold.id, descending=not oldest_first)]
+    # The page is found first, by its index, and dressed with names after. It stands in front: PostgreSQL orders eight joins
+    # by their cost and takes more as they are written.
+    page = after(chosen, keys, cursor, size=size).subquery()
+    dressed: Select[Any] = (
         select(*columns)
+        .select_from(join(page, Hold, Hold.id == page.c.id))
         .join(Lot, Lot.id == Hold.lot_id)
         .join(Item, Item.id == Lot.item_id)
         .join(placer, placer.id == Hold.placed_by)
@@ -244,19 +267,9 @@ def list_holds(
         .outerjoin(Warehouse, Warehouse.id == Hold.warehouse_id)
         .outerjoin(Bin, Bin.id == Hold.bin_id)
         .outerjoin(Lpn, Lpn.id == Hold.lpn_id)
+        .order_by(*(k.column.desc() if k.descending else k.column.asc() for k in keys))
     )
-    if warehouse is not None:
-        statement = statement.where(or_(Hold.warehouse_id == warehouse, Hold.warehouse_id.is_(None)))
-    if lot is not None:
-        statement = statement.where(Hold.lot_id == lot)
-    if ids is not None:
-        statement = statement.where(Hold.id.in_(ids))
-    if is_open is not None:
-        statement = statement.where(Hold.lifted_at.is_(None) if is_open else Hold.lifted_at.is_not(None))
-    if reason is not None:
-        statement = statement.where(Hold.reason == reason)
-    keys = [SortKey(Hold.placed_at, descending=not oldest_first), SortKey(Hold.id, descending=not oldest_first)]
-    rows = list(db.session.execute(after(statement, keys, cursor, size=size)))
+    rows = list(db.session.execute(dressed))
     amounts = stock.held_by([r.id for r in rows])
     found = [HoldRow(**row._mapping, on_hand=amounts[row.id]) for row in rows]
     return page_of(found, size=size, values=lambda r: (r.placed_at.isoformat(), r.id))
@@ -270,9 +283,103 @@ def get_hold(hold: HoldId) -> HoldRow:
     return found[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class HoldView(HoldRow):
+    """A hold with what it lies on and the work it left."""
+
+    balances: list[BalanceRow]
+    tasks: list[Task]
+
+
+def view_of_hold(hold: HoldRow, *, warehouses: Collection[WarehouseId]) -> HoldView:
+    """Read what a hold lies on in these warehouses, and the work it left."""
+    rows = [row for row in stock.find_balances(hold=hold.id) if row.warehouse in warehouses]
+    return HoldView(**vars(hold), balances=rows, tasks=work_of_hold(hold.id))
+
+
 def sites_under(hold: HoldId) -> set[WarehouseId]:
     """The warehouses in which goods lie under a hold: where the one who lifts it needs the right."""
     return {row.warehouse for row in stock.find_balances(hold=hold)}
+
+
+# -- pending goods ------------------------------------------------------------------------------------------------------
+def page_of_pending(warehouse: WarehouseId, *, cursor: str | None, size: int = 50) -> Page[stock.LotSum]:
+    """One page of the lots with goods that wait for a verdict, the longest waiting first."""
+    balance = ledger.balance
+    sums = (
+        select(
+            balance.c.lot_id.label("lot"), balance.c.item_id.label("item"), balance.c.fefo_on,
+            func.sum(balance.c.on_hand).label("on_hand"), func.min(balance.c.received_on).label("oldest_on"),
+        )
+        .where(
+            literal_column("stock_balance.on_hand > 0"), literal_column("stock_balance.quality <> 'released'"),
+            balance.c.quality == Quality.PENDING, balance.c.warehouse_id == warehouse,
+        )
+        .group_by(balance.c.lot_id, balance.c.item_id, balance.c.fefo_on)
+        .subquery()
+    )  # fmt: skip
+    statement: Any = (
+        select(
+            sums.c.lot, Lot.number, sums.c.item, Item.sku, Item.name_en, Item.name_zh, Item.base_unit, sums.c.fefo_on,
+            sums.c.on_hand, sums.c.oldest_on,
+        )
+        .join(Lot, Lot.id == sums.c.lot)
+        .join(Item, Item.id == sums.c.item)
+    )  # fmt: skip
+    keys = [SortKey(sums.c.oldest_on), SortKey(sums.c.lot)]
+    rows = [
+        stock.LotSum(**{**row._mapping, "on_hand": _amount(row.on_hand)})
+        for row in db.session.execute(after(statement, keys, cursor, size=size))
+    ]
+    return page_of(rows, size=size, values=lambda row: (row.oldest_on, row.lot))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingLot:
+    """The pending goods of a lot in a warehouse."""
+
+    lot: Lot
+    balances: list[BalanceRow]
+
+    @property
+    def quantity(self) -> Quantity:
+        """How much waits."""
+        return Quantity(sum(row.on_hand.millionths for row in self.balances))
+
+
+def pending_of(lot: LotId, warehouse: WarehouseId) -> PendingLot:
+    """Give the goods of a lot that wait for a verdict in a warehouse, where they stand; NotFound for no such lot."""
+    return PendingLot(
+        lot=stock.get_lot(lot), balances=stock.find_balances(lot=lot, warehouse=warehouse, quality=Quality.PENDING)
+    )
+
+
+def _amount(value: Any) -> Quantity:
+    return value if isinstance(value, Quantity) else Quantity(int(value))
+
+
+# -- a place by its codes -----------------------------------------------------------------------------------------------
+def find_place(
+    warehouse: WarehouseId, *, bin_code: str | None, lpn_code: str | None
+) -> tuple[BinId | None, LpnId | None]:
+    """Give bin and open LPN of a warehouse by their exact codes; NotFound for one that is not here."""
+    bin_id = lpn_id = None
+    if bin_code is not None:
+        bin_id = db.session.execute(
+            select(Bin.id).where(Bin.warehouse_id == warehouse, Bin.code == bin_code, ~Bin.is_outside)
+        ).scalar_one_or_none()
+        if bin_id is None:
+            raise NotFound(kind="bin", text=bin_code)
+    if lpn_code is not None:
+        lpn_id = db.session.execute(
+            select(Lpn.id).where(
+                Lpn.code == lpn_code, Lpn.is_open, Lpn.id != LOOSE,
+                or_(Lpn.warehouse_id == warehouse, Lpn.warehouse_id.is_(None)),
+            )
+        ).scalar_one_or_none()  # fmt: skip
+        if lpn_id is None:
+            raise NotFound(kind="lpn", text=lpn_code)
+    return bin_id, lpn_id
 
 
 # -- for the next pick --------------------------------------------------------------------------------------------------

@@ -9,11 +9,10 @@ from flask_babel import gettext
 from wms.accounts.sessions import confirm_password
 from wms.core.clock import now
 from wms.core.errors import BadQuantity, FieldErrors, NotFound
-from wms.core.ids import LOOSE, BinId, HoldId, LotId, LpnId, WarehouseId
+from wms.core.ids import LOOSE, BinId, LotId, LpnId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import run_in_transaction
-from wms.quality import queries, schemas, service
-from wms.quality.queries import HoldTarget
+from wms.quality import queries, schemas, service, where
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
@@ -71,11 +70,14 @@ def new_hold() -> Any:
     if scope not in _scopes(place):
         raise FieldErrors(errors={"scope": ["not_a_choice"]})
     quantity, fault = _read_quantity(values["quantity"]) if scope is HoldScope.QUANTITY else (None, "")
-    may_everywhere = _may_hold_everywhere(lot.id)
+    may_everywhere = where.may_hold_everywhere(lot.id)
     is_everywhere = values["everywhere"] == "1" and may_everywhere
     preview = None
     if scope is not HoldScope.QUANTITY or quantity is not None:
-        preview = queries.preview_hold(_target(scope, lot.id, place, quantity, is_everywhere=is_everywhere))
+        target = where.target_of(
+            scope, lot.id, bin=place[0], lpn=place[1], quantity=quantity, is_everywhere=is_everywhere
+        )
+        preview = queries.preview_hold(target)
     return render_template(
         "quality/_hold.html" if request.headers.get("HX-Request") else "quality/new_hold.html",
         lot=lot,
@@ -91,11 +93,6 @@ def new_hold() -> Any:
         reasons=schemas.REASONS,
         key=values["key"] or str(uuid4()),
     )
-
-
-def _may_hold_everywhere(lot: LotId) -> bool:
-    """Whether the person may hold in every warehouse where the lot stands."""
-    return all(auth.permitted("hold.place", row.warehouse) for row in stock.find_balances(lot=lot))
 
 
 def _read_place(values: dict[str, Any]) -> tuple[BinId | None, LpnId | None]:
@@ -131,26 +128,6 @@ def _scopes(place: tuple[BinId | None, LpnId | None]) -> list[HoldScope]:
     ]
 
 
-def _target(
-    scope: HoldScope,
-    lot: LotId,
-    place: tuple[BinId | None, LpnId | None],
-    quantity: Quantity | None,
-    *,
-    is_everywhere: bool,
-) -> HoldTarget:
-    bin_, lpn = place
-    if scope is HoldScope.LOT:
-        return HoldTarget(scope=scope, lot=lot, warehouse=None if is_everywhere else auth.current_warehouse())
-    return HoldTarget(
-        scope=scope,
-        lot=lot,
-        bin=bin_ if scope in (HoldScope.BIN, HoldScope.QUANTITY) else None,
-        lpn=lpn if scope in (HoldScope.LPN, HoldScope.QUANTITY) else None,
-        quantity=quantity,
-    )
-
-
 @bp.post("/holds")
 @requires("hold.place")
 def place_hold() -> Any:
@@ -158,11 +135,8 @@ def place_hold() -> Any:
     values = parse_form(schemas.HoldIn())
     place = _read_place(values)
     scope = HoldScope(values["scope"])
-    if scope is HoldScope.LPN and place[1] is not None:
-        _demand_place(stock.find_balances(lpns=stock.lpn_with_children(place[1])))
     is_everywhere = values["everywhere"] == "1"
-    if scope is HoldScope.LOT and is_everywhere:
-        _demand_place(stock.find_balances(lot=LotId(values["lot"])))
+    where.demand_reach(scope, LotId(values["lot"]), lpn=place[1], is_everywhere=is_everywhere)
     cmd = service.PlaceHold(
         key=values["key"],
         scope=scope,
@@ -187,16 +161,11 @@ def place_hold() -> Any:
     return redirect(url_for("quality.hold", hold_id=placed.hold))
 
 
-def _demand_place(rows: list[stock.BalanceRow]) -> None:
-    for warehouse in {row.warehouse for row in rows}:
-        auth.demand("hold.place", warehouse)
-
-
 @bp.get("/holds/<int:hold_id>")
 @requires("stock.view")
 def hold(hold_id: int) -> Any:
     """Show a hold: what it lies on, who placed it, the work it left; with the form to lift it."""
-    found = _get_hold(hold_id)
+    found = where.get_hold(hold_id)
     return render_template(
         "quality/hold.html",
         hold=found,
@@ -215,22 +184,14 @@ def hold(hold_id: int) -> Any:
 def lift_hold(hold_id: int) -> Any:
     """Lift the hold, by another person than the one who placed it, with reason and password."""
     values = parse_form(schemas.LiftIn())
-    found = _get_hold(hold_id)
-    for warehouse in queries.sites_under(found.id) | ({found.warehouse} if found.warehouse else set()):
+    found = where.get_hold(hold_id)
+    for warehouse in where.sites_of(found):
         auth.demand("hold.lift", warehouse)
     confirm_password(values["password"])
     cmd = service.LiftHold(hold=found.id, reason=values["reason"])
     total = run_in_transaction(service.lift_hold, cmd, actor=auth.actor_id(), at=now())
     flash(gettext("Lifted. It lay on %(quantity)s.", quantity=written(total)), "success")
     return redirect(url_for("quality.hold", hold_id=hold_id))
-
-
-def _get_hold(hold_id: int) -> queries.HoldRow:
-    """A hold that this person may see from here."""
-    found = queries.get_hold(HoldId(hold_id))
-    if found.warehouse is not None and found.warehouse not in {site.id for site in auth.permitted_sites()}:
-        raise NotFound(kind="hold", text=str(hold_id))
-    return found
 
 
 # -- verdicts -----------------------------------------------------------------------------------------------------------

@@ -360,3 +360,54 @@ def plates_for_page(shipment: ShipmentId) -> list[PlateView]:
         lots = ", ".join(filter(None, [known.lots if known else "", row.number or ""]))
         found[row.id] = PlateView(lpn=row.id, code=row.code, lots=lots, loaded_at=row.loaded_at, is_open=row.is_open)
     return list(found.values())
+
+
+# -- what is on it ----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """How much of a lot stands on an LPN of a shipment for an order line, or left on it."""
+
+    lpn_code: str
+    line: OrderLineId
+    sku: str
+    name_en: str
+    name_zh: str
+    unit: str
+    lot: LotId
+    lot_number: str
+    expires_on: date | None
+    best_before_on: date | None
+    quantity: Quantity
+
+
+def contents_of(shipment: Shipment) -> list[Content]:
+    """List what a shipment holds by LPN and lot: what left with it, or what is staged and promised. One statement."""
+    move, posting, claim, balance = ledger.move, ledger.posting, ledger.claim, ledger.balance
+    names: tuple[Any, ...] = (
+        Lpn.id.label("lpn"), Lpn.code.label("lpn_code"), Item.sku, Item.name_en, Item.name_zh,
+        Item.base_unit.label("unit"), Lot.id.label("lot"), Lot.number.label("lot_number"), Lot.expires_on,
+        Lot.best_before_on,
+    )  # fmt: skip
+    statement: Any
+    if shipment.state == ShipmentState.SHIPPED:
+        statement = (
+            select(move.c.demand_id.label("line"), move.c.quantity, *names)
+            .join(posting, posting.c.seq == move.c.posting_seq)
+            .join(Lot, Lot.id == move.c.lot_id).join(Lpn, Lpn.id == move.c.source_lpn_id)
+            .where(
+                posting.c.document_kind == "shipment", posting.c.document_id == shipment.id, posting.c.reason == "ship"
+            )
+        )  # fmt: skip
+    else:
+        statement = (
+            select(claim.c.demand_id.label("line"), claim.c.quantity, *names)
+            .join(balance, balance.c.id == claim.c.balance_id).join(Bin, Bin.id == balance.c.bin_id)
+            .join(OrderLine, OrderLine.id == claim.c.demand_id)
+            .join(Lot, Lot.id == balance.c.lot_id).join(Lpn, Lpn.id == balance.c.lpn_id)
+            .where(claim.c.demand_kind == LINE, OrderLine.order_id == shipment.order_id, Bin.kind.in_(STAGED))
+        )  # fmt: skip
+    statement = statement.join(Item, Item.id == Lot.item_id).order_by(Lpn.id, Item.sku, Lot.number)
+    return [
+        Content(**{k: v for k, v in row._mapping.items() if k != "lpn"} | {"lpn_code": row.lpn_code if row.lpn else ""})
+        for row in db.session.execute(statement)
+    ]
