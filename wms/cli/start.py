@@ -73,8 +73,19 @@ def refuse_the_demo(app: Flask, config: Config) -> None:
 
 
 def demand_fit_database(app: Flask) -> None:
-    """The same for a verb of the command line: one sentence, code 1."""
+    """The same for a verb of the command line: one sentence, code 1. Tells of an SQLite that can damage its log."""
+    import sqlite3
+
+    from wms.jobs.system import SQLITE_SOUND
+
     try:
         refuse_unfit_database(app)
     except StartRefused as refused:
         raise click.ClickException(str(refused)) from None
+    if app.config["WMS"].database_url.startswith("sqlite") and sqlite3.sqlite_version_info < SQLITE_SOUND:
+        needed = ".".join(map(str, SQLITE_SOUND))
+        click.echo(
+            f"warning: SQLite {sqlite3.sqlite_version} can damage its write-ahead log (mended in {needed}); keep to one web "
+            "and one jobs process, and to a nightly backup",
+            err=True,
+        )

@@ -103,7 +103,7 @@ def the_system() -> Any:
         "jobs/system.html",
         system=system.look(current_app.config["WMS"], at=at),
         sound=".".join(map(str, system.SQLITE_SOUND)),
-        failed=[run for run in queries.last_runs() if run.state in ("failed", "lost")],
+        runs=queries.last_runs(),
         text_of=_text_of,
         beat=beat,
         is_alive=beat is not None and beat > at - _BEAT,
