@@ -89,10 +89,13 @@ def device(name: str, warehouse: str) -> None:
 @verbs.command()
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, required=True, help="A permission; may be given many times.")
-@click.option("--by", "login", required=True, help="Login of the person the machine acts for.")
+@click.option(
+    "--by", "login", required=True, help="Login of the person who makes it; it acts for them without --machine."
+)
+@click.option("--machine", "role", metavar="ROLE", help="Give it a user of its own, called NAME, with this role.")
 @click.option("--warehouse", help="Code of the one warehouse it is good in.")
 @click.option("--days", default=365, show_default=True, help="For how long it is good.")
-def token(name: str, scopes: tuple[str, ...], login: str, warehouse: str | None, days: int) -> None:
+def token(name: str, scopes: tuple[str, ...], login: str, role: str | None, warehouse: str | None, days: int) -> None:
     """Make an API token and print it, once."""
     from datetime import timedelta
 
@@ -106,13 +109,18 @@ def token(name: str, scopes: tuple[str, ...], login: str, warehouse: str | None,
         if maker is None:
             raise NotFound(kind="user", text=login)
         at = now()
-        _made, value = run_in_transaction(
-            service.create_api_token,
-            name=name,
-            scopes=scopes,
-            actor=maker.id,
-            at=at,
-            warehouse_id=warehouse_id(warehouse) if warehouse else None,
-            expires_at=at + timedelta(days=days),
-        )
-        click.echo(value)
+        place = warehouse_id(warehouse) if warehouse else None
+
+        def make() -> str:
+            acts_for = None
+            if role is not None:
+                machine = service.create_machine(login=name, full_name=name, at=at)
+                service.grant_roles(machine.id, [service.RoleGrant(role=role, warehouse_id=place)], actor=maker.id)
+                acts_for = machine.id
+            _made, value = service.create_api_token(
+                name=name, scopes=scopes, actor=maker.id, at=at, acts_for=acts_for, warehouse_id=place,
+                expires_at=at + timedelta(days=days),
+            )  # fmt: skip
+            return value
+
+        click.echo(run_in_transaction(make))

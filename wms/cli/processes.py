@@ -72,7 +72,9 @@ def rfid_gateway() -> None:
     config = _begin_log()
     token = config.gateway_token or _kept_gateway_token(config)
     if not token:
-        raise click.ClickException("WMS_GATEWAY_TOKEN is not set: make one with `run.py token` and scope rfid.gateway")
+        raise click.ClickException(
+            "WMS_GATEWAY_TOKEN is not set: make one on the server with `run.py token NAME --scope rfid.gateway --machine gateway`"
+        )
     if config.gateway_ca and not Path(config.gateway_ca).is_file():
         raise click.ClickException(
             f"WMS_GATEWAY_CA: there is no file {config.gateway_ca}; fetch it from the server's /trust/ca.crt"
