@@ -1,4 +1,4 @@
-"""What comes in at the doors: a gateway's batch as JSON, and the forms of the door pages. Unknown fields are refused."""
+"""What comes in at the doors: a gateway's batch as JSON, the forms of the door pages, the API; and what goes out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from wms.rfid.models import AntennaSide, Direction, PassageDecision, PortalUse
 from wms.rfid.rules.passage import PassageParameters
 from wms.rfid.service.commands import AcceptBatch, AntennaReads, EpisodeItem, ReaderStatus, StateItem
-from wms.web.forms import Id, In, Line, Note, Tick
+from wms.web import forms
+from wms.web.api import ListQuery
+from wms.web.forms import Flag, Id, In, Line, Note, Out, Tick
 
 BATCH_MAX: Final = 500
 #: The largest sequence a gateway may reach: whole numbers are exact in JSON up to here.
@@ -298,3 +301,278 @@ class ReaderIn(In):
     alarm_gpo_port = fields.Integer(load_default=None, allow_none=True, validate=_between(1, 16))
     alarm_seconds = fields.Integer(load_default=10, validate=_between(1, 3600))
     is_active = Tick()
+
+
+# -- the API ----------------------------------------------------------------------------------------------------------
+class DoorOut(Out):
+    """A door: how its readers stand (up, part, down, silent, none), what loads there, alarms that nobody settled."""
+
+    id = Id(attribute="portal.id")
+    code = fields.String(attribute="portal.code")
+    name_en = fields.String(attribute="portal.name_en")
+    name_zh = fields.String(attribute="portal.name_zh")
+    use = fields.Enum(PortalUse, by_value=True, attribute="portal.use")
+    readers_state = fields.String(attribute="state.word")
+    readers_up = fields.Integer(attribute="state.up")
+    readers = fields.Integer(attribute="state.total")
+    last_passage_at = forms.Instant(allow_none=True)
+    open_alarms = fields.Integer()
+    shipment_number = fields.String(attribute="shipment", allow_none=True)
+
+
+class DoorsOut(Out):
+    """Every door of a warehouse."""
+
+    items = fields.List(fields.Nested(DoorOut()))
+
+
+class PassagesListQuery(ListQuery):
+    """Which passages to list: `q` is an LPN, an EPC (hex) or its beginning."""
+
+    door = Line(load_default="", max_length=30)
+    decision = fields.Enum(PassageDecision, by_value=True, load_default=None, allow_none=False)
+    q = Line(load_default="", max_length=130)
+    unsettled = fields.Boolean(load_default=False)
+
+
+class PassageOut(Out):
+    """One trip of one tag through one door, and what was made of it."""
+
+    id = Id()
+    door = fields.String(attribute="portal_code")
+    direction = fields.Enum(Direction, by_value=True)
+    decision = fields.Enum(PassageDecision, by_value=True)
+    why = fields.String()
+    ended_at = forms.Instant()
+    reads = fields.Integer()
+    peak_rssi_dbm = fields.Float(allow_none=True)
+    epc = fields.String()
+    code = fields.String()
+    asn_id = Id(attribute="asn", allow_none=True)
+    asn_number = fields.String(allow_none=True)
+    shipment_id = Id(attribute="shipment", allow_none=True)
+    shipment_number = fields.String(allow_none=True)
+    is_alarm_open = fields.Boolean()
+    settled_at = forms.Instant(allow_none=True)
+    settled_by = fields.String(allow_none=True)
+    settlement = fields.String()
+
+
+class WallOut(Out):
+    """All that a door's wall shows."""
+
+    door = fields.String(attribute="portal.code")
+    readers_state = fields.String(attribute="state.word")
+    standing = fields.Nested(
+        Out.from_dict(
+            {
+                "kind": fields.String(),
+                "number": fields.String(),
+                "expected": fields.Integer(),
+                "seen": fields.Integer(),
+            },
+            name="StandingOut",
+        ),
+        allow_none=True,
+    )
+    wrong = fields.Integer()
+    alarms = fields.List(fields.Nested(PassageOut()))
+    last = fields.List(fields.Nested(PassageOut()))
+
+
+class DoorShipmentIn(In):
+    """The shipment to load through a door; null `shipment_id` is not taken: say `is_leaving` to take one away."""
+
+    shipment_id = Id(required=True)
+    is_leaving = Flag(load_default=False)
+
+
+class SettlePassageIn(In):
+    """What was done about a passage."""
+
+    note = Note(required=True, max_length=500)
+
+
+class TagsListQuery(ListQuery):
+    """Which tags to list: those that stand for nothing we know, or those that do; `q` is an LPN or begins an EPC."""
+
+    is_known = fields.Boolean(load_default=False)
+    q = Line(load_default="", max_length=130)
+
+
+class TagOut(Out):
+    """A tag seen at a door."""
+
+    id = Id(attribute="tag.id")
+    epc = fields.String(attribute="tag.epc")
+    scheme = fields.String(attribute="tag.scheme")
+    digital_link = fields.String(attribute="tag.digital_link")
+    lpn_id = Id(attribute="tag.lpn_id", allow_none=True)
+    lpn_code = fields.String(allow_none=True)
+    lot_id = Id(attribute="tag.lot_id", allow_none=True)
+    lot_number = fields.String(allow_none=True)
+    first_seen_at = forms.Instant(attribute="tag.first_seen_at")
+    last_seen_at = forms.Instant(attribute="tag.last_seen_at")
+
+
+class GatewayPut(In):
+    """A gateway as it shall be."""
+
+    code = Line(required=True, max_length=30)
+    api_token_id = Id(load_default=None, allow_none=True)
+    is_active = Flag(load_default=True)
+
+
+class GatewayOut(Out):
+    """A gateway; when it was seen is in the list, or its ETag would change with it."""
+
+    id = Id()
+    code = fields.String()
+    api_token_id = Id(allow_none=True)
+    is_active = fields.Boolean()
+
+
+class GatewayLineOut(GatewayOut):
+    """A gateway in the list."""
+
+    last_seen_at = forms.Instant(allow_none=True)
+    config_version = fields.Integer()
+
+
+class GatewaysOut(Out):
+    """Every gateway of a warehouse."""
+
+    items = fields.List(fields.Nested(GatewayLineOut()))
+
+
+class RulesField(fields.Field[dict[str, float]]):
+    """The thresholds of a door's rules by name, numbers; left out where the default serves."""
+
+    def document(self) -> dict[str, Any]:
+        """Say the names."""
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {name: {"type": "number", "minimum": 0, "maximum": 1000} for name in PARAMETERS},
+        }
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, float]:
+        if not isinstance(value, dict) or set(value) - set(PARAMETERS):
+            raise ValidationError("not_a_choice")
+        if any(isinstance(one, bool) or not isinstance(one, int | float) for one in value.values()):
+            raise ValidationError("out_of_range")
+        try:
+            return read_parameters({name: f"{number:f}".rstrip("0").rstrip(".") for name, number in value.items()})
+        except ValidationError:
+            raise ValidationError("out_of_range") from None
+
+
+class PortalPut(In):
+    """A door as it shall be; `rules` holds the thresholds where this door differs."""
+
+    code = Line(required=True, max_length=30)
+    name_en = Line(load_default="", max_length=120)
+    name_zh = Line(load_default="", max_length=120)
+    use = fields.Enum(PortalUse, by_value=True, required=True)
+    bin_id = Id(load_default=None, allow_none=True)
+    rules = RulesField(load_default=dict)
+    is_active = Flag(load_default=True)
+
+
+class PortalOut(Out):
+    """A door as it is set up."""
+
+    id = Id()
+    code = fields.String()
+    name_en = fields.String()
+    name_zh = fields.String()
+    use = fields.Enum(PortalUse, by_value=True)
+    bin_id = Id(allow_none=True)
+    rules = RulesField()
+    is_active = fields.Boolean()
+
+
+class PortalsOut(Out):
+    """Every door of a warehouse as it is set up."""
+
+    items = fields.List(fields.Nested(PortalOut()))
+
+
+class ReaderAntennaIn(In):
+    """One antenna of a reader: its number, the door it watches, and which way it looks."""
+
+    number = fields.Integer(required=True, strict=True, validate=_between(1, 64))
+    portal_id = Id(required=True)
+    side = fields.Enum(AntennaSide, by_value=True, required=True)
+
+
+class ReaderPut(In):
+    """A reader with all its antennas as it shall be."""
+
+    code = Line(required=True, max_length=30)
+    gateway_id = Id(required=True)
+    host = Line(required=True, max_length=120, validate=validate.Regexp(r"\A[A-Za-z0-9._:\-]+\Z", error="not_a_choice"))
+    port = fields.Integer(load_default=5084, strict=True, validate=_between(1, 65535))
+    tx_power_dbm = fields.Float(load_default=None, allow_none=True, allow_nan=False, validate=_between(0, 36))
+    session = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_between(0, 3))
+    tag_population = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_between(1, 1024))
+    alarm_gpo_port = fields.Integer(load_default=None, allow_none=True, strict=True, validate=_between(1, 16))
+    alarm_seconds = fields.Integer(load_default=10, strict=True, validate=_between(1, 3600))
+    is_active = Flag(load_default=True)
+    antennas = fields.List(
+        fields.Nested(ReaderAntennaIn), load_default=list, validate=validate.Length(max=64, error="too_long")
+    )
+
+    @validates_schema
+    def check_numbers(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse one antenna named twice."""
+        numbers = [one["number"] for one in data.get("antennas", ())]
+        if len(set(numbers)) != len(numbers):
+            raise ValidationError("in_use", "antennas")
+
+
+class ReaderOut(Out):
+    """A reader with its antennas; how it stands is in the list, or its ETag would change with it."""
+
+    id = Id(attribute="reader.id")
+    code = fields.String(attribute="reader.code")
+    gateway_id = Id(attribute="reader.gateway_id")
+    host = fields.String(attribute="reader.host")
+    port = fields.Integer(attribute="reader.port")
+    tx_power_dbm = fields.Float(attribute="reader.settings.tx_power_dbm", dump_default=None, allow_none=True)
+    session = fields.Integer(attribute="reader.settings.session", dump_default=None, allow_none=True)
+    tag_population = fields.Integer(attribute="reader.settings.tag_population", dump_default=None, allow_none=True)
+    alarm_gpo_port = fields.Integer(attribute="reader.alarm_gpo_port", allow_none=True)
+    alarm_seconds = fields.Integer(attribute="reader.alarm_seconds")
+    is_active = fields.Boolean(attribute="reader.is_active")
+    antennas = fields.List(
+        fields.Nested(
+            Out.from_dict(
+                {
+                    "number": fields.Integer(),
+                    "portal_id": Id(),
+                    "side": fields.Enum(AntennaSide, by_value=True),
+                },
+                name="ReaderAntennaOut",
+            )
+        )
+    )
+
+
+class ReaderLineOut(Out):
+    """A reader in the list."""
+
+    id = Id(attribute="Reader.id")
+    code = fields.String(attribute="Reader.code")
+    gateway_code = fields.String()
+    host = fields.String(attribute="Reader.host")
+    port = fields.Integer(attribute="Reader.port")
+    is_active = fields.Boolean(attribute="Reader.is_active")
+    state = fields.String(attribute="Reader.state")
+    state_at = forms.Instant(attribute="Reader.state_at", allow_none=True)
+
+
+class ReadersOut(Out):
+    """Every reader of a warehouse's gateways."""
+
+    items = fields.List(fields.Nested(ReaderLineOut()))

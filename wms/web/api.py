@@ -107,6 +107,8 @@ class Operation:
     offers: tuple[str, ...] = ()
     #: What the answer is when it is no JSON, as "application/pdf".
     media: str = "application/json"
+    #: The view does all by itself (the gateway's own contract); it is only told of here.
+    is_told_only: bool = False
     #: A larger body is refused unread (413).
     body_bytes_max: int = BODY_BYTES_MAX
 
@@ -228,6 +230,18 @@ def writes(
 
         run.wms_operation = operation  # type: ignore[attr-defined]
         return run
+
+    return make
+
+
+def told(*, body: Schema | None = None, body_bytes_max: int = BODY_BYTES_MAX) -> Callable[[Edge], Edge]:
+    """Put a view into the document that answers in JSON by a contract of its own, and does its own transactions."""
+
+    def make(view: Edge) -> Edge:
+        view.wms_operation = Operation(  # type: ignore[attr-defined]
+            summary=_summary(view), body=body, is_told_only=True, body_bytes_max=body_bytes_max
+        )
+        return view
 
     return make
 

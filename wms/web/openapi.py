@@ -129,7 +129,7 @@ def _parameters(
         is_placed = not (mark is None or mark.everywhere or mark.anywhere or mark.is_public)
         kind = type(operation.query)
         yield {"in": "query", "schema": operation.query if is_placed else kind(exclude=("warehouse",))}
-    if method != "GET":
+    if method != "GET" and not operation.is_told_only:
         yield {
             "name": "Idempotency-Key", "in": "header", "required": operation.is_keyed,
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
@@ -153,6 +153,8 @@ def _responses(operation: api.Operation) -> Iterator[tuple[str, Any]]:
                 },
             }
         content = {"application/json": {"schema": schema}}
+    elif operation.is_told_only:
+        content = {"application/json": {"schema": {"type": "object"}}}
     elif operation.media != "application/json":
         content = {
             kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in operation.media.split(", ")

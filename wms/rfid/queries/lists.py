@@ -6,15 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
 
 from wms.accounts.models import ApiToken
 from wms.core.errors import NotFound
-from wms.core.ids import PassageId, PortalId, ReaderId, TagId, WarehouseId
+from wms.core.ids import GatewayId, PassageId, PortalId, ReaderId, TagId, WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.picking.models import Order
-from wms.rfid.models import Antenna, Gateway, Passage, PassageDecision, Portal, PortalUse, Reader, Tag
+from wms.rfid.models import (
+    UNSETTLED,
+    UNTIED,
+    Antenna,
+    Gateway,
+    Passage,
+    PassageDecision,
+    Portal,
+    PortalUse,
+    Reader,
+    Tag,
+)
 from wms.rfid.queries.doors import PassageRow, passage_row, passage_select
 from wms.rfid.queries.loads import OPEN
 from wms.shipping.models import Shipment
@@ -22,30 +33,48 @@ from wms.sites.models import Bin
 from wms.stock.models import Lot, Lpn
 
 SIZE: Final = 50
+#: So many tags are named in a list; more are looked for on the way.
+_FEW: Final = 400
 
 
 # -- passages ---------------------------------------------------------------------------------------------------------
 def page_of_passages(
-    warehouse: WarehouseId, *, door: str, decision: str, search: str, unsettled: bool, cursor: str | None
+    warehouse: WarehouseId,
+    *,
+    door: str,
+    decision: str,
+    search: str,
+    unsettled: bool,
+    cursor: str | None,
+    size: int = SIZE,
 ) -> Page[PassageRow]:
     """One page of passages, the newest first; `search` is an LPN, an EPC, or the beginning of one."""
-    statement = passage_select().where(Portal.warehouse_id == warehouse)
+    named, beginning = _named(search) if search else (None, None)
+    statement = passage_select(named).where(Portal.warehouse_id == warehouse)
+    if beginning is not None:
+        statement = statement.where(beginning)
     if door:
         statement = statement.where(Portal.code == door)
     if decision in set(PassageDecision):
         statement = statement.where(Passage.decision == PassageDecision(decision))
     if unsettled:
-        statement = statement.where(
-            Passage.settled_at.is_(None), Passage.decision.in_([PassageDecision.ALARM, PassageDecision.REVIEW])
-        )
-    if search:
-        plates = select(Lpn.id).where(Lpn.code == search, Lpn.id != 0)
-        tags = select(Tag.id).where(Tag.epc.startswith(search.upper(), autoescape=True))
-        statement = statement.where(or_(Passage.lpn_id.in_(plates), Passage.tag_id.in_(tags)))
+        statement = statement.where(literal_column(f"(passage.{UNSETTLED.replace(' decision', ' passage.decision')})"))
     keys = [SortKey(Passage.ended_at, descending=True), SortKey(Passage.id, descending=True)]
-    rows = db.session.execute(after(statement, keys, cursor, size=SIZE)).all()
-    page = page_of(rows, size=SIZE, values=lambda row: (row.Passage.ended_at.isoformat(), row.Passage.id))
+    rows = db.session.execute(after(statement, keys, cursor, size=size)).all()
+    page = page_of(rows, size=size, values=lambda row: (row.Passage.ended_at.isoformat(), row.Passage.id))
     return Page(rows=[passage_row(row) for row in page.rows], next_cursor=page.next_cursor)
+
+
+def _named(search: str) -> tuple[Any, Any]:
+    """The passages of what the text names, as a subquery of ids; or, when it begins too many tags, a condition on the way."""
+    epc = search.upper()
+    is_tag = and_(Tag.epc >= epc, Tag.epc < epc + "\U0010ffff")
+    plates = list(db.session.execute(select(Lpn.id).where(Lpn.code == search, Lpn.id != 0)).scalars())
+    tags = list(db.session.execute(select(Tag.id).where(is_tag).limit(_FEW + 1)).scalars())
+    if len(tags) > _FEW:
+        return None, is_tag
+    of_plates = select(Passage.id).where(Passage.lpn_id.in_(plates))
+    return of_plates.union(select(Passage.id).where(Passage.tag_id.in_(tags))).subquery(), None
 
 
 def get_passage(passage: PassageId, *, warehouse: WarehouseId) -> tuple[PassageRow, Passage]:
@@ -69,24 +98,35 @@ class TagRow:
     passages: int
 
 
-def page_of_tags(warehouse: WarehouseId, *, search: str, is_known: bool, cursor: str | None) -> Page[TagRow]:
+def page_of_tags(
+    warehouse: WarehouseId, *, search: str, is_known: bool, cursor: str | None, size: int = SIZE
+) -> Page[TagRow]:
     """One page of the tags seen at this warehouse's doors that stand for nothing we know (or that do), newest first."""
     doors = select(Portal.id).where(Portal.warehouse_id == warehouse)
-    passed = exists().where(Passage.tag_id == Tag.id, Passage.portal_id.in_(doors))
+    passed = (
+        select(Passage.id).where(Passage.tag_id == Tag.id, Passage.portal_id.in_(doors)).limit(1).correlate(Tag)
+        .scalar_subquery()
+    )  # fmt: skip
     count = select(func.count()).where(Passage.tag_id == Tag.id, Passage.portal_id.in_(doors)).scalar_subquery()
-    arrived = exists().where(Passage.tag_id == Tag.id, Passage.asn_id.is_not(None))
-    is_tied = or_(Tag.lpn_id.is_not(None), Tag.lot_id.is_not(None), arrived)
+    # Asked for each tag by itself, and only where it decides: an EXISTS would be answered for all tags at once.
+    arrived = (
+        select(Passage.id).where(Passage.tag_id == Tag.id, Passage.asn_id.is_not(None)).limit(1).correlate(Tag)
+        .scalar_subquery()
+    )  # fmt: skip
+    untied: ColumnElement[bool] = literal_column(f"(tag.{UNTIED.replace(' lot_id', ' tag.lot_id')})")
+    is_tied = or_(Tag.lpn_id.is_not(None), Tag.lot_id.is_not(None), arrived.is_not(None))
     statement = (
         select(Tag, Lpn.code, Lot.number, count.label("passages"))
         .outerjoin(Lpn, Lpn.id == Tag.lpn_id)
         .outerjoin(Lot, Lot.id == Tag.lot_id)
-        .where(passed, is_tied if is_known else ~is_tied)
+        .where(passed.is_not(None), is_tied if is_known else and_(untied, arrived.is_(None)))
     )
     if search:
-        statement = statement.where(or_(Tag.epc.startswith(search.upper(), autoescape=True), Lpn.code == search))
+        epc = search.upper()
+        statement = statement.where(or_(and_(Tag.epc >= epc, Tag.epc < epc + "\U0010ffff"), Lpn.code == search))
     keys = [SortKey(Tag.last_seen_at, descending=True), SortKey(Tag.id, descending=True)]
-    rows = db.session.execute(after(statement, keys, cursor, size=SIZE)).all()
-    page = page_of(rows, size=SIZE, values=lambda row: (row.Tag.last_seen_at.isoformat(), row.Tag.id))
+    rows = db.session.execute(after(statement, keys, cursor, size=size)).all()
+    page = page_of(rows, size=size, values=lambda row: (row.Tag.last_seen_at.isoformat(), row.Tag.id))
     return Page(
         rows=[TagRow(tag=r.Tag, lpn_code=r.code, lot_number=r.number, passages=r.passages) for r in page.rows],
         next_cursor=page.next_cursor,
@@ -156,6 +196,16 @@ def get_reader(reader: ReaderId, *, warehouse: WarehouseId) -> tuple[Reader, lis
         raise NotFound(kind="reader", text=str(reader))
     antennas = db.session.execute(select(Antenna).where(Antenna.reader_id == reader).order_by(Antenna.number))
     return found, list(antennas.scalars())
+
+
+def get_gateway(gateway: GatewayId, *, warehouse: WarehouseId) -> Gateway:
+    """Give a gateway of this warehouse; NotFound otherwise."""
+    found = db.session.execute(
+        select(Gateway).where(Gateway.id == gateway, Gateway.warehouse_id == warehouse)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="gateway", text=str(gateway))
+    return found
 
 
 def list_gateways(warehouse: WarehouseId) -> Sequence[Any]:
