@@ -38,6 +38,7 @@ BLUEPRINTS = (
     ("wms.mobile.api", "bp"),
     ("wms.reports.routes", "bp"),
     ("wms.desk.routes", "bp"),
+    ("wms.desk.api", "bp"),
     ("wms.jobs.routes", "bp"),
     ("wms.jobs.api", "bp"),
     ("wms.watch.routes", "bp"),

@@ -13,6 +13,9 @@ from wms.picking import page_queries, words
 from wms.picking.models import OrderPurpose, OrderState, PickListState
 from wms.picking.page_queries import SORTS
 from wms.picking.service import CreateOrder, NewLine
+from wms.quality.schemas import PlateCode
+from wms.stock.rules.availability import NEVER
+from wms.stock.schemas import DecidingDay
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery
 from wms.web.forms import Day, Id, In, Instant, Line, Note, Out, QuantityField
@@ -273,11 +276,11 @@ class OrderClaimOut(Out):
 
     lot_id = Id(attribute="lot")
     lot_number = fields.String()
-    fefo_on = Day()
+    last_good_on = DecidingDay(attribute="fefo_on", allow_none=True)
     expires_on = Day(allow_none=True)
     bin_id = Id(attribute="bin")
     bin_code = fields.String()
-    lpn_code = fields.String()
+    lpn_code = PlateCode(allow_none=True)
     quantity = QuantityField()
     is_staged = fields.Boolean()
 
@@ -289,14 +292,21 @@ class _WhySentence(fields.String):
         return words.why_sentence(obj)
 
 
+class _StoredDay(fields.String):
+    """A last good day of a stored decision, null where none decides."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value == NEVER.isoformat() else super()._serialize(value, attr, obj, **kwargs)
+
+
 class AllocationCandidateOut(Out):
     """Stock that the allocation looked at, in policy order, and what became of it."""
 
     lot_id = fields.String(attribute="lot")
     lot_number = fields.String(attribute="number")
     bin_code = fields.String(attribute="bin")
-    lpn_code = fields.String(attribute="lpn")
-    fefo_on = fields.String(metadata={"format": "date"})
+    lpn_code = PlateCode(attribute="lpn", allow_none=True)
+    last_good_on = _StoredDay(attribute="fefo_on", allow_none=True, metadata={"format": "date"})
     received_on = fields.String(metadata={"format": "date"})
     quality = fields.String()
     available = fields.String()
@@ -328,7 +338,7 @@ class OrderLineBriefOut(Out):
     sku = fields.String()
     name_en = fields.String()
     name_zh = fields.String()
-    unit = fields.String()
+    base_unit = fields.String(attribute="unit")
     quantity = QuantityField(attribute="asked")
     lot_number = fields.String(attribute="named_lot", metadata={"description": "The lot asked for by name, or empty."})
     claimed = QuantityField()
@@ -360,11 +370,11 @@ class PickTaskOut(Out):
     sku = fields.String()
     name_en = fields.String()
     name_zh = fields.String()
-    unit = fields.String()
+    base_unit = fields.String(attribute="unit")
     lot_id = Id(attribute="lot")
     lot_number = fields.String()
     bin_code = fields.String()
-    lpn_code = fields.String()
+    lpn_code = PlateCode(allow_none=True)
     quantity = QuantityField()
     done = QuantityField()
     closed_by = fields.String()
@@ -473,15 +483,17 @@ class PickStopOut(Out):
     state = fields.String(attribute="facts.state")
     why_stopped = fields.String(attribute="facts.why_stopped")
     bin_code = fields.String(attribute="facts.bin_code")
-    lpn_code = fields.String(attribute="facts.lpn_code", metadata={"description": "Empty for loose goods."})
+    lpn_code = PlateCode(attribute="facts.lpn_code", allow_none=True)
     item_id = Id(attribute="item")
     sku = fields.String(attribute="facts.sku")
     name_en = fields.String()
     name_zh = fields.String()
-    unit = fields.String()
+    base_unit = fields.String(attribute="unit")
     lot_id = Id(attribute="key.lot")
     lot_number = fields.String(attribute="facts.lot_number")
-    fefo_on = Day(metadata={"description": "The day the lot's turn goes by; 9999-12-31 where it has none."})
+    last_good_on = DecidingDay(
+        attribute="fefo_on", allow_none=True, metadata={"description": "The day that decides; null where none does."}
+    )
     left = QuantityField(metadata={"description": "Still to pick here, in base units."})
     done = QuantityField()
     pack_code = fields.String(metadata={"description": "The item's largest pack, or empty."})
@@ -498,7 +510,7 @@ class LotInBinOut(Out):
 
     lot_id = Id(attribute="lot")
     lot_number = fields.String(attribute="number")
-    fefo_on = Day()
+    last_good_on = DecidingDay(attribute="fefo_on", allow_none=True)
     quantity = QuantityField()
 
 
@@ -515,7 +527,7 @@ class PickedOut(Out):
     pick_list_number = fields.String(attribute="list_number")
     lot_number = fields.String()
     quantity = QuantityField()
-    unit = fields.String()
+    base_unit = fields.String(attribute="unit")
     left = QuantityField()
     next = fields.Nested(PickStopOut(), allow_none=True)
 
@@ -526,5 +538,5 @@ class ShortPickedOut(Out):
     found = QuantityField()
     reallocated = QuantityField()
     missing = QuantityField()
-    unit = fields.String()
+    base_unit = fields.String(attribute="unit")
     next = fields.Nested(PickStopOut(), allow_none=True)

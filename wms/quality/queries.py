@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, or_, select
+from sqlalchemy import Select, func, join, literal_column, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from wms.accounts.models import User

@@ -9,6 +9,7 @@ from wms.core.ids import LOOSE
 from wms.sites.models import BinKind
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
+from wms.stock.schemas import DecidingDay
 from wms.tasks.models import TaskKind, TaskState
 from wms.web.api import ListQuery, Query
 from wms.web.forms import Day, Flag, Id, In, Instant, Line, Note, Out, QuantityField, Secret
@@ -99,8 +100,8 @@ class HoldPreviewQuery(Query):
     """Where a hold is to reach, to look before it is placed."""
 
     scope = Choice(HoldScope, load_default=HoldScope.LOT)
-    bin_code = fields.String(load_default=None, validate=validate.Length(min=1, max=32), allow_none=False)
-    lpn_code = fields.String(load_default=None, validate=validate.Length(min=1, max=30), allow_none=False)
+    bin_code = Line(max_length=32, load_default=None, allow_none=False)
+    lpn_code = Line(max_length=30, load_default=None, allow_none=False)
     quantity = QuantityField(load_default=None, allow_none=False)
     everywhere = fields.Boolean(load_default=True, truthy={"true"}, falsy={"false"}, metadata=_EVERYWHERE)
 
@@ -131,11 +132,11 @@ class DecideLotIn(_PlaceIn):
 
 
 # -- the API: what goes out -------------------------------------------------------------------------------------------
-class _PlateCode(fields.String):
+class PlateCode(fields.String):
     """The code of an LPN; null for loose goods."""
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return None if value == "LOOSE" or getattr(obj, "lpn", None) == LOOSE else value
+        return None if value in {"", "LOOSE"} or getattr(obj, "lpn", None) == LOOSE else value
 
 
 class HoldOut(Out):
@@ -150,13 +151,13 @@ class HoldOut(Out):
     sku = fields.String()
     name_en = fields.String()
     name_zh = fields.String()
-    unit = fields.String(attribute="base_unit")
+    base_unit = fields.String()
     warehouse_id = Id(attribute="warehouse", allow_none=True)
     warehouse_code = fields.String(allow_none=True, metadata={"description": "Null: the lot everywhere."})
     bin_code = fields.String(allow_none=True)
-    lpn_code = _PlateCode(allow_none=True)
+    lpn_code = PlateCode(allow_none=True)
     quantity = QuantityField(allow_none=True, metadata={"description": "For scope `quantity`: how much was stopped."})
-    on_hand = QuantityField(metadata={"description": "What it lies on now."})
+    on_hand_quantity = QuantityField(attribute="on_hand", metadata={"description": "What it lies on now."})
     placed_by_id = Id(attribute="placed_by")
     placed_by = fields.String(attribute="placed_by_name")
     placed_at = Instant()
@@ -172,11 +173,11 @@ class HeldBalanceOut(Out):
     warehouse_id = Id(attribute="warehouse")
     bin_code = fields.String()
     bin_kind = fields.Enum(BinKind, by_value=True)
-    lpn_code = _PlateCode(allow_none=True)
+    lpn_code = PlateCode(allow_none=True)
     quality = fields.Enum(Quality, by_value=True)
     is_held = fields.Boolean()
-    on_hand = QuantityField()
-    allocated = QuantityField()
+    on_hand_quantity = QuantityField(attribute="on_hand")
+    allocated_quantity = QuantityField(attribute="allocated")
 
 
 class HoldTaskOut(Out):
@@ -216,7 +217,7 @@ class HoldReachOut(Out):
     warehouse_id = Id(attribute="row.warehouse")
     bin_code = fields.String(attribute="row.bin_code")
     lpn_code = fields.String(attribute="plate", allow_none=True)
-    on_hand = QuantityField(attribute="row.on_hand")
+    on_hand_quantity = QuantityField(attribute="row.on_hand")
     quantity = QuantityField()
     is_held = fields.Boolean(attribute="row.is_held", metadata={"description": "Another hold lies on it already."})
 
@@ -248,10 +249,10 @@ class PendingLotOut(Out):
     sku = fields.String()
     name_en = fields.String()
     name_zh = fields.String()
-    unit = fields.String(attribute="base_unit")
-    fefo_on = Day()
+    base_unit = fields.String()
+    last_good_on = DecidingDay(attribute="fefo_on", allow_none=True)
     oldest_on = Day(metadata={"description": "The day the longest waiting goods came."})
-    on_hand = QuantityField()
+    on_hand_quantity = QuantityField(attribute="on_hand")
 
 
 class PendingGoodsOut(Out):
@@ -262,7 +263,7 @@ class PendingGoodsOut(Out):
     sku = fields.String(attribute="lot.item.sku")
     name_en = fields.String(attribute="lot.item.name_en")
     name_zh = fields.String(attribute="lot.item.name_zh")
-    unit = fields.String(attribute="lot.item.base_unit")
+    base_unit = fields.String(attribute="lot.item.base_unit")
     quantity = QuantityField()
     balances = fields.List(fields.Nested(HeldBalanceOut()))
 

@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from wms.catalog.schemas import Choice
 from wms.picking.models import OrderState
+from wms.quality.schemas import PlateCode
 from wms.shipping.models import ShipmentState
 from wms.web.api import ListQuery
 from wms.web.forms import Day, Flag, Id, In, Instant, Line, Out, QuantityField, Tick
@@ -93,7 +94,7 @@ class ShipmentLineOut(Out):
     sku = fields.String(attribute="line.sku")
     name_en = fields.String(attribute="line.name_en")
     name_zh = fields.String(attribute="line.name_zh")
-    unit = fields.String(attribute="line.unit")
+    base_unit = fields.String(attribute="line.unit")
     quantity = QuantityField(attribute="line.asked")
     staged = QuantityField(attribute="line.staged")
     shipped = QuantityField(attribute="line.shipped")
@@ -103,12 +104,14 @@ class ShipmentLineOut(Out):
 class ShipmentContentOut(Out):
     """How much of a lot stands on an LPN of the shipment, or left on it: what a packing list says."""
 
-    lpn_code = fields.String(metadata={"description": "The SSCC of the outbound LPN; empty for loose goods."})
+    lpn_code = PlateCode(
+        allow_none=True, metadata={"description": "The SSCC of the outbound LPN; null for loose goods."}
+    )
     order_line_id = Id(attribute="line")
     sku = fields.String()
     name_en = fields.String()
     name_zh = fields.String()
-    unit = fields.String()
+    base_unit = fields.String(attribute="unit")
     lot_id = Id(attribute="lot")
     lot_number = fields.String()
     expires_on = Day(allow_none=True)

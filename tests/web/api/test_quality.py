@@ -84,16 +84,16 @@ def test_a_hold_is_looked_at_placed_once_and_lifted_by_a_signature(scene: Scene)
     assert (placed.json["quantity"], [o["order_id"] for o in placed.json["orders"]]) == ("10", [str(scene.order)])
     assert scene.free() == q(0)
     listed = scene.machine.get("/holds?reason=damage").json
-    assert listed is not None and [(h["id"], h["on_hand"], h["placed_by"]) for h in listed["items"]] == [
+    assert listed is not None and [(h["id"], h["on_hand_quantity"], h["placed_by"]) for h in listed["items"]] == [
         (placed.json["hold_id"], "10", "A machine")
     ]
     path = f"/holds/{placed.json['hold_id']}"
     shown = scene.machine.get(path).json
     assert shown is not None and (shown["note"], shown["scope"], shown["warehouse_code"]) == ("torn", "lot", None)
-    assert [(b["bin_code"], b["on_hand"], b["is_held"]) for b in shown["balances"]] == [("A-01", "10", True)]
+    assert [(b["bin_code"], b["on_hand_quantity"], b["is_held"]) for b in shown["balances"]] == [("A-01", "10", True)]
     lifted = scene.machine.post(f"{path}/lift", signed("second"), key="L-1")
     assert lifted.status_code == 200 and lifted.json is not None, lifted.text
-    assert (lifted.json["lifted_by"], lifted.json["lift_reason"], lifted.json["on_hand"]) == (
+    assert (lifted.json["lifted_by"], lifted.json["lift_reason"], lifted.json["on_hand_quantity"]) == (
         "Second",
         "tested again",
         "0",
@@ -226,12 +226,12 @@ def test_pending_goods_get_their_verdict_by_a_signature(scene: Scene) -> None:
         given.stock(lot, scene.site, "A-02", 4, quality=Quality.PENDING)
         given.stock(lot, scene.site, "A-03", 3, quality=Quality.PENDING)
     listed = scene.machine.get("/pending-lots").json
-    assert listed is not None and [(r["sku"], r["lot_number"], r["on_hand"]) for r in listed["items"]] == [
+    assert listed is not None and [(r["sku"], r["lot_number"], r["on_hand_quantity"]) for r in listed["items"]] == [
         ("SERUM", "B-1", "7")
     ]
     shown = scene.machine.get(f"/pending-lots/{lot.id}").json
     assert shown is not None and shown["quantity"] == "7"
-    assert {(b["bin_code"], b["on_hand"]) for b in shown["balances"]} == {("A-02", "4"), ("A-03", "3")}
+    assert {(b["bin_code"], b["on_hand_quantity"]) for b in shown["balances"]} == {("A-02", "4"), ("A-03", "3")}
     path = f"/lots/{lot.id}/verdict"
     assert code_of(scene.machine.post(path, {"to": "released", "reason": "ok"})) == (422, "field_errors")
     assert code_of(scene.machine.post(path, signed("boss", to="released"))) == (403, "not_allowed")
