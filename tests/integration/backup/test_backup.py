@@ -146,6 +146,17 @@ def test_data_are_replaced_only_when_told_and_are_kept_aside(database: Database,
         assert again.counts["lot"] == 1, "what is kept aside is not backed up again"
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_database_that_cannot_be_read_any_more_is_replaced_when_told(work: Work, made: Path) -> None:
+    path = Path(work.config.database_url.removeprefix("sqlite:///"))
+    path.write_bytes(b"this was a database once" * 1000)
+    with pytest.raises(DatabaseNotEmpty):
+        restoring.restore(made, work.config)
+    done = restoring.restore(made, work.config, replace=True)
+    assert Path(done.kept).read_bytes().startswith(b"this was")
+    assert work.lots() == 1
+
+
 def test_a_database_in_use_is_not_replaced(work: Work, made: Path) -> None:
     work.add_lot()
     with work.app.app_context():
