@@ -33,6 +33,8 @@ def test_an_unmarked_route_is_closed_even_when_it_got_in(people: People, app: Fl
 
 #: What is open to everybody. A new public page is a decision, made here.
 PUBLIC = {
+    "certificates.authority",
+    "certificates.trust",
     "static", "web.start", "web.health", "web.ready", "accounts.login", "accounts.log_in", "accounts.log_out",
     "accounts.choose_language", "mobile.login", "mobile.log_in", "mobile.log_in_by_badge", "mobile.switch",
     "mobile.scanner_test", "mobile.try_device", "watch.scrape", "mobile.set_up_device",
