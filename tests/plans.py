@@ -11,7 +11,6 @@ took. Both are the same each time on the same data.
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Iterator

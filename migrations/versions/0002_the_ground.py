@@ -150,21 +150,56 @@ def _drop_site() -> None:
 #: Index, table, columns, condition.
 _INDEXES = (
     ("ix_bin_order", "bin", ["warehouse_id", "walk_sequence", "code"], None),
+    ("ix_bin_zone", "bin", ["zone_id", "code"], None),
     ("ix_task_coming", "task", ["target_bin_id"], "kind = 'putaway' AND state = 'taken'"),
     ("ix_stock_move_demand", "stock_move", ["demand_id"], "demand_id IS NOT NULL"),
-    ("ix_customer_order_open", "customer_order", ["warehouse_id", "ship_on", "id"], "state NOT IN ('shipped', 'cancelled')"),
+    (
+        "ix_customer_order_open",
+        "customer_order",
+        ["warehouse_id", "ship_on", "id"],
+        "state NOT IN ('shipped', 'cancelled')",
+    ),
     ("ix_pick_list_order_id", "pick_list", ["order_id"], None),
     ("ix_pick_list_lpn_id", "pick_list", ["lpn_id"], None),
     ("ix_shipment_state", "shipment", ["warehouse_id", "state", "id"], None),
+    ("ix_passage_decision", "passage", ["decision", "ended_at", "id"], None),
     ("ix_passage_ended_at", "passage", ["ended_at", "id"], None),
-    ("ix_passage_unsettled", "passage", ["portal_id", "ended_at"], "settled_at IS NULL AND decision IN ('alarm', 'review')"),
+    (
+        "ix_passage_unsettled",
+        "passage",
+        ["portal_id", "ended_at"],
+        "settled_at IS NULL AND decision IN ('alarm', 'review')",
+    ),
     ("ix_passage_shown", "passage", ["portal_id", "ended_at", "id"], "decision <> 'logged' OR why <> 'stray'"),
+    ("ix_hold_placed_at", "hold", ["placed_at", "id"], None),
+    ("ix_hold_open", "hold", ["placed_at", "id"], "lifted_at IS NULL"),
+    ("ix_stock_balance_hold_set_id", "stock_balance", ["hold_set_id"], "hold_set_id <> 0"),
+    (
+        "ix_stock_balance_waiting",
+        "stock_balance",
+        ["warehouse_id", "quality", "received_on", "lot_id"],
+        "on_hand > 0 AND quality <> 'released'",
+    ),
+    ("ix_alert_state", "alert", ["state", "id"], None),
+    ("ix_lpn_tail", "lpn", ["tail"], None),
     ("ix_tag_last_seen_at", "tag", ["last_seen_at", "id"], None),
     ("ix_tag_untied", "tag", ["last_seen_at", "id"], "lpn_id IS NULL AND lot_id IS NULL"),
 )
 
 
+#: Those of these names that were wider before.
+_BEFORE = (
+    ("ix_hold_open", "hold", ["warehouse_id", "placed_at"]),
+    ("ix_stock_balance_hold_set_id", "stock_balance", ["hold_set_id"]),
+)
+
+
 def _add_indexes() -> None:
+    for name, table, _columns in _BEFORE:
+        op.drop_index(name, table_name=table)
+    with op.batch_alter_table("lpn") as batch:
+        batch.add_column(sa.Column("tail", sa.String(length=4), nullable=False, server_default=""))
+    op.execute("UPDATE lpn SET tail = CASE WHEN length(code) > 4 THEN substr(code, length(code) - 3) ELSE code END")
     for name, table, columns, condition in _INDEXES:
         where = sa.text(condition) if condition else None
         op.create_index(name, table, columns, unique=False, sqlite_where=where, postgresql_where=where)
@@ -173,3 +208,7 @@ def _add_indexes() -> None:
 def _drop_indexes() -> None:
     for name, table, _columns, _condition in reversed(_INDEXES):
         op.drop_index(name, table_name=table)
+    with op.batch_alter_table("lpn") as batch:
+        batch.drop_column("tail")
+    for name, table, columns in _BEFORE:
+        op.create_index(name, table, columns, unique=False)

@@ -54,6 +54,7 @@ class Alert(Base):
             sqlite_where=text("state <> 'resolved'"), postgresql_where=text("state <> 'resolved'"),
         ),
         Index("ix_alert_list", "warehouse_id", "state", "raised_at"),
+        Index("ix_alert_state", "state", "id"),
     )  # fmt: skip
 
     id: Mapped[AlertId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)

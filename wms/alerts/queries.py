@@ -29,9 +29,9 @@ class AlertRow:
 
 
 def count_open(warehouse: WarehouseId) -> int:
-    """Count the alerts that nobody has acknowledged yet, for the badge: those of the warehouse and of none."""
-    statement = select(func.count()).select_from(Alert).where(_is_of(warehouse), Alert.state == AlertState.OPEN)
-    return int(_session().execute(statement).scalar_one())
+    """Count the alerts that nobody has acknowledged yet, for the badge: those of the warehouse and of none, so far as 100."""
+    those = select(Alert.id).where(_is_of(warehouse), Alert.state == AlertState.OPEN).limit(100).subquery()
+    return int(_session().execute(select(func.count()).select_from(those)).scalar_one())
 
 
 def count_by_kind(warehouse: WarehouseId, state: AlertState) -> Mapping[AlertKind, int]:
@@ -42,8 +42,11 @@ def count_by_kind(warehouse: WarehouseId, state: AlertState) -> Mapping[AlertKin
 
 def count_by_state(warehouse: WarehouseId) -> Mapping[AlertState, int]:
     """Count the alerts by state, for the tabs."""
-    statement = select(Alert.state, func.count()).where(_is_of(warehouse)).group_by(Alert.state)
-    return {row[0]: row[1] for row in _session().execute(statement)}
+    # Two counts, each within the index; with OR the whole table would be read, settled alerts of years with it.
+    of = select(Alert.state, func.count().label("count")).group_by(Alert.state)
+    parts = of.where(Alert.warehouse_id == warehouse).union_all(of.where(Alert.warehouse_id.is_(None))).subquery()
+    statement = select(parts.c.state, func.sum(parts.c.count)).group_by(parts.c.state)
+    return {row[0]: int(row[1]) for row in _session().execute(statement)}
 
 
 def list_alerts(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, join, select, union_all
 
 from wms.accounts.models import User
 from wms.alerts.models import Alert, AlertState, Severity
@@ -155,23 +155,27 @@ def late_orders(warehouse: WarehouseId, *, on: date, limit: int = COUNTED) -> li
 
 def waiting_tasks(warehouse: WarehouseId, *, limit: int = 8) -> list[WaitingTask]:
     """Picks stopped by a hold whose order still waits, and open work to carry held goods away, the oldest first."""
+    stopped = select(Task.id).where(
+        Task.warehouse_id == warehouse, Task.kind == TaskKind.PICK, Task.state == TaskState.STOPPED
+    )
+    to_carry = select(Task.id).where(
+        Task.warehouse_id == warehouse, Task.kind.in_((TaskKind.RECOVER, TaskKind.CAGE)),
+        Task.state.in_((TaskState.OPEN, TaskState.TAKEN)),
+    )  # fmt: skip
+    # Both by their index; a single condition with OR would walk every task there ever was.
+    ids = union_all(stopped, to_carry).subquery()
     statement = (
         select(
             Task.id, Task.kind, Task.lot_id.label("lot"), Lot.number.label("lot_number"), Item.sku, Task.why,
             Task.quantity, Item.base_unit.label("unit"), func.coalesce(Task.closed_at, Task.created_at).label("since"),
             Order.id.label("order"), Order.number.label("order_number"),
         )
+        .select_from(join(ids, Task, Task.id == ids.c.id))
         .outerjoin(Lot, Lot.id == Task.lot_id)
         .outerjoin(Item, Item.id == func.coalesce(Task.item_id, Lot.item_id))
         .outerjoin(OrderLine, (OrderLine.id == Task.demand_id) & (Task.demand_kind == "order_line"))
         .outerjoin(Order, Order.id == OrderLine.order_id)
-        .where(
-            Task.warehouse_id == warehouse,
-            (
-                (Task.kind == TaskKind.PICK) & (Task.state == TaskState.STOPPED) & Order.state.in_(_LIVE)
-                | Task.kind.in_((TaskKind.RECOVER, TaskKind.CAGE)) & Task.state.in_((TaskState.OPEN, TaskState.TAKEN))
-            ),
-        )
+        .where((Task.kind != TaskKind.PICK) | Order.state.in_(_LIVE))
         .order_by(Task.id)
         .limit(limit)
     )  # fmt: skip

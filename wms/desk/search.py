@@ -165,7 +165,7 @@ def _of_tag(scan: gs1.EpcScan) -> list[Select[Any]]:
 
 
 def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:
-    """Records whose code begins with the text; items also by a part of their name, plates also by their last digits."""
+    """Records whose code begins with the text; items also by a part of their name, plates also by their last digits, from four on."""
     escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     holds = f"%{escaped}%"
 
@@ -182,9 +182,9 @@ def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:
             )
         ),
         _bins(warehouse).where(begins(Bin.code)),
-        _plates().where(
-            or_(begins(Lpn.code), Lpn.code.like(f"%{escaped}", escape="\\")) if typed.isdigit() else begins(Lpn.code)
-        ),
+        _plates().where(begins(Lpn.code)),
         *(statement.where(begins(column)) for statement, column in _papers(warehouse)),
     ]
+    if typed.isdigit() and len(typed) >= 4:
+        parts.append(_plates().where(Lpn.tail == typed[-4:], Lpn.code.like(f"%{escaped}", escape="\\")))
     return parts

@@ -137,7 +137,8 @@ def _stop_select(key: str) -> Select[Any]:
     in_bin = and_(there.c.bin_id == Task.source_bin_id, there.c.on_hand > _NOTHING)
     lots_in_bin = select(func.count(there.c.lot_id.distinct())).where(in_bin, there.c.item_id == Task.item_id)
     places_of_lot = select(func.count(there.c.lpn_id.distinct())).where(in_bin, there.c.lot_id == Task.lot_id)
-    lots_on_lpn = select(func.count(there.c.lot_id.distinct())).where(in_bin, there.c.lpn_id == Task.source_lpn_id)
+    # By the bin, never by the LPN: the row of loose goods is one LPN to half a million balances.
+    lots_on_lpn = select(func.count(there.c.lot_id.distinct())).where(in_bin, there.c.lpn_id + 0 == Task.source_lpn_id)
     packs = select(PackUnit).where(PackUnit.item_id == Task.item_id).order_by(PackUnit.factor.desc()).limit(1)
     siblings = and_(
         other.document_kind == LIST,

@@ -28,7 +28,6 @@ from wms.core.ids import (
 from wms.db import Base
 from wms.db.types import enum_column
 
-
 # Conditions of partial indexes. Queries say them literally, so that both planners see that the index holds the answer.
 UNTIED = "lpn_id IS NULL AND lot_id IS NULL"
 UNSETTLED = "settled_at IS NULL AND decision IN ('alarm', 'review')"
@@ -187,6 +186,7 @@ class Passage(Base):
         Index("ix_passage_tag", "tag_id", "portal_id", "ended_at"),
         Index("ix_passage_lpn_id", "lpn_id"),
         Index("ix_passage_ended_at", "ended_at", "id"),
+        Index("ix_passage_decision", "decision", "ended_at", "id"),
         # What a person still has to settle, and what a wall shows: strays may outnumber all else.
         Index(
             "ix_passage_unsettled", "portal_id", "ended_at",

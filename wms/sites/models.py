@@ -109,6 +109,7 @@ class Bin(Base):
         Index("ix_bin_walk", "warehouse_id", "kind", "walk_sequence"),
         # A walk through every kind: the list of bins, the search for a place.
         Index("ix_bin_order", "warehouse_id", "walk_sequence", "code"),
+        Index("ix_bin_zone", "zone_id", "code"),
     )
 
     id: Mapped[BinId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -95,6 +96,11 @@ class Lot(Base):
         return f"<Lot {self.number}>"
 
 
+def _tail(context: Any) -> str:
+    """The last four signs of the code that goes in with it."""
+    return str(context.get_current_parameters()["code"])[-4:]
+
+
 class Lpn(Base):
     """The plate of a pallet, tote or case. Row 0 stands for loose stock, so the stock key has no NULL.
 
@@ -106,11 +112,14 @@ class Lpn(Base):
         Index("uq_lpn_code_open", "code", unique=True, sqlite_where=text("is_open"), postgresql_where=text("is_open")),
         Index("ix_lpn_code", "code"),
         Index("ix_lpn_parent_id", "parent_id"),
+        Index("ix_lpn_tail", "tail"),
     )
 
     id: Mapped[LpnId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     #: 18 digits when it is an SSCC, else our own plate number.
     code: Mapped[str] = mapped_column(String(30))
+    #: Its last four signs: what a person reads off a plate and types.
+    tail: Mapped[str] = mapped_column(String(4), default=_tail, server_default="")
     is_sscc: Mapped[bool] = mapped_column(default=False)
     is_open: Mapped[bool] = mapped_column(default=True)
     warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
@@ -154,8 +163,13 @@ class Hold(Base):
     __table_args__ = (
         CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_whole"),
         Index("ix_hold_lot_id", "lot_id"),
-        Index("ix_hold_open", "warehouse_id", "placed_at"),
-    )
+        Index("ix_hold_placed_at", "placed_at", "id"),
+        # The holds that stand, beside all that ever did.
+        Index(
+            "ix_hold_open", "placed_at", "id",
+            sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[HoldId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     scope: Mapped[HoldScope] = mapped_column(enum_column(HoldScope, name="scope"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from wms.accounts.models import User
@@ -45,6 +45,7 @@ from wms.stock.rules.state import StockState, states_of
 
 #: Literal, so that both planners see that the partial indexes hold the answer.
 _STANDS: ColumnElement[bool] = literal_column("stock_balance.on_hand > 0")
+_HELD: ColumnElement[bool] = literal_column("stock_balance.hold_set_id <> 0")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,7 +217,7 @@ def find_balances(
         given.append(StockBalance.quality == quality)
     if hold is not None:
         sets = select(HoldSetMember.hold_set_id).where(HoldSetMember.hold_id == hold)
-        given.append(StockBalance.hold_set_id.in_(sets))
+        given += [StockBalance.hold_set_id.in_(sets), _HELD]
     if bin_kinds is not None:
         given.append(Bin.kind.in_(bin_kinds))
     if not given:
@@ -335,6 +336,15 @@ def page_of_stock(wanted: StockFilter, *, on: date, cursor: str | None, size: in
     return page_of(_balance_rows(outer), size=size, values=values)
 
 
+def page_of_lot_stock(
+    lot: LotId, *, warehouses: Collection[WarehouseId], cursor: str | None, size: int
+) -> Page[BalanceRow]:
+    """One page of what stands of a lot in these warehouses, in the order it came to its places."""
+    statement = _rows().where(_STANDS, StockBalance.lot_id == lot, StockBalance.warehouse_id.in_(warehouses))
+    rows = _balance_rows(after(statement, [SortKey(StockBalance.id)], cursor, size=size))
+    return page_of(rows, size=size, values=lambda row: (row.id,))
+
+
 def stream_stock(wanted: StockFilter, *, on: date) -> Iterator[BalanceRow]:
     """Every balance that matches, in the order asked for, a thousand at a time: for an export."""
     keys = _sort_keys(wanted.sort)
@@ -379,7 +389,7 @@ def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     if wanted.lpn:
         statement = statement.where(StockBalance.lpn_id.in_(_ids(Lpn, Lpn.code == wanted.lpn, Lpn.id != 0)))
     if wanted.zone:
-        statement = statement.where(_in_zone(wanted.zone, wanted.warehouse))
+        statement = statement.where(_in_zone(wanted.zone, wanted.warehouse, is_by_bin=wanted.sort.endswith("bin")))
     if wanted.before:
         statement = statement.where(StockBalance.fefo_on < wanted.before)
     if wanted.state:
@@ -408,12 +418,15 @@ def _in_warehouse(wanted: StockFilter) -> ColumnElement[bool]:
     return column == wanted.warehouse
 
 
-def _in_zone(code: str, warehouse: WarehouseId) -> ColumnElement[bool]:
+def _in_zone(code: str, warehouse: WarehouseId, *, is_by_bin: bool) -> ColumnElement[bool]:
     """Balances in a zone: by their bins while these are few, else by looking at each balance's bin on the way."""
-    bins = select(Bin.id).join(Zone, Zone.id == Bin.zone_id).where(Zone.warehouse_id == warehouse, Zone.code == code)
+    zone = select(Zone.id).where(Zone.warehouse_id == warehouse, Zone.code == code).scalar_subquery()
+    bins = select(Bin.id).where(Bin.zone_id == zone)
     few = list(db.session.execute(bins.limit(_FEW + 1)).scalars())
     if len(few) <= _FEW:
         return StockBalance.bin_id.in_(few)
+    if is_by_bin:
+        return Bin.zone_id == zone
     # An expression instead of the column, so that no planner collects the whole zone through the index of bins.
     return (StockBalance.bin_id + 0).in_(bins)
 
@@ -492,6 +505,79 @@ def _prefix(column: Any, typed: str) -> ColumnElement[bool]:
     return and_(column >= typed, column < typed + "\U0010ffff")
 
 
+# -- lots and plates, for machines --------------------------------------------------------------------------------------
+def page_of_lots(*, sku: str, number: str, begins: str, cursor: str | None, size: int) -> Page[Lot]:
+    """One page of lots by number, then by age: of an item, of exactly this number, or that begin with a text."""
+    statement = _whole_lots()
+    if sku:
+        statement = statement.where(Lot.item_id.in_(_ids(Item, Item.sku == sku)))
+    if number:
+        statement = statement.where(Lot.number == number)
+    if begins:
+        statement = statement.where(_begins(Lot.number, begins))
+    keys = [SortKey(Lot.number), SortKey(Lot.id.expression)]
+    rows = db.session.execute(after(statement, keys, cursor, size=size)).scalars().all()
+    return page_of(rows, size=size, values=lambda lot: (lot.number, lot.id))
+
+
+def get_whole_lot(lot: LotId) -> Lot:
+    """A lot with item, maker and supplier; NotFound otherwise."""
+    found: Lot | None = db.session.execute(_whole_lots().where(Lot.id == lot)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="lot", text=str(lot))
+    return found
+
+
+def _whole_lots() -> Any:
+    return select(Lot).options(joinedload(Lot.item), joinedload(Lot.maker), joinedload(Lot.supplier))
+
+
+def page_of_lpns(warehouse: WarehouseId, *, code: str, begins: str, cursor: str | None, size: int) -> Page[Lpn]:
+    """One page of the plates of a warehouse and of none, by code."""
+    here = or_(Lpn.warehouse_id == warehouse, Lpn.warehouse_id.is_(None))
+    statement = select(Lpn).where(here, Lpn.id != LOOSE)
+    if code:
+        statement = statement.where(Lpn.code == code)
+    if begins:
+        statement = statement.where(_begins(Lpn.code, begins))
+    keys = [SortKey(Lpn.code), SortKey(Lpn.id.expression)]
+    rows = db.session.execute(after(statement, keys, cursor, size=size)).scalars().all()
+    return page_of(rows, size=size, values=lambda lpn: (lpn.code, lpn.id))
+
+
+@dataclass(frozen=True)
+class StockRow:
+    """A balance with its states of a day and the holds on it."""
+
+    row: BalanceRow
+    states: Sequence[StockState]
+    holds: Sequence[Hold]
+
+    @property
+    def lpn_code(self) -> str | None:
+        """The plate it stands on, None for loose goods."""
+        return self.row.lpn_code if self.row.lpn != LOOSE else None
+
+
+def with_states(rows: Sequence[BalanceRow], *, on: date) -> list[StockRow]:
+    """Add states and holds to balances, by one statement for all."""
+    holds = holds_in_sets(row.hold_set for row in rows)
+    return [StockRow(row, row.states(on), holds.get(row.hold_set, [])) for row in rows]
+
+
+def sums_by_state(rows: Iterable[BalanceRow], *, on: date) -> list[tuple[StockState, Quantity]]:
+    """How much is in each state; goods in several count in each."""
+    sums: dict[StockState, int] = {}
+    for row in rows:
+        for state in row.states(on):
+            if state is StockState.ALLOCATED:
+                amount = row.allocated
+            else:
+                amount = row.unpromised if state is StockState.AVAILABLE else row.on_hand
+            sums[state] = sums.get(state, 0) + amount.millionths
+    return [(state, Quantity(amount)) for state, amount in sums.items() if amount]
+
+
 # -- holds, as the pages show them --------------------------------------------------------------------------------------
 def holds_in_sets(hold_sets: Iterable[HoldSetId]) -> dict[int, list[Hold]]:
     """For each hold set its holds, oldest first."""
@@ -516,7 +602,7 @@ def held_by(holds: Collection[HoldId]) -> dict[int, Quantity]:
         rows = db.session.execute(
             select(HoldSetMember.hold_id, func.sum(StockBalance.on_hand))
             .join(StockBalance, StockBalance.hold_set_id == HoldSetMember.hold_set_id)
-            .where(HoldSetMember.hold_id.in_(holds), _STANDS)
+            .where(HoldSetMember.hold_id.in_(holds), _STANDS, _HELD)
             .group_by(HoldSetMember.hold_id)
         )
         for hold, total in rows:
@@ -532,15 +618,21 @@ class MoveRow:
     seq: PostingSeq
     line: int
     reason: Reason
+    lot: LotId
+    lot_number: str
+    sku: str
+    base_unit: str
     quantity: Quantity
     source_bin: str
     source_kind: BinKind
     source_lpn: str
+    source_lpn_id: LpnId
     source_quality: Quality
     source_hold_set: HoldSetId
     target_bin: str
     target_kind: BinKind
     target_lpn: str
+    target_lpn_id: LpnId
     target_quality: Quality
     target_hold_set: HoldSetId
     warehouse_code: str
@@ -552,25 +644,88 @@ class MoveRow:
     recorded_at: datetime
     note: str
 
+    @property
+    def source_lpn_code(self) -> str | None:
+        """The plate the goods came off, None for loose ones."""
+        return None if self.source_lpn_id == LOOSE else self.source_lpn
+
+    @property
+    def target_lpn_code(self) -> str | None:
+        """The plate the goods came onto, None for loose ones."""
+        return None if self.target_lpn_id == LOOSE else self.target_lpn
+
+    @property
+    def is_source_held(self) -> bool:
+        """Whether a hold lay on the goods before."""
+        return self.source_hold_set != NO_HOLDS
+
+    @property
+    def is_target_held(self) -> bool:
+        """Whether a hold lies on the goods afterwards."""
+        return self.target_hold_set != NO_HOLDS
+
 
 def moves_of_lot(lot: LotId, *, reasons: Collection[Reason] | None = None, limit: int = 500) -> list[MoveRow]:
     """The moves of a lot, newest first, at most `limit`."""
+    statement = _moves().where(StockMove.lot_id == lot)
+    if reasons is not None:
+        statement = statement.where(StockPosting.reason.in_(reasons))
+    newest = (StockMove.posting_seq.desc(), StockMove.line.desc())
+    return [MoveRow(**row._mapping) for row in db.session.execute(statement.order_by(*newest).limit(limit))]
+
+
+def page_of_moves(
+    lot: LotId, *, warehouses: Collection[WarehouseId], reason: Reason | None = None, cursor: str | None, size: int
+) -> Page[MoveRow]:
+    """One page of the moves of a lot in these warehouses, newest first."""
+    statement = _moves().where(StockMove.lot_id == lot, StockMove.warehouse_id.in_(warehouses))
+    if reason is not None:
+        statement = statement.where(StockPosting.reason == reason)
+    keys = [SortKey(StockMove.posting_seq, descending=True), SortKey(StockMove.line, descending=True)]
+    rows = [MoveRow(**r._mapping) for r in db.session.execute(after(statement, keys, cursor, size=size))]
+    return page_of(rows, size=size, values=lambda row: (row.seq, row.line))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """The moves that were done together, in their order."""
+
+    seq: PostingSeq
+    moves: Sequence[MoveRow]
+
+
+def get_posting(seq: PostingSeq, *, warehouse: WarehouseId) -> Posting:
+    """Give a posting of this warehouse; NotFound otherwise."""
+    statement = _moves().where(StockMove.posting_seq == seq, StockMove.warehouse_id == warehouse)
+    moves = [MoveRow(**row._mapping) for row in db.session.execute(statement.order_by(StockMove.line))]
+    if not moves:
+        raise NotFound(kind="posting", text=str(seq))
+    return Posting(seq=seq, moves=moves)
+
+
+def _moves() -> Any:
     source, target = aliased(Bin), aliased(Bin)
     source_lpn, target_lpn = aliased(Lpn), aliased(Lpn)
-    statement = (
+    return (
         select(
             StockMove.posting_seq.label("seq"),
             StockMove.line,
             StockPosting.reason,
+            StockMove.lot_id.label("lot"),
+            Lot.number.label("lot_number"),
+            Item.sku,
+            Item.base_unit,
             StockMove.quantity,
             source.code.label("source_bin"),
             source.kind.label("source_kind"),
             source_lpn.code.label("source_lpn"),
+            StockMove.source_lpn_id,
             StockMove.source_quality,
             StockMove.source_hold_set_id.label("source_hold_set"),
             target.code.label("target_bin"),
             target.kind.label("target_kind"),
             target_lpn.code.label("target_lpn"),
+            StockMove.target_lpn_id,
             StockMove.target_quality,
             StockMove.target_hold_set_id.label("target_hold_set"),
             Warehouse.code.label("warehouse_code"),
@@ -589,13 +744,9 @@ def moves_of_lot(lot: LotId, *, reasons: Collection[Reason] | None = None, limit
         .join(target_lpn, target_lpn.id == StockMove.target_lpn_id)
         .join(Warehouse, Warehouse.id == StockMove.warehouse_id)
         .join(User, User.id == StockPosting.actor_id)
-        .where(StockMove.lot_id == lot)
-        .order_by(StockMove.posting_seq.desc(), StockMove.line.desc())
-        .limit(limit)
+        .join(Lot, Lot.id == StockMove.lot_id)
+        .join(Item, Item.id == Lot.item_id)
     )
-    if reasons is not None:
-        statement = statement.where(StockPosting.reason.in_(reasons))
-    return [MoveRow(**row._mapping) for row in db.session.execute(statement)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -654,23 +805,50 @@ class LotSum:
     oldest_on: date
 
 
-def _lot_sums(*conditions: ColumnElement[bool], order: Sequence[Any], limit: int) -> list[LotSum]:
+#: So many balances of a lot are expected, when the first lots of a list are looked for.
+_BALANCES_OF_LOT = 12
+
+
+def _lot_sums(
+    *conditions: ColumnElement[bool], order: Sequence[InstrumentedAttribute[Any]], limit: int
+) -> list[LotSum]:
+    """The first lots in the order of their balances, with their sums under the conditions.
+
+    The balances are walked in the order of an index, which ends in the lot or the balance, until enough lots are found;
+    only these are summed up. A walk that was cut off before is made longer.
+    """
+    reach = limit * _BALANCES_OF_LOT
+    while True:
+        walked = select(StockBalance.lot_id).where(_STANDS, *conditions).order_by(*order).limit(reach).subquery()
+        found = _sums_of(select(walked.c.lot_id), *conditions, order=order[0])
+        if len(found) >= limit or not found or not _is_cut_off(conditions, reach):
+            return found[:limit]
+        reach *= 8
+
+
+def _is_cut_off(conditions: Sequence[ColumnElement[bool]], reach: int) -> bool:
+    beyond = select(StockBalance.id).where(_STANDS, *conditions).offset(reach).limit(1)
+    return db.session.execute(beyond).first() is not None
+
+
+def _sums_of(lots: Select[Any], *conditions: ColumnElement[bool], order: InstrumentedAttribute[Any]) -> list[LotSum]:
     total = func.sum(StockBalance.on_hand).label("on_hand")
     oldest = func.min(StockBalance.received_on).label("oldest_on")
+    sums = (
+        select(StockBalance.lot_id.label("lot"), StockBalance.fefo_on, total, oldest)
+        .where(_STANDS, StockBalance.lot_id.in_(lots), *conditions)
+        .group_by(StockBalance.lot_id, StockBalance.fefo_on)
+        .subquery()
+    )
+    first = sums.c.oldest_on if order is StockBalance.received_on else sums.c.fefo_on
     statement = (
         select(
-            StockBalance.lot_id.label("lot"), Lot.number, StockBalance.item_id.label("item"), Item.sku, Item.name_en,
-            Item.name_zh, Item.base_unit, StockBalance.fefo_on, total, oldest,
+            sums.c.lot, Lot.number, Item.id.label("item"), Item.sku, Item.name_en, Item.name_zh, Item.base_unit,
+            sums.c.fefo_on, sums.c.on_hand, sums.c.oldest_on,
         )
-        .join(Lot, Lot.id == StockBalance.lot_id)
-        .join(Item, Item.id == StockBalance.item_id)
-        .where(_STANDS, *conditions)
-        .group_by(
-            StockBalance.lot_id, Lot.number, StockBalance.item_id, Item.sku, Item.name_en, Item.name_zh,
-            Item.base_unit, StockBalance.fefo_on,
-        )
-        .order_by(*order)
-        .limit(limit)
+        .join(Lot, Lot.id == sums.c.lot)
+        .join(Item, Item.id == Lot.item_id)
+        .order_by(first, sums.c.lot)
     )  # fmt: skip
     return [
         LotSum(**{**r._mapping, "on_hand": r.on_hand if isinstance(r.on_hand, Quantity) else Quantity(int(r.on_hand))})
@@ -681,7 +859,7 @@ def _lot_sums(*conditions: ColumnElement[bool], order: Sequence[Any], limit: int
 def lots_expiring(*, warehouse: WarehouseId, on: date, until: date, limit: int = 20) -> list[LotSum]:
     """Lots in the warehouse whose last good day lies from `on` to `until`, the nearest first, with their quantity."""
     conditions = (StockBalance.warehouse_id == warehouse, StockBalance.fefo_on >= on, StockBalance.fefo_on <= until)
-    return _lot_sums(*conditions, order=(StockBalance.fefo_on, StockBalance.lot_id), limit=limit)
+    return _lot_sums(*conditions, order=(StockBalance.fefo_on, StockBalance.id), limit=limit)
 
 
 def lots_pending(*, warehouse: WarehouseId, limit: int = 200) -> list[LotSum]:
@@ -691,7 +869,7 @@ def lots_pending(*, warehouse: WarehouseId, limit: int = 200) -> list[LotSum]:
         literal_column("stock_balance.quality <> 'released'"),
         StockBalance.quality == Quality.PENDING,
     )
-    return _lot_sums(*conditions, order=(text("oldest_on"), StockBalance.lot_id), limit=limit)
+    return _lot_sums(*conditions, order=(StockBalance.received_on, StockBalance.lot_id), limit=limit)
 
 
 # -- small lists for forms and labels -----------------------------------------------------------------------------------
@@ -746,6 +924,15 @@ def get_lpn(lpn: LpnId) -> Lpn:
     return found
 
 
+def find_bin(code: str, *, warehouse: WarehouseId) -> Bin:
+    """The bin inside the walls with exactly this code; NotFound otherwise."""
+    statement = select(Bin).where(Bin.warehouse_id == warehouse, Bin.code == code, ~Bin.is_outside)
+    found = db.session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="bin", text=code)
+    return found
+
+
 def get_bin(bin: BinId) -> Bin:
     """A bin with its zone; NotFound otherwise."""
     found = db.session.execute(select(Bin).options(joinedload(Bin.zone)).where(Bin.id == bin)).scalar_one_or_none()
@@ -756,6 +943,7 @@ def get_bin(bin: BinId) -> Bin:
 
 def hold_sets_in_use(warehouse: WarehouseId) -> list[HoldSetId]:
     """The hold sets that lie on something in the warehouse."""
-    held: ColumnElement[bool] = literal_column("stock_balance.hold_set_id <> 0")
-    statement = select(StockBalance.hold_set_id).where(_STANDS, held, StockBalance.warehouse_id == warehouse).distinct()
+    statement = (
+        select(StockBalance.hold_set_id).where(_STANDS, _HELD, StockBalance.warehouse_id == warehouse).distinct()
+    )
     return [HoldSetId(i) for i in db.session.execute(statement).scalars()]

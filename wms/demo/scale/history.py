@@ -99,7 +99,7 @@ class History:
                 "lot": "id item_id number maker_id maker_lot supplier_id traceability_lot_code traceability_lot_source"
                 " manufactured_on expires_on best_before_on retest_on received_on fefo_on expiry_text expiry_precision"
                 " country captured_by created_at",
-                "lpn": "id code is_sscc is_open warehouse_id parent_id created_at",
+                "lpn": "id code tail is_sscc is_open warehouse_id parent_id created_at",
                 "receipt": "id number warehouse_id supplier_id asn_id purchase_order_id owner_id dock_bin_id state"
                 " delivery_note plate driver seal carrier arrival_temperature_decidegrees opened_by opened_at"
                 " accepted_by closed_at",
@@ -259,7 +259,8 @@ class History:
     def _make_plate(self, prefix: str, extension: str, house: House, at: str, *, is_open: int) -> int:
         lpn = self.ids["lpn"]() + 1
         body = f"{extension}{prefix}{lpn - self.base:09d}"
-        self.put("lpn", lpn, body + check_digit(body), 1, is_open, house.id, None, at)
+        code = body + check_digit(body)
+        self.put("lpn", lpn, code, code[-4:], 1, is_open, house.id, None, at)
         return lpn
 
     def _put_away(self, lot: int, house: House, receipt: int, actor: int) -> None:
@@ -358,11 +359,11 @@ class History:
         if not is_shipped:
             for lot, key in staged.items():
                 self.claim(key, b.on_hand[key], lines[self.article_of(lot).id][0], at)
-        seq = self._ship(house, shipment, staged, lines, at) if is_shipped else None
+        left_by = self._ship(house, shipment, staged, lines, at) if is_shipped else None
         shipper = self.ground.staff["shipping"] if is_shipped else None
         self.put(
             "shipment", shipment, f"SH-{order - self.base:07d}", house.id, order, "shipped" if is_shipped else "open",
-            portal, "Demo Logistics", "", "", "", "", None, at, shipper, at if is_shipped else None, seq,
+            portal, "Demo Logistics", "", "", "", "", None, at, shipper, at if is_shipped else None, left_by,
         )  # fmt: skip
         if is_shipped:
             passage = self._see_at_door(plate, "out", at, house, shipment=shipment)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import and_, case, column, exists, func, or_, select, table
+from sqlalchemy import case, column, exists, func, literal_column, or_, select, table
 from sqlalchemy.orm import joinedload
 
 from wms.core.errors import NotFound
 from wms.core.ids import LOOSE, ItemId, LotId, LpnId, TaskId, WarehouseId
-from wms.core.quantity import ZERO
 from wms.db import db
 from wms.db.types import QuantityType
 from wms.receiving.rules.putaway import BinState
 from wms.sites.models import Bin, BinKind, Zone
-from wms.tasks.models import Task, TaskKind, TaskState
+from wms.tasks.models import COMING, Task, TaskKind, TaskState
 
 #: Read here, written by the ledger alone.
 _BALANCE = table(
@@ -23,6 +22,8 @@ _BALANCE = table(
     column("on_hand", QuantityType()),
 )  # fmt: skip
 _UNDONE = (TaskState.OPEN, TaskState.TAKEN)
+#: Literal, so that both planners see that the partial indexes hold the answer.
+_NOTHING: Any = literal_column("0")
 
 
 def candidate_bins(
@@ -38,27 +39,32 @@ def candidate_bins(
     `storage_class` None takes any. `without` leaves out one task's own target when counting what is on its way.
     """
     b = _BALANCE.c
-    base = (
-        select(Bin.id)
-        .outerjoin(Zone, Zone.id == Bin.zone_id)
-        .where(Bin.warehouse_id == warehouse, Bin.kind.in_([BinKind(k) for k in kinds]), Bin.is_blocked.is_(False))
+    base = select(Bin.id).where(
+        Bin.warehouse_id == warehouse, Bin.kind.in_([BinKind(k) for k in kinds]), Bin.is_blocked.is_(False)
     )
     if storage_class is not None:
-        base = base.where(Zone.storage_class == storage_class)
-    in_use = exists().where(b.bin_id == Bin.id, b.on_hand > ZERO)
-    coming = exists().where(Task.target_bin_id == Bin.id, *_on_its_way(without))
+        zones = select(Zone.id).where(Zone.warehouse_id == warehouse, Zone.storage_class == storage_class)
+        base = base.where(Bin.zone_id.in_(list(db.session.execute(zones).scalars())))
+    stands = (b.bin_id == Bin.id, b.on_hand > _NOTHING)
+    coming = (Task.target_bin_id == Bin.id, *_on_its_way(without))
     of_item = base.where(
-        Bin.id.in_(select(b.bin_id).where(b.item_id == item, b.warehouse_id == warehouse, b.on_hand > ZERO))
+        Bin.id.in_(select(b.bin_id).where(b.item_id == item, b.warehouse_id == warehouse, b.on_hand > _NOTHING))
     )
     in_order = base.order_by(Bin.walk_sequence, Bin.code)
     ids: set[int] = set()
     for statement in (
         of_item.limit(60),
-        in_order.where(~in_use, ~coming).limit(20),
-        in_order.where(or_(in_use, coming)).limit(60),
+        in_order.where(~exists().where(*stands), ~exists().where(*coming)).limit(20),
+        # Each bin on the walk is asked by itself: two EXISTS with OR would be answered for all bins at once.
+        in_order.where(or_(_one(*stands).is_not(None), _one(*coming).is_not(None))).limit(60),
     ):
         ids |= set(db.session.execute(statement).scalars())
     return bin_states(ids, without=without)
+
+
+def _one(*conditions: Any) -> Any:
+    """A number when a row meets the conditions, else nothing."""
+    return select(literal_column("1")).where(*conditions).limit(1).correlate(Bin).scalar_subquery()
 
 
 def bin_states(bins: Iterable[int], *, without: TaskId | None = None) -> list[BinState]:
@@ -68,7 +74,7 @@ def bin_states(bins: Iterable[int], *, without: TaskId | None = None) -> list[Bi
         return []
     contents: dict[int, list[tuple[int, int, int]]] = {}
     b = _BALANCE.c
-    stock = select(b.bin_id, b.lot_id, b.item_id, b.lpn_id).where(b.bin_id.in_(wanted), b.on_hand > ZERO)
+    stock = select(b.bin_id, b.lot_id, b.item_id, b.lpn_id).where(b.bin_id.in_(wanted), b.on_hand > _NOTHING)
     on_way = select(Task.target_bin_id, Task.lot_id, Task.item_id, Task.source_lpn_id).where(
         Task.target_bin_id.in_(wanted), *_on_its_way(without)
     )
@@ -82,7 +88,7 @@ def bin_states(bins: Iterable[int], *, without: TaskId | None = None) -> list[Bi
 
 
 def _on_its_way(without: TaskId | None) -> list[Any]:
-    tests: list[Any] = [Task.kind == TaskKind.PUTAWAY, Task.state == TaskState.TAKEN]
+    tests: list[Any] = [literal_column(f"({COMING})")]
     return [*tests, Task.id != without] if without is not None else tests
 
 
@@ -127,7 +133,8 @@ def open_putaways(warehouse: WarehouseId, *, actor: int, limit: int = 20) -> lis
         .where(
             Task.warehouse_id == warehouse,
             Task.kind == TaskKind.PUTAWAY,
-            or_(Task.state == TaskState.OPEN, and_(Task.state == TaskState.TAKEN, Task.taken_by == actor)),
+            Task.state.in_(_UNDONE),
+            or_(Task.state == TaskState.OPEN, Task.taken_by == actor),
         )
         .options(joinedload(Task.item), joinedload(Task.lot), joinedload(Task.source_bin), joinedload(Task.source_lpn))
         .order_by(case((Task.state == TaskState.TAKEN, 0), else_=1), Task.sequence, Task.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, join, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from wms.accounts.models import User
@@ -18,7 +18,7 @@ from wms.core.ids import AsnId, PassageId, PortalId, ShipmentId, WarehouseId
 from wms.db import db
 from wms.picking.models import Order, PickList
 from wms.receiving.models import Asn, AsnLine
-from wms.rfid.models import Antenna, Direction, Gateway, Passage, PassageDecision, Portal, Reader, Tag
+from wms.rfid.models import SHOWN, UNSETTLED, Antenna, Direction, Gateway, Passage, PassageDecision, Portal, Reader, Tag
 from wms.rfid.queries.identity import UNFINISHED, Goods
 from wms.rfid.queries.loads import OPEN
 from wms.shipping.models import LoadLine, Shipment, ShipmentState
@@ -29,7 +29,8 @@ SILENT_AFTER: Final = timedelta(seconds=30)
 #: So far back the wall looks for what a person still has to settle, and for what stands there.
 WALL_LOOKS_BACK: Final = timedelta(hours=24)
 LAST_PASSAGES: Final = 5
-_NOT_SETTLED = (PassageDecision.ALARM, PassageDecision.REVIEW)
+#: Literal, so that both planners see that the partial index holds the answer.
+_UNSETTLED: Any = literal_column(f"(passage.{UNSETTLED.replace(' decision', ' passage.decision')})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def list_doors(warehouse: WarehouseId, *, at: datetime) -> list[DoorRow]:
     last = select(func.max(Passage.ended_at)).where(Passage.portal_id == Portal.id).scalar_subquery()
     alarms = (
         select(func.count()).select_from(Passage).outerjoin(Alert, Alert.id == Passage.alert_id)
-        .where(Passage.portal_id == Portal.id, _is_open_alarm()).scalar_subquery()
+        .where(Passage.portal_id == Portal.id, _UNSETTLED, _is_open_alarm()).scalar_subquery()
     )  # fmt: skip
     shipment = (
         select(Shipment.number).where(Shipment.portal_id == Portal.id, Shipment.state.in_(OPEN))
@@ -174,7 +175,7 @@ def _door(portal: PortalId, warehouse: WarehouseId, *, at: datetime) -> tuple[Po
         select(func.count()).select_from(Passage).outerjoin(Alert, Alert.id == Passage.alert_id)
         .where(
             Passage.portal_id == portal, Passage.ended_at > at - WALL_LOOKS_BACK,
-            or_(_is_open_alarm(), and_(Passage.decision == PassageDecision.REVIEW, Passage.settled_at.is_(None))),
+            _UNSETTLED, or_(_is_open_alarm(), Passage.decision == PassageDecision.REVIEW),
         ).scalar_subquery()
     )  # fmt: skip
     rows = db.session.execute(
@@ -232,31 +233,37 @@ def _standing(portal: PortalId, *, at: datetime) -> Standing | None:
 
 def _wall_passages(portal: PortalId, *, at: datetime) -> list[PassageRow]:
     """The last passages that were no strays, and every alarm that nobody has settled."""
-    shown = or_(Passage.decision != PassageDecision.LOGGED, Passage.why != "stray")
+    shown: ColumnElement[bool] = literal_column(f"({SHOWN})")
     recent = (
         select(Passage.id).where(Passage.portal_id == portal, shown)
         .order_by(Passage.ended_at.desc(), Passage.id.desc()).limit(LAST_PASSAGES).subquery()
     )  # fmt: skip
     open_alarms = (
         select(Passage.id).outerjoin(Alert, Alert.id == Passage.alert_id)
-        .where(Passage.portal_id == portal, Passage.ended_at > at - WALL_LOOKS_BACK, _is_open_alarm())
+        .where(Passage.portal_id == portal, Passage.ended_at > at - WALL_LOOKS_BACK, _UNSETTLED, _is_open_alarm())
         .order_by(Passage.id.desc()).limit(20).subquery()
     )  # fmt: skip
-    wanted = or_(Passage.id.in_(select(recent.c.id)), Passage.id.in_(select(open_alarms.c.id)))
-    rows = db.session.execute(passage_select().where(wanted).order_by(Passage.ended_at.desc(), Passage.id.desc()))
+    # Joined, not asked for with OR: a planner would read every passage to see whether it is one of these few.
+    wanted = select(recent.c.id).union(select(open_alarms.c.id)).subquery()
+    rows = db.session.execute(passage_select(wanted).order_by(Passage.ended_at.desc(), Passage.id.desc()))
     return [passage_row(row) for row in rows]
 
 
 # -- parts ------------------------------------------------------------------------------------------------------------
-def passage_select() -> Any:
-    """Select what passage_row reads."""
+def passage_select(wanted: Any = None) -> Any:
+    """Select what passage_row reads; of these passages only (a subquery of ids), which then are read first.
+
+    PostgreSQL orders eight joins by their cost and takes more as they are written, so the few must stand in front.
+    """
     settler = aliased(User)
+    first: Any = Passage if wanted is None else join(wanted, Passage, Passage.id == wanted.c.id)
     return (
         select(
             Passage, Portal.code.label("portal_code"), Tag.epc, Lpn.code.label("lpn_code"), Asn.number.label("asn_number"),
             Shipment.number.label("shipment_number"), settler.full_name.label("settled_by"),
             Alert.state.label("alert_state"),
         )
+        .select_from(first)
         .join(Portal, Portal.id == Passage.portal_id)
         .join(Tag, Tag.id == Passage.tag_id)
         .outerjoin(Lpn, Lpn.id == Passage.lpn_id)

@@ -166,7 +166,11 @@ class StockBalance(Base):
         ),
         Index("ix_stock_balance_bin_id", "bin_id", sqlite_where=text("on_hand > 0"), postgresql_where=text("on_hand > 0")),
         Index("ix_stock_balance_lpn_id", "lpn_id", sqlite_where=text("on_hand > 0"), postgresql_where=text("on_hand > 0")),
-        Index("ix_stock_balance_hold_set_id", "hold_set_id"),
+        # Free goods are left out: they are nearly all, and their "set" would look like the commonest of sets.
+        Index(
+            "ix_stock_balance_hold_set_id", "hold_set_id",
+            sqlite_where=text("hold_set_id <> 0"), postgresql_where=text("hold_set_id <> 0"),
+        ),
         Index(
             "ix_stock_balance_page", "warehouse_id", "fefo_on", "id",
             sqlite_where=text("on_hand > 0"), postgresql_where=text("on_hand > 0"),
@@ -174,6 +178,11 @@ class StockBalance(Base):
         # The few that are not plain sellable stock, for the stock page: pending or rejected, and held.
         Index(
             "ix_stock_balance_quality", "warehouse_id", "quality", "fefo_on", "id",
+            sqlite_where=text("on_hand > 0 AND quality <> 'released'"),
+            postgresql_where=text("on_hand > 0 AND quality <> 'released'"),
+        ),
+        Index(
+            "ix_stock_balance_waiting", "warehouse_id", "quality", "received_on", "lot_id",
             sqlite_where=text("on_hand > 0 AND quality <> 'released'"),
             postgresql_where=text("on_hand > 0 AND quality <> 'released'"),
         ),
