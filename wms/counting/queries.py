@@ -14,6 +14,7 @@ from wms.core.errors import NotFound
 from wms.core.ids import BinId, LotId, LpnId, TaskId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
 from wms.sites.models import Bin, BinKind, Zone
 from wms.stock.models import Lot, Lpn
 from wms.tasks.models import Task, TaskKind, TaskState
@@ -58,6 +59,18 @@ def done_counts(warehouse: WarehouseId, *, limit: int = 50) -> list[CountRow]:
     """List what was counted last, newest first."""
     statement = _select().where(Task.warehouse_id == warehouse, Task.state == TaskState.DONE)
     return _rows(statement.order_by(Task.closed_at.desc(), Task.id.desc()).limit(limit))
+
+
+def page_of_counts(
+    warehouse: WarehouseId, *, is_done: bool, bin: BinId | None, cursor: str | None, size: int
+) -> Page[CountRow]:
+    """One page of the counts to do, the oldest first, or of those done, the newest first; in one bin when it is given."""
+    states = (TaskState.DONE,) if is_done else UNDONE
+    statement = _select().where(Task.warehouse_id == warehouse, Task.state.in_(states))
+    if bin is not None:
+        statement = statement.where(Task.source_bin_id == bin)
+    keys = [SortKey(Task.id.expression, descending=is_done)]
+    return page_of(_rows(after(statement, keys, cursor, size=size)), size=size, values=lambda row: (row.task,))
 
 
 def find_count(task: TaskId) -> Task:

@@ -79,7 +79,7 @@ def lot(lot_id: int) -> Any:
         promised=Quantity(sum(r.allocated.millionths for r in rows)),
         largest=max((r.on_hand for r in rows), default=ZERO),
         shares={r.id: _share(r.on_hand, rows) for r in rows},
-        states=_states(rows, on=on),
+        states=[(state.value, amount) for state, amount in stock.sums_by_state(rows, on=on)],
         is_past=is_expired(found.fefo_on, on=on, usable_on_last_day=found.item.usable_on_expiry_day),
         holds=[
             hold
@@ -104,22 +104,6 @@ def _share(amount: Quantity, rows: list[stock.BalanceRow]) -> int:
     """The width of a bar in percent of the largest row."""
     largest = max(r.on_hand.millionths for r in rows)
     return max(1, round(100 * amount.millionths / largest)) if largest else 0
-
-
-def _states(rows: list[stock.BalanceRow], *, on: Any) -> list[tuple[str, Quantity]]:
-    """How much of the lot is in each state; goods in several count in each."""
-    sums: dict[str, int] = {}
-    for row in rows:
-        for state in row.states(on):
-            amount = (
-                row.allocated
-                if state.value == "allocated"
-                else row.unpromised
-                if state.value == "available"
-                else row.on_hand
-            )
-            sums[state.value] = sums.get(state.value, 0) + amount.millionths
-    return [(state, Quantity(amount)) for state, amount in sums.items() if amount]
 
 
 def _dates(found: Any, *, on: Any) -> list[tuple[str, Any, int]]:

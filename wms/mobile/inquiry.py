@@ -127,9 +127,13 @@ def _target(state: Mapping[str, str], rows: list[BalanceRow]) -> HoldTarget | No
 
 
 def _rows(state: Mapping[str, str]) -> list[BalanceRow]:
-    """What stands there, in this warehouse."""
-    warehouse, identity = auth.current_warehouse(), _id(state)
-    match state.get("kind"):
+    return rows_at(state.get("kind", ""), _id(state))
+
+
+def rows_at(kind: str, identity: int) -> list[BalanceRow]:
+    """What stands at a bin or LPN, or of a lot or item, in this warehouse."""
+    warehouse = auth.current_warehouse()
+    match kind:
         case "bin":
             return stock.find_balances(bin=BinId(identity), warehouse=warehouse)
         case "lot":

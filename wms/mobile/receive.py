@@ -94,7 +94,7 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     if step in {"scan", "finish"}:
         page["expected"] = _expected(receipt)
     if step == "finish":
-        page["differences"] = _differences(receipt)
+        page["differences"] = lines.differences_of_receipt(receipt)
     if draft.item is not None:
         item = intake.item_for_receipt(draft.item)
         page |= {"item": item, "units": intake.pack_units(item.id) if step == "quantity" else []}
@@ -109,14 +109,6 @@ def _expected(receipt: Any) -> list[Any]:
     if receipt.asn_id is not None:
         return lines.expected_of_asn(receipt.asn_id)
     return lines.expected_of_order(receipt.purchase_order_id) if receipt.purchase_order_id is not None else []
-
-
-def _differences(receipt: Any) -> list[Any]:
-    if receipt.asn_id is not None:
-        found = lines.differences_of_asn(receipt.asn_id)
-    else:
-        found = lines.differences_of_order(receipt.purchase_order_id) if receipt.purchase_order_id is not None else []
-    return [row for row in found if row.kind != "same"]
 
 
 def _likely_expiry(draft: Draft, item: Item, expected: list[Any]) -> str:

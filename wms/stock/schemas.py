@@ -1,12 +1,18 @@
-"""What comes in from the stock page and the label pages, as marshmallow schemas."""
+"""What comes in from the stock page, the label pages and the API, and how stock, lots, LPNs and moves go out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import fields, validate
 
-from wms.core.ids import WarehouseId
+from wms.core.ids import LOOSE, WarehouseId
+from wms.sites.models import BinKind
+from wms.stock.ledger import Quality, Reason
+from wms.stock.models import Capture, DatePrecision, HoldReason
 from wms.stock.queries import SORTS, STATES, StockFilter
-from wms.web.forms import Day, Id, In, Line
+from wms.stock.rules.availability import NEVER
+from wms.web.api import ListQuery, Query
+from wms.web.forms import Day, Exact, Id, In, Instant, Line, Out, QuantityField
 
 
 class StockFilterIn(In):
@@ -39,3 +45,239 @@ class LabelsIn(In):
     zone = Line(load_default="", max_length=20)
     prefix = Line(load_default="", max_length=40)
     copies = fields.Integer(load_default=1, validate=validate.Range(min=1, max=50, error="not_a_choice"))
+
+
+# -- the API: what comes in -------------------------------------------------------------------------------------------
+class StockQuery(ListQuery):
+    """Which stock to list: the filters of the stock page. Codes are exact; `q` begins an item, lot, bin or LPN."""
+
+    q = Line(load_default="", max_length=100)
+    sku = Line(load_default="", max_length=60)
+    lot = Exact(load_default="", max_length=60, metadata={"description": "A lot number, byte for byte."})
+    bin = Line(load_default="", max_length=40, metadata={"description": "A bin's code."})
+    lpn = Line(load_default="", max_length=40, metadata={"description": "An LPN's code."})
+    zone = Line(load_default="", max_length=20, metadata={"description": "A zone's code."})
+    state = fields.String(
+        load_default=None, allow_none=False, validate=validate.OneOf(STATES, error="not_a_choice")
+    )  # fmt: skip
+    before = Day(
+        load_default=None, allow_none=False, metadata={"description": "The last good day lies before this one."}
+    )
+    sort = fields.String(load_default="expiry", validate=validate.OneOf(SORTS, error="not_a_choice"))
+
+
+class LotsQuery(ListQuery):
+    """Which lots to list. `item` and `number` together name one lot at most."""
+
+    item = Line(load_default="", max_length=60, metadata={"description": "An SKU, exactly."})
+    number = Exact(
+        load_default="", max_length=60,
+        metadata={"description": "A lot number, byte for byte: nothing is trimmed, capitals count."},
+    )  # fmt: skip
+    q = Line(load_default="", max_length=60, metadata={"description": "What a lot number begins with."})
+
+
+class LpnsQuery(ListQuery):
+    """Which LPNs to list."""
+
+    code = Line(load_default="", max_length=30, metadata={"description": "A code, exactly; an SSCC as 18 digits."})
+    q = Line(load_default="", max_length=30, metadata={"description": "What a code begins with."})
+
+
+class MovesQuery(ListQuery):
+    """Which moves of a lot to list."""
+
+    reason = fields.Enum(Reason, by_value=True, load_default=None, allow_none=False)
+
+
+class LabelSheetQuery(Query):
+    """Which labels go on the sheets: lots, LPNs and bins by id, or the bins of a zone or that begin with a text."""
+
+    lot = fields.List(Id(), load_default=list)
+    lpn = fields.List(Id(), load_default=list)
+    bin = fields.List(Id(), load_default=list)
+    zone = Line(load_default="", max_length=20)
+    prefix = Line(load_default="", max_length=40)
+    copies = fields.Integer(load_default=1, validate=validate.Range(min=1, max=50, error="not_a_choice"))
+
+
+# -- the API: what goes out -------------------------------------------------------------------------------------------
+class PlateId(Id):
+    """The id of an LPN, null for loose goods."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(None if value == LOOSE else value, attr, obj, **kwargs)
+
+
+class PlateCode(fields.String):
+    """The code of an LPN, null for loose goods; read off the record of the plate."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_none=True, dump_default=None, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None or value.id == LOOSE else value.code
+
+
+class DecidingDay(Day):
+    """A last good day, null where none decides."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(None if value == NEVER else value, attr, obj, **kwargs)
+
+
+class HoldOnStockOut(Out):
+    """A hold that lies on stock."""
+
+    id = Id()
+    reason = fields.Enum(HoldReason, by_value=True)
+    note = fields.String()
+    placed_at = Instant()
+
+
+class StockOut(Out):
+    """What stands in one place: one lot of one owner in one quality, in the item's base unit.
+
+    `id` is that of the balance; POST /stock/{id}/move carries from it. A row goes when nothing is left, and its id with it.
+    """
+
+    id = Id(attribute="row.id")
+    warehouse_id = Id(attribute="row.warehouse")
+    item_id = Id(attribute="row.item")
+    sku = fields.String(attribute="row.sku")
+    lot_id = Id(attribute="row.lot")
+    lot_number = fields.String(attribute="row.lot_number")
+    owner_id = Id(attribute="row.owner")
+    bin_id = Id(attribute="row.bin")
+    bin_code = fields.String(attribute="row.bin_code")
+    bin_kind = fields.Enum(BinKind, by_value=True, attribute="row.bin_kind")
+    lpn_id = PlateId(attribute="row.lpn", allow_none=True)
+    lpn_code = fields.String(allow_none=True)
+    quality = fields.Enum(Quality, by_value=True, attribute="row.quality")
+    states = fields.List(
+        fields.String(validate=validate.OneOf(STATES)),
+        metadata={"description": "As people see it today, the worst first."},
+    )
+    holds = fields.List(fields.Nested(HoldOnStockOut()))
+    on_hand_quantity = QuantityField(attribute="row.on_hand")
+    allocated_quantity = QuantityField(attribute="row.allocated")
+    base_unit = fields.String(attribute="row.base_unit")
+    expires_on = Day(attribute="row.expires_on", allow_none=True)
+    last_good_on = DecidingDay(
+        attribute="row.fefo_on", allow_none=True, metadata={"description": "The day that decides; null where none does."}
+    )  # fmt: skip
+    received_on = Day(attribute="row.received_on")
+
+
+class LotOut(Out):
+    """A lot. Its number is unique per item and kept byte for byte; days are last good days."""
+
+    id = Id()
+    number = fields.String()
+    item_id = Id()
+    sku = fields.String(attribute="item.sku")
+    base_unit = fields.String(attribute="item.base_unit")
+    expires_on = Day(allow_none=True)
+    best_before_on = Day(allow_none=True)
+    manufactured_on = Day(allow_none=True)
+    retest_on = Day(allow_none=True)
+    received_on = Day(allow_none=True)
+    last_good_on = DecidingDay(
+        attribute="fefo_on", allow_none=True, metadata={"description": "The day that decides; null where none does."}
+    )  # fmt: skip
+    expiry_text = fields.String(metadata={"description": "What the label said."})
+    expiry_precision = fields.Enum(DatePrecision, by_value=True)
+    maker_code = fields.String(attribute="maker.code", allow_none=True, dump_default=None)
+    maker_lot = fields.String()
+    supplier_code = fields.String(attribute="supplier.code", allow_none=True, dump_default=None)
+    traceability_lot_code = fields.String()
+    traceability_lot_source = fields.String()
+    country = fields.String()
+    captured_by = fields.Enum(Capture, by_value=True)
+    created_at = Instant()
+
+
+class StateSumOut(Out):
+    """How much of a lot is in one state."""
+
+    state = fields.String(validate=validate.OneOf(STATES))
+    quantity = QuantityField()
+
+
+class LotWithSumsOut(LotOut):
+    """A lot with how much of it stands in all warehouses the key may see; goods in several states count in each."""
+
+    on_hand_quantity = QuantityField()
+    allocated_quantity = QuantityField()
+    states = fields.List(fields.Nested(StateSumOut()))
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Read the lot's own fields off the lot."""
+        own = attr in {"on_hand_quantity", "allocated_quantity", "states"}
+        return super().get_attribute(obj if own else obj.lot, attr, default)
+
+
+class LpnOut(Out):
+    """The plate of a pallet, tote or case."""
+
+    id = Id()
+    code = fields.String()
+    is_sscc = fields.Boolean()
+    is_open = fields.Boolean()
+    warehouse_id = Id(allow_none=True)
+    parent_id = Id(allow_none=True)
+    created_at = Instant()
+
+
+class LpnWithStockOut(LpnOut):
+    """A plate with what stands on it and on the plates on it."""
+
+    stock = fields.List(fields.Nested(StockOut()))
+
+    def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
+        """Read the plate's own fields off the plate."""
+        return super().get_attribute(obj if attr == "stock" else obj.lpn, attr, default)
+
+
+class MoveOut(Out):
+    """A move of the ledger: so much of a lot from one place to another. Moves are never changed or taken away."""
+
+    posting_seq = Id(attribute="seq")
+    line = fields.Integer()
+    reason = fields.Enum(Reason, by_value=True)
+    lot_id = Id(attribute="lot")
+    lot_number = fields.String()
+    sku = fields.String()
+    quantity = QuantityField()
+    base_unit = fields.String()
+    warehouse_code = fields.String()
+    source_bin_code = fields.String(attribute="source_bin")
+    source_bin_kind = fields.Enum(BinKind, by_value=True, attribute="source_kind")
+    source_lpn_code = fields.String(allow_none=True)
+    source_quality = fields.Enum(Quality, by_value=True)
+    is_source_held = fields.Boolean()
+    target_bin_code = fields.String(attribute="target_bin")
+    target_bin_kind = fields.Enum(BinKind, by_value=True, attribute="target_kind")
+    target_lpn_code = fields.String(allow_none=True)
+    target_quality = fields.Enum(Quality, by_value=True)
+    is_target_held = fields.Boolean()
+    document_kind = fields.String()
+    document_id = Id(allow_none=True)
+    demand_kind = fields.String()
+    demand_id = Id(allow_none=True)
+    actor = fields.String()
+    recorded_at = Instant()
+    note = fields.String()
+
+
+class PostingOut(Out):
+    """The moves that were done together."""
+
+    seq = Id()
+    moves = fields.List(fields.Nested(MoveOut()))
+
+
+def stock_query(values: Mapping[str, Any], *, warehouse: WarehouseId) -> StockFilter:
+    """Make the query's filter of what StockQuery loaded."""
+    kept = {name: values[name] for name in ("sku", "lot", "bin", "lpn", "zone", "before", "sort")}
+    return StockFilter(warehouse=warehouse, text=values["q"], state=values["state"] or "", **kept)

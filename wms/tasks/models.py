@@ -16,7 +16,6 @@ from wms.db.types import enum_column
 from wms.sites.models import Bin
 from wms.stock.models import Lot, Lpn
 
-
 #: Goods on their way to a bin, said literally, so that both planners see that the partial index holds the answer.
 COMING = "kind = 'putaway' AND state = 'taken'"
 

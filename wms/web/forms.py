@@ -250,13 +250,6 @@ class Tick(fields.Boolean):
         super().__init__(load_default=False, **kwargs)
 
 
-class Flag(Tick):
-    """Yes or no in JSON: must be said, unless it has a default of its own."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        fields.Boolean.__init__(self, **({} if "load_default" in kwargs else {"required": True}), **kwargs)
-
-
 def parse_form(schema: Schema, **more: Any) -> dict[str, Any]:
     """Read the posted form through `schema`; `more` adds values from the URL. Raises FieldErrors."""
     return load(schema, _plain(schema, request.form) | more)
@@ -308,7 +301,7 @@ def _is_clean(value: Any, *, depth: int) -> bool:
     if depth > 20:
         return False
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+        return "\x00" not in value and (value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value))
     if isinstance(value, Mapping):
         return all(_is_clean(k, depth=depth + 1) and _is_clean(v, depth=depth + 1) for k, v in value.items())
     if isinstance(value, list):

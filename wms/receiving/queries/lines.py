@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, column, func, select, table
 from sqlalchemy.orm import joinedload
 
+from wms.accounts.models import User
 from wms.catalog.models import Item
 from wms.core.ids import AsnId, ItemId, PurchaseOrderId, PurchaseOrderLineId, ReceiptId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
+from wms.files.models import StoredFile
 from wms.receiving.models import AsnLine, PurchaseOrderLine, Receipt, ReceiptLine
 from wms.receiving.rules.differences import Amount, Difference, compare
 from wms.receiving.rules.intake import ExpectedLine
 from wms.stock.models import Lot
+
+#: What a photo of received goods is attached to.
+PHOTO_OF = "receipt_line"
+#: Read here, written by the ledger alone.
+_POSTING = table("stock_posting", column("seq"), column("key"))
 
 
 def expected_of_asn(asn: AsnId) -> list[ExpectedLine]:
@@ -60,6 +68,7 @@ def expected_of_order(order: PurchaseOrderId) -> list[ExpectedLine]:
 class LineRow:
     """A line of an ASN or purchase order for a page, with what came of it."""
 
+    id: int
     line: int
     sku: str
     name_en: str
@@ -69,6 +78,7 @@ class LineRow:
     received: Quantity
     lot_number: str = ""
     expires_on: date | None = None
+    manufactured_on: date | None = None
     sscc: str = ""
     arrived_at: datetime | None = None
 
@@ -77,8 +87,8 @@ def asn_lines(asn: AsnId) -> list[LineRow]:
     """The lines of an ASN for a page."""
     return [
         LineRow(
-            **_item_part(line.line, item, line.quantity, came), lot_number=line.lot_number,
-            expires_on=line.expires_on, sscc=line.sscc or "", arrived_at=line.arrived_at,
+            **_item_part(line, item, came), lot_number=line.lot_number, expires_on=line.expires_on,
+            manufactured_on=line.manufactured_on, sscc=line.sscc or "", arrived_at=line.arrived_at,
         )
         for line, item, came in db.session.execute(_lines_of(AsnLine, AsnLine.asn_id == asn, ReceiptLine.asn_line_id))
     ]  # fmt: skip
@@ -89,9 +99,7 @@ def order_lines(order: PurchaseOrderId) -> list[LineRow]:
     lines = _lines_of(
         PurchaseOrderLine, PurchaseOrderLine.purchase_order_id == order, ReceiptLine.purchase_order_line_id
     )
-    return [
-        LineRow(**_item_part(line.line, item, line.quantity, came)) for line, item, came in db.session.execute(lines)
-    ]
+    return [LineRow(**_item_part(line, item, came)) for line, item, came in db.session.execute(lines)]
 
 
 def _lines_of(model: Any, of_paper: Any, tie: Any) -> Select[Any]:
@@ -99,10 +107,10 @@ def _lines_of(model: Any, of_paper: Any, tie: Any) -> Select[Any]:
     return select(model, Item, came).join(Item, Item.id == model.item_id).where(of_paper).order_by(model.line)
 
 
-def _item_part(line: int, item: Item, quantity: Quantity, came: Any) -> dict[str, Any]:
+def _item_part(line: Any, item: Item, came: Any) -> dict[str, Any]:
     return {
-        "line": line, "sku": item.sku, "name_en": item.name_en, "name_zh": item.name_zh, "unit": item.base_unit,
-        "quantity": quantity, "received": _quantity(came),
+        "id": line.id, "line": line.line, "sku": item.sku, "name_en": item.name_en, "name_zh": item.name_zh,
+        "unit": item.base_unit, "quantity": line.quantity, "received": _quantity(came),
     }  # fmt: skip
 
 
@@ -115,6 +123,57 @@ def receipt_lines(receipt: ReceiptId) -> list[ReceiptLine]:
         .order_by(ReceiptLine.received_at.desc(), ReceiptLine.id.desc())
     )
     return list(db.session.execute(statement).scalars())
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameLine:
+    """A receipt line with the name of who took it in."""
+
+    line: ReceiptLine
+    received_by: str
+
+
+def page_of_receipt_lines(receipt: ReceiptId, *, cursor: str | None, size: int) -> Page[CameLine]:
+    """One page of a receipt's lines with item, lot, LPN, newest first."""
+    # An id grows with the time of its making, so it sorts as `received_at` does.
+    keys = [SortKey(ReceiptLine.id.expression, descending=True)]
+    statement = after(_came().where(ReceiptLine.receipt_id == receipt), keys, cursor, size=size)
+    rows = [CameLine(line=line, received_by=name) for line, name in db.session.execute(statement)]
+    return page_of(rows, size=size, values=lambda row: (row.line.id,))
+
+
+def lines_of_key(key: str) -> list[CameLine]:
+    """The lines that a posting of this key made, in the order they were made."""
+    statement = _came().join(_POSTING, _POSTING.c.seq == ReceiptLine.posting_seq).where(_POSTING.c.key == key)
+    found = db.session.execute(statement.order_by(ReceiptLine.id))
+    return [CameLine(line=line, received_by=name) for line, name in found]
+
+
+def _came() -> Any:
+    return (
+        select(ReceiptLine, User.full_name)
+        .join(User, User.id == ReceiptLine.received_by)
+        .options(joinedload(ReceiptLine.item), joinedload(ReceiptLine.lot), joinedload(ReceiptLine.lpn))
+    )
+
+
+def page_of_photos(receipt: ReceiptId, *, cursor: str | None, size: int) -> Page[StoredFile]:
+    """One page of the photos of a receipt's lines, oldest first."""
+    statement = select(StoredFile).where(
+        StoredFile.subject_kind == PHOTO_OF, StoredFile.subject_id.in_(_line_ids(receipt))
+    )
+    found = db.session.execute(after(statement, [SortKey(StoredFile.id.expression)], cursor, size=size))
+    return page_of(found.scalars().all(), size=size, values=lambda file: (file.id,))
+
+
+def is_photo_of(file: StoredFile, receipt: ReceiptId) -> bool:
+    """Say whether a file is a photo of one of the receipt's lines."""
+    line = select(ReceiptLine.id).where(ReceiptLine.id == file.subject_id, ReceiptLine.receipt_id == receipt)
+    return file.subject_kind == PHOTO_OF and db.session.execute(line).first() is not None
+
+
+def _line_ids(receipt: ReceiptId) -> Select[Any]:
+    return select(ReceiptLine.id).where(ReceiptLine.receipt_id == receipt)
 
 
 def receipts_of(*, asn: AsnId | None = None, purchase_order: PurchaseOrderId | None = None) -> list[Receipt]:
@@ -135,6 +194,15 @@ def differences_of_asn(asn: AsnId) -> list[Difference]:
         .group_by(Item.sku, Lot.number)
     )
     return compare(_amounts(said.where(AsnLine.asn_id == asn)), _amounts(came))
+
+
+def differences_of_receipt(receipt: Receipt) -> list[Difference]:
+    """Where what came differs from the paper behind a receipt; a blind one has nothing to differ from."""
+    if receipt.asn_id is not None:
+        found = differences_of_asn(receipt.asn_id)
+    else:
+        found = differences_of_order(receipt.purchase_order_id) if receipt.purchase_order_id is not None else []
+    return [row for row in found if row.kind != "same"]
 
 
 def differences_of_order(order: PurchaseOrderId) -> list[Difference]:

@@ -253,6 +253,13 @@ def suppliers() -> list[Partner]:
     return list(db.session.execute(statement).scalars())
 
 
+def get_supplier(code: str) -> Partner:
+    """Give the supplier in use of this code; NotFound otherwise."""
+    statement = select(Partner).where(Partner.code == code, Partner.is_supplier, Partner.is_active)
+    found: Partner = _one(statement, kind="supplier", text=code)
+    return found
+
+
 def items_by_sku(skus: Iterable[str]) -> dict[str, Item]:
     """The active items among these codes."""
     rows = db.session.execute(select(Item).where(Item.sku.in_(set(skus)), Item.is_active)).scalars()

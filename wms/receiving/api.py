@@ -1,0 +1,303 @@
+"""Receiving for machines: purchase orders and ASNs, receipts with their lines and photos, and putting away.
+
+Taking goods in is POST /receipts/{id}/lines and POST /receipts/{id}/lpns (wms/mobile/api.py): what a label says is read
+there.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, current_app, send_file
+
+from wms.core.clock import now
+from wms.core.errors import NotFound
+from wms.core.ids import AsnId, BinId, FileId, PurchaseOrderId, ReceiptId, TaskId
+from wms.db.paging import Page
+from wms.files import queries as file_queries
+from wms.files.models import StoredFile
+from wms.files.service import path_of
+from wms.receiving import schemas, service
+from wms.receiving.queries import lines, papers, putaway, whole
+from wms.receiving.rules.commands import ConfirmPutaway, OpenReceipt
+from wms.stock import queries as stock
+from wms.tasks import queries as tasks
+from wms.tasks.models import Task, TaskKind
+from wms.web import api
+from wms.web.api import reads, writes
+from wms.web.auth import actor_id, current_site, current_warehouse, requires
+from wms.web.forms import yeses
+
+bp = api.blueprint("receiving_api", __name__)
+
+
+# -- ASN --------------------------------------------------------------------------------------------------------------
+@bp.get("/asns")
+@requires("receive", "stock.view")
+@reads(query=schemas.AsnsQuery(), answer=schemas.AsnRowOut(), paged=True)
+def asns(query: dict[str, Any]) -> Page[papers.PaperRow]:
+    """List the ASNs of a warehouse, the newest first."""
+    return papers.list_asns(current_warehouse(), **_wanted(query))
+
+
+@bp.post("/asns")
+@requires("receive")
+@writes(body=schemas.NewAsnIn(), answer=schemas.AsnOut(), status=201, offers=("receiving.create_asn",))
+def create_asn(values: dict[str, Any]) -> whole.WholeAsn:
+    """Announce what a supplier sends.
+
+    Lines name an item, or a lot of it, or that on an SSCC, in the item's base unit. What is announced with SSCC, lot and
+    day is taken in by one scan of the SSCC. Refused: a supplier or item that is not known, a purchase order that is not
+    open, a number that is in use, an SSCC that another open ASN announces.
+    """
+    site = current_site()
+    cmd = schemas.new_asn(values, warehouse=site.id, timezone=site.timezone)
+    return _asn(service.create_asn(cmd, actor=actor_id(), at=now()))
+
+
+@bp.get("/asns/<int:asn_id>")
+@requires("receive", "stock.view")
+@reads(answer=schemas.AsnOut())
+def asn(asn_id: int) -> whole.WholeAsn:
+    """Give an ASN: what was announced, what came of it, where the two differ."""
+    return _asn(AsnId(asn_id))
+
+
+@bp.post("/asns/<int:asn_id>/cancel")
+@requires("receive")
+@writes(answer=schemas.AsnOut(), offers=("receiving.cancel_asn",))
+def cancel_asn(asn_id: int) -> whole.WholeAsn:
+    """Give an ASN up that will not come. Refused once a receipt was opened."""
+    service.cancel_asn(AsnId(asn_id), warehouse=current_warehouse(), actor=actor_id(), at=now())
+    return _asn(AsnId(asn_id))
+
+
+@bp.post("/asns/<int:asn_id>/receive")
+@requires("receive")
+@writes(answer=schemas.ReceiptOut(), offers=("receiving.receive_asn", "mobile.receive"))
+def receive_asn(asn_id: int) -> whole.WholeReceipt:
+    """Open a receipt against an ASN, or join the one that is open: people on one paper share it."""
+    return _opened(OpenReceipt(warehouse=current_warehouse(), asn=AsnId(asn_id)))
+
+
+# -- purchase order ---------------------------------------------------------------------------------------------------
+@bp.get("/purchase-orders")
+@requires("receive", "stock.view")
+@reads(query=schemas.PurchaseOrdersQuery(), answer=schemas.PurchaseOrderRowOut(), paged=True)
+def purchase_orders(query: dict[str, Any]) -> Page[papers.PaperRow]:
+    """List the purchase orders of a warehouse, the newest first."""
+    return papers.list_purchase_orders(current_warehouse(), **_wanted(query))
+
+
+@bp.post("/purchase-orders")
+@requires("receive")
+@writes(
+    body=schemas.NewPurchaseOrderIn(), answer=schemas.PurchaseOrderOut(), status=201,
+    offers=("receiving.create_purchase_order",),
+)  # fmt: skip
+def create_purchase_order(values: dict[str, Any]) -> whole.WholeOrder:
+    """Write down what was ordered from a supplier, in the items' base units.
+
+    Refused: a supplier or item that is not known, a number that is in use.
+    """
+    cmd = schemas.new_purchase_order(values, warehouse=current_warehouse())
+    return _order(service.create_purchase_order(cmd, actor=actor_id(), at=now()))
+
+
+@bp.get("/purchase-orders/<int:purchase_order_id>")
+@requires("receive", "stock.view")
+@reads(answer=schemas.PurchaseOrderOut())
+def purchase_order(purchase_order_id: int) -> whole.WholeOrder:
+    """Give a purchase order and what came of it, by whatever receipt."""
+    return _order(PurchaseOrderId(purchase_order_id))
+
+
+@bp.post("/purchase-orders/<int:purchase_order_id>/close")
+@requires("receive")
+@writes(answer=schemas.PurchaseOrderOut(), offers=("receiving.close_purchase_order",))
+def close_purchase_order(purchase_order_id: int) -> whole.WholeOrder:
+    """Close a purchase order, the rest given up."""
+    order = PurchaseOrderId(purchase_order_id)
+    service.close_purchase_order(order, warehouse=current_warehouse(), actor=actor_id(), at=now())
+    return _order(order)
+
+
+@bp.post("/purchase-orders/<int:purchase_order_id>/receive")
+@requires("receive")
+@writes(answer=schemas.ReceiptOut(), offers=("receiving.receive_order", "mobile.receive"))
+def receive_purchase_order(purchase_order_id: int) -> whole.WholeReceipt:
+    """Open a receipt against a purchase order without an ASN, or join the one that is open."""
+    return _opened(OpenReceipt(warehouse=current_warehouse(), purchase_order=PurchaseOrderId(purchase_order_id)))
+
+
+# -- receipt ----------------------------------------------------------------------------------------------------------
+@bp.get("/receipts")
+@requires("receive", "stock.view")
+@reads(query=schemas.ReceiptsQuery(), answer=schemas.ReceiptRowOut(), paged=True)
+def receipts(query: dict[str, Any]) -> Page[papers.PaperRow]:
+    """List the receipts of a warehouse, the newest first."""
+    return papers.list_receipts(current_warehouse(), **_wanted(query))
+
+
+@bp.post("/receipts")
+@requires("receive")
+@writes(body=schemas.NewReceiptIn(), answer=schemas.ReceiptOut(), offers=("mobile.receive",))
+def open_receipt(values: dict[str, Any]) -> whole.WholeReceipt:
+    """Open a blind receipt: goods came that no paper announced.
+
+    One that this user opened and has put nothing into yet is given again.
+    """
+    code = values["supplier_code"]
+    supplier = papers.get_supplier(code).id if code else None
+    return _opened(OpenReceipt(warehouse=current_warehouse(), supplier=supplier))
+
+
+@bp.get("/receipts/<int:receipt_id>")
+@requires("receive", "stock.view")
+@reads(answer=schemas.ReceiptOut())
+def receipt(receipt_id: int) -> whole.WholeReceipt:
+    """Give a receipt: the truck, the paper behind it, where what came differs from it."""
+    return _receipt(ReceiptId(receipt_id))
+
+
+@bp.get("/receipts/<int:receipt_id>/lines")
+@requires("receive", "stock.view")
+@reads(query=api.ListQuery(), answer=schemas.ReceiptLineOut(), paged=True)
+def receipt_lines(receipt_id: int, query: dict[str, Any]) -> Page[lines.CameLine]:
+    """List what was taken in, the newest first, each line with the labels that were read."""
+    found = papers.get_receipt(ReceiptId(receipt_id), warehouse=current_warehouse())
+    return lines.page_of_receipt_lines(found.id, cursor=query["cursor"], size=query["limit"])
+
+
+@bp.post("/receipts/<int:receipt_id>/arrival")
+@requires("receive")
+@writes(body=schemas.ArrivalOfTruckIn(), answer=schemas.ReceiptOut(), offers=("receiving.record_arrival",))
+def record_arrival(receipt_id: int, values: dict[str, Any]) -> whole.WholeReceipt:
+    """Write down delivery note, plate, driver, seal, carrier and temperature of the truck.
+
+    Send the whole of it: what is left out is blank afterwards. Refused once the receipt is closed.
+    """
+    service.record_arrival(
+        ReceiptId(receipt_id), schemas.arrival_of_truck(values), warehouse=current_warehouse(), actor=actor_id(),
+        at=now(),
+    )  # fmt: skip
+    return _receipt(ReceiptId(receipt_id))
+
+
+@bp.post("/receipts/<int:receipt_id>/close")
+@requires("receive")
+@writes(answer=schemas.ReceiptOut(), offers=("receiving.close_receipt", "mobile.receive"))
+def close_receipt(receipt_id: int) -> whole.WholeReceipt:
+    """End taking in.
+
+    The ASN is received then, or waits again when nothing was taken in; a purchase order of which all came closes.
+    """
+    service.close_receipt(ReceiptId(receipt_id), warehouse=current_warehouse(), actor=actor_id(), at=now())
+    return _receipt(ReceiptId(receipt_id))
+
+
+@bp.get("/receipts/<int:receipt_id>/photos")
+@requires("receive", "stock.view")
+@reads(query=api.ListQuery(), answer=schemas.ReceiptPhotoOut(), paged=True)
+def photos(receipt_id: int, query: dict[str, Any]) -> Page[StoredFile]:
+    """List the photos of a receipt's lines, the oldest first."""
+    found = papers.get_receipt(ReceiptId(receipt_id), warehouse=current_warehouse())
+    return lines.page_of_photos(found.id, cursor=query["cursor"], size=query["limit"])
+
+
+@bp.get("/receipts/<int:receipt_id>/photos/<int:photo_id>")
+@requires("receive", "stock.view")
+@reads(answer=None, media="image/jpeg, image/png, image/webp")
+def photo(receipt_id: int, photo_id: int) -> Response:
+    """Give the picture of one photo, as the type its content is."""
+    found = papers.get_receipt(ReceiptId(receipt_id), warehouse=current_warehouse())
+    file = file_queries.get_file(FileId(photo_id))
+    path = path_of(file.sha256, data_dir=Path(current_app.config["WMS"].data_dir)).absolute()
+    if not lines.is_photo_of(file, found.id) or not path.exists():
+        raise NotFound(kind="file", text=str(photo_id))
+    return send_file(path, mimetype=file.content_type)
+
+
+# -- putaway ----------------------------------------------------------------------------------------------------------
+@bp.get("/putaway-tasks")
+@requires("putaway")
+@reads(query=api.ListQuery(), answer=schemas.PutawayTaskOut(), paged=True)
+def putaway_tasks(query: dict[str, Any]) -> Page[Task]:
+    """List the goods that wait at the docks to be put away, the oldest first."""
+    page = tasks.page_of_tasks(
+        current_warehouse(), kind=TaskKind.PUTAWAY, states=tasks.UNDONE, cursor=query["cursor"], size=query["limit"]
+    )
+    return Page(rows=[row.task for row in page.rows], next_cursor=page.next_cursor)
+
+
+@bp.get("/putaway-tasks/<int:task_id>")
+@requires("putaway")
+@reads(answer=schemas.PutawayTaskOut())
+def putaway_task(task_id: int) -> Task:
+    """Give one task of putting away, done or not."""
+    return putaway.get_putaway(TaskId(task_id), warehouse=current_warehouse())
+
+
+@bp.post("/putaway-tasks/<int:task_id>/start")
+@requires("putaway")
+@writes(body=schemas.StartPutawayIn(), answer=schemas.PutawayTaskOut(), offers=("mobile.putaway",))
+def start_putaway(task_id: int, values: dict[str, Any]) -> Task:
+    """Take a task and have a bin suggested, with the reason.
+
+    No other user can take it then. `suggested_bin_code` is null when no bin may take the goods. Where nothing stands at
+    the dock any more, the task is cancelled and says `goods_gone`. Asked again, the same bin is suggested while it may
+    still take them, unless it is excluded.
+    """
+    warehouse = current_warehouse()
+    excluded = frozenset(
+        BinId(stock.find_bin(code, warehouse=warehouse).id) for code in set(values["excluded_bin_codes"])
+    )
+    service.start_putaway(TaskId(task_id), warehouse=warehouse, excluded=excluded, actor=actor_id(), at=now())
+    return putaway.get_putaway(TaskId(task_id), warehouse=warehouse)
+
+
+@bp.post("/putaway-tasks/<int:task_id>/confirm")
+@requires("putaway")
+@writes(body=schemas.ConfirmPutawayIn(), answer=schemas.PutAwayOut(), offers=("mobile.putaway",))
+def confirm_putaway(task_id: int, values: dict[str, Any]) -> service.PutAway:
+    """Say that the goods stand in a bin now: they are moved there, and the task is done.
+
+    An LPN moves as a whole. Of loose goods a part may be put away; the rest waits as a task of its own. Refused: a bin of
+    the wrong kind, temperature or lot, a full or blocked one. Another bin than the suggested one is asked about first:
+    question `another_bin`, answered with "yes".
+    """
+    warehouse = current_warehouse()
+    cmd = ConfirmPutaway(
+        warehouse=warehouse,
+        task=TaskId(task_id),
+        bin=BinId(stock.find_bin(values["bin_code"], warehouse=warehouse).id),
+        key=api.call_key(),
+        quantity=values["quantity"],
+        answers=yeses(values["answers"]),
+    )
+    return service.confirm_putaway(cmd, actor=actor_id(), at=now())
+
+
+# -- inside -----------------------------------------------------------------------------------------------------------
+def _wanted(query: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "states": [query["state"].value] if query["state"] else [],
+        "search": query["q"],
+        "cursor": query["cursor"],
+        "size": query["limit"],
+    }
+
+
+def _asn(asn_id: AsnId) -> whole.WholeAsn:
+    return whole.whole_asn(asn_id, warehouse=current_warehouse())
+
+
+def _order(order: PurchaseOrderId) -> whole.WholeOrder:
+    return whole.whole_order(order, warehouse=current_warehouse())
+
+
+def _receipt(receipt_id: ReceiptId) -> whole.WholeReceipt:
+    return whole.whole_receipt(receipt_id, warehouse=current_warehouse())
+
+
+def _opened(cmd: OpenReceipt) -> whole.WholeReceipt:
+    return _receipt(service.open_receipt(cmd, actor=actor_id(), at=now()))

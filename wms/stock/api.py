@@ -1,0 +1,197 @@
+"""Stock for machines: what stands where, lots and LPNs, the moves of the ledger, labels.
+
+Carrying goods is POST /stock/{id}/move and POST /lpns/{id}/move (wms/mobile/api.py), holds and verdicts are quality's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Response
+
+from wms.core.errors import NotFound
+from wms.core.ids import BinId, LotId, LpnId, PostingSeq, WarehouseId
+from wms.core.quantity import Quantity
+from wms.db.paging import Page
+from wms.stock import labels, queries, schemas
+from wms.stock.models import Lot, Lpn
+from wms.stock.queries import BalanceRow, StockRow
+from wms.web import api, auth
+from wms.web.api import reads
+from wms.web.auth import current_warehouse, requires
+
+bp = api.blueprint("stock_api", __name__)
+
+_LABEL_MEDIA: Final = ", ".join(labels.MEDIA.values())
+
+
+@dataclass(frozen=True)
+class LotSums:
+    """A lot with how much of it stands in the warehouses the caller may see."""
+
+    lot: Lot
+    on_hand_quantity: Quantity
+    allocated_quantity: Quantity
+    states: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class LpnStock:
+    """A plate with what stands on it."""
+
+    lpn: Lpn
+    stock: Sequence[StockRow]
+
+
+# -- what stands where ------------------------------------------------------------------------------------------------
+@bp.get("/stock")
+@requires("stock.view")
+@reads(query=schemas.StockQuery(), answer=schemas.StockOut(), paged=True)
+def stock(query: dict[str, Any]) -> Page[StockRow]:
+    """List what stands in a warehouse, lot by lot and bin by bin.
+
+    The filters are those of the stock page and all hold at once. Quantities are in the item's base unit. Goods that are
+    held, pending, rejected or expired are listed too: `states` says so.
+    """
+    wanted = schemas.stock_query(query, warehouse=current_warehouse())
+    return _dressed(
+        queries.page_of_stock(wanted, on=auth.today(), cursor=query["cursor"], size=query["limit"])
+    )  # fmt: skip
+
+
+# -- lots -------------------------------------------------------------------------------------------------------------
+@bp.get("/lots")
+@requires("stock.view")
+@reads(query=schemas.LotsQuery(), answer=schemas.LotOut(), paged=True)
+def lots(query: dict[str, Any]) -> Page[Lot]:
+    """List lots by number; with `item` and `number` the one lot that is meant, or none.
+
+    A lot number is compared byte for byte: "0012", "12" and "a/12" are three. A lot of which nothing stands anywhere any
+    more is listed too.
+    """
+    return queries.page_of_lots(
+        sku=query["item"], number=query["number"], begins=query["q"], cursor=query["cursor"], size=query["limit"]
+    )
+
+
+@bp.get("/lots/<int:lot_id>")
+@requires("stock.view")
+@reads(answer=schemas.LotWithSumsOut())
+def lot(lot_id: int) -> LotSums:
+    """Give a lot with its days, and how much of it stands in the warehouses the key may see, by state."""
+    found = queries.get_whole_lot(LotId(lot_id))
+    seen = set(_warehouses())
+    rows = [row for row in queries.find_balances(lot=found.id) if row.warehouse in seen]
+    return LotSums(
+        lot=found,
+        on_hand_quantity=Quantity(sum(row.on_hand.millionths for row in rows)),
+        allocated_quantity=Quantity(sum(row.allocated.millionths for row in rows)),
+        states=[{"state": state, "quantity": amount} for state, amount in queries.sums_by_state(rows, on=auth.today())],
+    )
+
+
+@bp.get("/lots/<int:lot_id>/stock")
+@requires("stock.view")
+@reads(query=api.ListQuery(), answer=schemas.StockOut(), paged=True)
+def stock_of_lot(lot_id: int, query: dict[str, Any]) -> Page[StockRow]:
+    """List where a lot stands, in all warehouses the key may see."""
+    found = queries.get_lot(LotId(lot_id))
+    return _dressed(
+        queries.page_of_lot_stock(found.id, warehouses=_warehouses(), cursor=query["cursor"], size=query["limit"])
+    )
+
+
+@bp.get("/lots/<int:lot_id>/moves")
+@requires("stock.view")
+@reads(query=schemas.MovesQuery(), answer=schemas.MoveOut(), paged=True)
+def moves_of_lot(lot_id: int, query: dict[str, Any]) -> Page[queries.MoveRow]:
+    """List what became of a lot, the newest first: every move of the ledger in the warehouses the key may see.
+
+    Both ends of a move are named; supplier, customer, scrap and adjustment are bins outside the walls.
+    """
+    found = queries.get_lot(LotId(lot_id))
+    return queries.page_of_moves(
+        found.id, warehouses=_warehouses(), reason=query["reason"], cursor=query["cursor"], size=query["limit"]
+    )
+
+
+@bp.get("/postings/<int:seq>")
+@requires("stock.view")
+@reads(answer=schemas.PostingOut())
+def posting(seq: int) -> queries.Posting:
+    """Give one posting: the moves that were done together. Calls that move goods answer with its number."""
+    return queries.get_posting(PostingSeq(seq), warehouse=current_warehouse())
+
+
+# -- LPNs -------------------------------------------------------------------------------------------------------------
+@bp.get("/lpns")
+@requires("stock.view")
+@reads(query=schemas.LpnsQuery(), answer=schemas.LpnOut(), paged=True)
+def lpns(query: dict[str, Any]) -> Page[Lpn]:
+    """List the LPNs of a warehouse by code.
+
+    A code is unique among open LPNs only: an SSCC may have come back after its plate was closed.
+    """
+    return queries.page_of_lpns(
+        current_warehouse(), code=query["code"], begins=query["q"], cursor=query["cursor"], size=query["limit"]
+    )
+
+
+@bp.get("/lpns/<int:lpn_id>")
+@requires("stock.view")
+@reads(answer=schemas.LpnWithStockOut())
+def lpn(lpn_id: int) -> LpnStock:
+    """Give an LPN with what stands on it, and on the LPNs that stand on it."""
+    found = queries.get_lpn(LpnId(lpn_id))
+    if found.warehouse_id not in (None, current_warehouse()):
+        raise NotFound(kind="lpn", text=str(lpn_id))
+    plates = queries.lpn_with_children(found.id)
+    return LpnStock(
+        found, queries.with_states(queries.find_balances(lpns=plates, warehouse=current_warehouse()), on=auth.today())
+    )
+
+
+# -- labels -----------------------------------------------------------------------------------------------------------
+@bp.get("/lots/<int:lot_id>/label.<any(png, svg, pdf, zpl):form>")
+@requires("label.print")
+@reads(answer=None, media=_LABEL_MEDIA)
+def lot_label(lot_id: int, form: str) -> Response:
+    """Draw the label of a lot, 100 by 50 mm. ZPL is for label printers, at 8 dots a millimetre."""
+    return labels.draw(labels.lot_label(LotId(lot_id)), form)
+
+
+@bp.get("/bins/<int:bin_id>/label.<any(png, svg, pdf, zpl):form>")
+@requires("label.print")
+@reads(answer=None, media=_LABEL_MEDIA)
+def bin_label(bin_id: int, form: str) -> Response:
+    """Draw the label of a bin, 100 by 50 mm."""
+    return labels.draw(labels.bin_label(BinId(bin_id)), form)
+
+
+@bp.get("/lpns/<int:lpn_id>/label.<any(png, svg, pdf, zpl):form>")
+@requires("label.print")
+@reads(answer=None, media=_LABEL_MEDIA)
+def lpn_label(lpn_id: int, form: str) -> Response:
+    """Draw the label of an LPN with what stands on it, 100 by 50 mm."""
+    return labels.draw(labels.lpn_label(LpnId(lpn_id)), form)
+
+
+@bp.get("/labels.pdf")
+@requires("label.print")
+@reads(query=schemas.LabelSheetQuery(), answer=None, media="application/pdf")
+def label_sheet(query: dict[str, Any]) -> Response:
+    """Draw labels on A4 sheets, two by five: at most 200 lots, 200 LPNs, and 2,000 labels in all.
+
+    `lot`, `lpn` and `bin` are ids and may stand many times; `zone` and `prefix` choose bins by their code.
+    """
+    return labels.draw_sheet(labels.chosen(query))
+
+
+# -- inside -----------------------------------------------------------------------------------------------------------
+def _dressed(page: Page[BalanceRow]) -> Page[StockRow]:
+    return Page(rows=queries.with_states(page.rows, on=auth.today()), next_cursor=page.next_cursor)
+
+
+def _warehouses() -> list[WarehouseId]:
+    """Every warehouse in which the caller has any right, as the page of a lot shows it."""
+    return [site.id for site in auth.permitted_sites()]
