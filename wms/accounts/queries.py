@@ -215,6 +215,17 @@ def list_users(search: str = "") -> list[UserRow]:
     return list(grouped.values())
 
 
+def get_user_row(user_id: UserId) -> UserRow:
+    """Give a user with roles and the codes of the warehouses, active or not; NotFound otherwise."""
+    statement = (
+        select(UserRole.role, Warehouse.code)
+        .outerjoin(Warehouse, Warehouse.id == UserRole.warehouse_id)
+        .where(UserRole.user_id == user_id)
+        .order_by(UserRole.role, Warehouse.code)
+    )
+    return UserRow(user=get_user(user_id), roles=[(row[0], row[1]) for row in _session().execute(statement)])
+
+
 @dataclass(frozen=True)
 class DeviceRow:
     """A line of the list of devices; `holder` is who logged in on it last and did not log out."""
@@ -247,6 +258,14 @@ def list_tokens() -> Sequence[tuple[ApiToken, str | None, str]]:
         .order_by(ApiToken.is_active.desc(), ApiToken.name)
     )
     return [(row[0], row[1], row[2]) for row in _session().execute(statement)]
+
+
+def get_token(token_id: int) -> ApiToken:
+    """Give an API key, good or not; NotFound otherwise."""
+    token = _session().get(ApiToken, token_id)
+    if token is None:
+        raise NotFound(kind="token", text=str(token_id))
+    return token
 
 
 def list_machines() -> Sequence[User]:

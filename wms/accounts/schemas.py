@@ -108,3 +108,149 @@ class TokenIn(In):
     acts_for = Id(load_default=None, allow_none=True)
     warehouse_id = Id(load_default=None, allow_none=True)
     days = fields.Integer(load_default=365, validate=validate.Range(min=1, max=730, error="not_a_choice"))
+
+
+# -- the API ----------------------------------------------------------------------------------------------------------
+class UsersQuery(Query):
+    """Which users to list: `q` is a part of a login or name."""
+
+    q = Line(max_length=80, load_default="")
+
+
+class GrantOut(Out):
+    """A role, in a warehouse (its code) or, null, in all."""
+
+    role = fields.String()
+    warehouse = fields.String(allow_none=True)
+
+
+class UserOut(Out):
+    """A user: a person, or a machine's user that keys act for."""
+
+    id = Id(attribute="user.id")
+    login = fields.String(attribute="user.login")
+    full_name = fields.String(attribute="user.full_name")
+    language = fields.String(attribute="user.language", allow_none=True)
+    is_active = fields.Boolean(attribute="user.is_active")
+    is_service = fields.Boolean(attribute="user.is_service")
+    roles = fields.Function(
+        lambda row: [{"role": role, "warehouse": code} for role, code in row.roles],
+        metadata={
+            "type": "array",
+            "items": {"type": "object", "properties": {"role": {"type": "string"}, "warehouse": {"type": ["string", "null"]}}},
+        },
+    )
+
+
+class UsersOut(Out):
+    """Every user asked for."""
+
+    items = fields.List(fields.Nested(UserOut()))
+
+
+class UserPost(In):
+    """A user to make. A person gets a password for once, to be changed at the first login."""
+
+    login = Line(required=True, max_length=40)
+    full_name = Line(required=True, max_length=80)
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(LANGUAGES), error="not_a_choice"))
+    is_service = Flag(load_default=False)
+
+
+class MadeUserOut(Out):
+    """A user, and what is shown once: the password for once of a new person."""
+
+    user = fields.Nested(UserOut())
+    password = fields.String(allow_none=True)
+
+
+class SecretOut(Out):
+    """A secret that is shown once."""
+
+    secret = fields.String(allow_none=True)
+
+
+class GrantIn(In):
+    """A role, in a warehouse by its code or, null, in all."""
+
+    role = fields.String(required=True, validate=validate.OneOf([str(role) for role in Role], error="not_a_choice"))
+    warehouse = Line(load_default=None, allow_none=True, max_length=20)
+
+
+class GrantsIn(In):
+    """The roles a user shall have: exactly these."""
+
+    roles = fields.List(fields.Nested(GrantIn()), required=True, validate=validate.Length(max=200, error="too_long"))
+
+
+class DevicePost(In):
+    """A handheld to register."""
+
+    name = Line(required=True, max_length=60)
+    warehouse_id = Id(required=True)
+
+
+class DeviceOut(Out):
+    """A registered handheld."""
+
+    id = Id(attribute="device.id")
+    name = fields.String(attribute="device.name")
+    warehouse = fields.String(attribute="warehouse_code")
+    is_active = fields.Boolean(attribute="device.is_active")
+    last_seen_at = Instant(attribute="device.last_seen_at", allow_none=True)
+    holder = fields.String(allow_none=True)
+
+
+class DevicesOut(Out):
+    """Every handheld."""
+
+    items = fields.List(fields.Nested(DeviceOut()))
+
+
+class DeviceLinkOut(Out):
+    """The address that sets a handheld up, once, within 15 minutes: open it on the handheld."""
+
+    device_id = Id()
+    link = fields.String(allow_none=True)
+
+
+class TokenPost(In):
+    """An API key to make; `acts_for` is a machine's user, or null for the one who asks."""
+
+    name = Line(required=True, max_length=60)
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf(sorted(TOKEN_SCOPES), error="not_a_choice")),
+        required=True,
+        validate=validate.Length(min=1, max=100, error="too_long"),
+    )
+    acts_for = Id(load_default=None, allow_none=True)
+    warehouse_id = Id(load_default=None, allow_none=True)
+    days = fields.Integer(load_default=365, strict=True, validate=validate.Range(min=1, max=730, error="not_a_choice"))
+
+
+class TokenOut(Out):
+    """An API key; the key itself is shown once, when it is made."""
+
+    id = Id()
+    name = fields.String()
+    prefix = fields.String(attribute="token_prefix")
+    scopes = fields.Function(
+        lambda row: row.scopes.split(), metadata={"type": "array", "items": {"type": "string"}}
+    )
+    acts_for = Id()
+    warehouse_id = Id(allow_none=True)
+    is_active = fields.Boolean()
+    expires_at = Instant(allow_none=True)
+
+
+class TokensOut(Out):
+    """Every API key."""
+
+    items = fields.List(fields.Nested(TokenOut()))
+
+
+class MadeTokenOut(Out):
+    """A new API key, and the key itself: shown once."""
+
+    token = fields.Nested(TokenOut())
+    secret = fields.String(allow_none=True)

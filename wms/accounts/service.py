@@ -439,7 +439,9 @@ def revoke_device(device_id: DeviceId, *, reason: str, actor: UserId) -> None:
     """Make a device worthless, with the reason: its sessions end with the next request, and what the one who was on it
     had taken is given back. It may be set up anew.
     """
-    device = queries.get_device(device_id)
+    device = db.session.get(Device, device_id, with_for_update=True, populate_existing=True)
+    if device is None:
+        raise NotFound(kind="device", text=str(device_id))
     holder = device.holder_id
     with acting(actor, reason=reason):
         device.is_active = False

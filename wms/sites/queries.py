@@ -129,12 +129,13 @@ def list_bins(
     zone: int | None = None,
     is_blocked: bool | None = None,
     cursor: str | None = None,
+    size: int = PAGE_SIZE,
 ) -> Page[BinRow]:
     """List the bins of a warehouse in walk order; `search` is the beginning of a code, whatever its case."""
     statement = _filtered(select(Bin, Zone), warehouse, search=search, kind=kind, zone=zone, is_blocked=is_blocked)
     keys = [SortKey(Bin.walk_sequence.expression), SortKey(Bin.code.expression)]
-    rows = [BinRow(row[0], row[1]) for row in _session().execute(after(statement, keys, cursor, size=PAGE_SIZE))]
-    return page_of(rows, size=PAGE_SIZE, values=lambda row: (row.bin.walk_sequence, row.bin.code))
+    rows = [BinRow(row[0], row[1]) for row in _session().execute(after(statement, keys, cursor, size=size))]
+    return page_of(rows, size=size, values=lambda row: (row.bin.walk_sequence, row.bin.code))
 
 
 def _filtered(

@@ -1,11 +1,12 @@
-"""What comes in from the pages of warehouses and bins."""
+"""What comes in from the pages of warehouses and bins and from the API, and how they go out."""
 
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
 from wms.sites.models import BinKind, StorageClass
-from wms.web.forms import Id, In, Line, Tick
+from wms.web.api import ListQuery
+from wms.web.forms import Flag, Id, In, Line, Out, Tick
 
 
 class Whole(fields.Integer):
@@ -14,6 +15,10 @@ class Whole(fields.Integer):
     def __init__(self, low: int, high: int, **kwargs: Any) -> None:
         self.low, self.high = low, high
         super().__init__(**kwargs)
+
+    def document(self) -> dict[str, Any]:
+        """Say the bounds."""
+        return {"minimum": self.low, "maximum": self.high}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = str(value).strip()
@@ -117,3 +122,85 @@ class RacksIn(In):
     face_levels = Whole(0, 99, required=True)
     capacity_lpns = Whole(1, 9999, load_default=None, allow_none=True)
     is_serpentine = Tick()
+
+
+# -- the API ----------------------------------------------------------------------------------------------------------
+class CompanyOut(Out):
+    """Whose installation it is."""
+
+    company_name = fields.String()
+
+
+class ZoneOut(Out):
+    """A part of a warehouse with one temperature class."""
+
+    id = Id()
+    code = fields.String()
+    name_en = fields.String()
+    name_zh = fields.String()
+    storage_class = Choice(StorageClass)
+
+
+class WarehouseOut(Out):
+    """A warehouse with its zones."""
+
+    id = Id()
+    code = fields.String()
+    name_en = fields.String()
+    name_zh = fields.String()
+    timezone = fields.String()
+    company_prefix = fields.String()
+    gln = fields.String()
+    is_active = fields.Boolean()
+    zones = fields.List(fields.Nested(ZoneOut()))
+
+
+class WarehousesOut(Out):
+    """Every warehouse the key is good in."""
+
+    items = fields.List(fields.Nested(WarehouseOut(exclude=("zones",))))
+
+
+class BinsQuery(ListQuery):
+    """Which bins to list: `q` is the beginning of a code, whatever its case."""
+
+    q = Line(max_length=40, load_default="")
+    kind = Choice(BinKind, load_default=None, allow_none=False)
+    zone_id = Id(load_default=None, allow_none=False)
+    is_blocked = fields.Boolean(load_default=None, allow_none=False)
+
+
+class BinPost(BinIn):
+    """One bin to make; without `walk_sequence` it comes last in the walk."""
+
+    takes_mixed_lots = Flag(load_default=True)  # type: ignore[assignment]
+
+
+class RacksPost(RacksIn):
+    """Racks to make: aisles as A-D, bays as 1-12; all bins of them or none."""
+
+    is_serpentine = Flag(load_default=True)  # type: ignore[assignment]
+
+
+class BinOut(Out):
+    """A bin."""
+
+    id = Id()
+    code = fields.String()
+    kind = Choice(BinKind)
+    warehouse_id = Id()
+    zone_id = Id(allow_none=True)
+    is_outside = fields.Boolean()
+    is_blocked = fields.Boolean()
+    blocked_reason = fields.String()
+    walk_sequence = fields.Integer()
+    capacity_lpns = fields.Integer(allow_none=True)
+    takes_mixed_lots = fields.Boolean()
+
+
+class MadeOut(Out):
+    """What a run made: how many bins, from which number of the walk to which."""
+
+    count = fields.Integer()
+    first_walk = fields.Integer()
+    last_walk = fields.Integer()

@@ -185,7 +185,7 @@ def make_racks(
         }
         for made in bins
     ]  # fmt: skip
-    db.session.execute(insert(Bin), rows)
+    db.session().connection().execute(insert(Bin), rows)
     said = f"{len(bins)}: {bins[0].code} … {bins[-1].code}"
     record("zone", found.id, action="changed", changes={"bins_made": [None, said]})
     return MadeBins(count=len(bins), first_walk=bins[0].walk_sequence, last_walk=bins[-1].walk_sequence)
