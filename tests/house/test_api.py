@@ -18,6 +18,8 @@ OF_THE_BROWSER = {
     "accounts.choose_warehouse": "the warehouse of pages; a call says ?warehouse=",
     "accounts.change_password": "a person's own secret",
     "accounts.change_pin": "a person's own secret",
+    "accounts.set_new_password": "a person's own secret",
+    "mobile.set_new_secret": "a person's own secret",
     "mobile.log_in": "opens a session",
     "mobile.log_in_by_badge": "opens a session",
     "mobile.switch": "ends a session",

@@ -1,8 +1,10 @@
-"""What comes in from the account pages, as marshmallow schemas."""
+"""What comes in from the account pages and the API, and how users, handhelds and keys go out."""
 
 from marshmallow import fields, validate
 
-from wms.web.forms import Id, In, Line, Secret, Tick
+from wms.accounts.rules import TOKEN_SCOPES, Role
+from wms.web.api import Query
+from wms.web.forms import Flag, Id, In, Instant, Line, Out, Secret, Tick
 from wms.web.i18n import LANGUAGES
 
 _language = validate.OneOf(list(LANGUAGES), error="not_a_choice")
@@ -137,7 +139,10 @@ class UserOut(Out):
         lambda row: [{"role": role, "warehouse": code} for role, code in row.roles],
         metadata={
             "type": "array",
-            "items": {"type": "object", "properties": {"role": {"type": "string"}, "warehouse": {"type": ["string", "null"]}}},
+            "items": {
+                "type": "object",
+                "properties": {"role": {"type": "string"}, "warehouse": {"type": ["string", "null"]}},
+            },
         },
     )
 
@@ -153,7 +158,9 @@ class UserPost(In):
 
     login = Line(required=True, max_length=40)
     full_name = Line(required=True, max_length=80)
-    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(LANGUAGES), error="not_a_choice"))
+    language = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf(list(LANGUAGES), error="not_a_choice")
+    )
     is_service = Flag(load_default=False)
 
 
@@ -234,9 +241,7 @@ class TokenOut(Out):
     id = Id()
     name = fields.String()
     prefix = fields.String(attribute="token_prefix")
-    scopes = fields.Function(
-        lambda row: row.scopes.split(), metadata={"type": "array", "items": {"type": "string"}}
-    )
+    scopes = fields.Function(lambda row: row.scopes.split(), metadata={"type": "array", "items": {"type": "string"}})
     acts_for = Id()
     warehouse_id = Id(allow_none=True)
     is_active = fields.Boolean()

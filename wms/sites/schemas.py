@@ -141,8 +141,8 @@ class ZoneOut(Out):
     storage_class = Choice(StorageClass)
 
 
-class WarehouseOut(Out):
-    """A warehouse with its zones."""
+class WarehouseLineOut(Out):
+    """A warehouse in the list."""
 
     id = Id()
     code = fields.String()
@@ -152,13 +152,18 @@ class WarehouseOut(Out):
     company_prefix = fields.String()
     gln = fields.String()
     is_active = fields.Boolean()
+
+
+class WarehouseOut(WarehouseLineOut):
+    """A warehouse with its zones."""
+
     zones = fields.List(fields.Nested(ZoneOut()))
 
 
 class WarehousesOut(Out):
     """Every warehouse the key is good in."""
 
-    items = fields.List(fields.Nested(WarehouseOut(exclude=("zones",))))
+    items = fields.List(fields.Nested(WarehouseLineOut()))
 
 
 class BinsQuery(ListQuery):

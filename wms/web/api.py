@@ -173,6 +173,7 @@ def writes(
     signed: bool = False,
     keyed: bool | None = None,
     prepares: Callable[[Any], Any] | None = None,
+    shows_once: tuple[str, ...] = (),
     body_bytes_max: int = BODY_BYTES_MAX,
 ) -> Callable[[Callable[..., Any]], Edge]:
     """Make a view a writing operation: its function runs inside the transaction, with `values` (the loaded body).
@@ -185,6 +186,7 @@ def writes(
     keyed    the Idempotency-Key must be there; by default for POST
     prepares what is slow and touches no table (a picture is kept on disk): gets the values before the transaction, and
              gives those that the function gets
+    shows_once  fields of the answer that are secrets: they are not kept, and a repeat shows null in their place
     """
 
     def make(view: Callable[..., Any]) -> Edge:
@@ -217,7 +219,7 @@ def writes(
                         arguments["signer"] = signer
                     given = _answer(operation, view(**arguments))
                     if attempt is not None:
-                        idempotency.keep(attempt, given)
+                        idempotency.keep(attempt, _without(given, shows_once))
                     return given
 
                 return _respond(run_in_transaction(do))
@@ -344,6 +346,14 @@ def _answer(operation: Operation, found: Any) -> Answer:
         if operation.has_etag:
             headers["ETag"] = f'"{_etag(body)}"'
     return Answer(status=operation.status, headers=headers, body=body)
+
+
+def _without(answer: Answer, secrets_shown: tuple[str, ...]) -> Answer:
+    """The answer as it may be kept."""
+    if not secrets_shown:
+        return answer
+    body = json.loads(answer.body)
+    return Answer(answer.status, answer.headers, _text(body | dict.fromkeys(secrets_shown)))
 
 
 def _dump(schema: Schema, record: Any) -> str:
