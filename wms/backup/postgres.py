@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,7 @@ from wms.core.errors import BackupFailed, DatabaseInUse, PgToolMissing
 from wms.db.migrate import HELD_SCHEMA
 
 _DEBIAN: Final = "/usr/lib/postgresql/*/bin"
+_LOOK_AGAIN_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
 
 
 # -- programs ---------------------------------------------------------------------------------------------------------
@@ -185,13 +187,18 @@ class PostgresPlace:
             dump.unlink(missing_ok=True)
 
     def _refuse_others(self, connection: psycopg.Connection[Any]) -> None:
-        others = connection.execute(
-            "SELECT DISTINCT coalesce(nullif(application_name, ''), usename, '?') FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        ).fetchall()
-        if others:
-            names = ", ".join(sorted(str(row[0]) for row in others))
-            raise DatabaseInUse(database=self.name, by=names)
+        """Refuse while anybody else is connected; one who has just gone is listed for a moment longer, so look again."""
+        for wait in (*_LOOK_AGAIN_SECONDS, None):
+            others = connection.execute(
+                "SELECT DISTINCT coalesce(nullif(application_name, ''), usename, '?') FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            ).fetchall()
+            if not others:
+                return
+            if wait is not None:
+                time.sleep(wait)
+        names = ", ".join(sorted(str(row[0]) for row in others))
+        raise DatabaseInUse(database=self.name, by=names)
 
     def _set_aside(self) -> None:
         with _connect(self.url) as connection:

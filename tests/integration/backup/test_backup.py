@@ -157,7 +157,8 @@ def test_a_database_that_cannot_be_read_any_more_is_replaced_when_told(work: Wor
     assert work.lots() == 1
 
 
-def test_a_database_in_use_is_not_replaced(work: Work, made: Path) -> None:
+def test_a_database_in_use_is_not_replaced(work: Work, made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wms.backup.postgres._LOOK_AGAIN_SECONDS", (0.01,))
     work.add_lot()
     with work.app.app_context():
         with db.engine.connect() as connection:
