@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
+from wms.catalog.schemas import Choice
 from wms.files import service as file_service
 from wms.receiving.schemas import ReceiptLineOut
 from wms.stock.ledger import Quality
@@ -71,7 +72,7 @@ class ReceiveLineIn(In):
     best_before_on = Day(load_default=None, allow_none=False)
     manufactured_on = Day(load_default=None, allow_none=False)
     expiry_text = Line(load_default="", max_length=40, metadata={"description": "The day as the label writes it."})
-    expiry_precision = fields.Enum(DatePrecision, by_value=True, load_default=DatePrecision.DAY)
+    expiry_precision = Choice(DatePrecision, load_default=DatePrecision.DAY)
     quantity = QuantityField(
         load_default=None, allow_none=False,
         metadata={"description": "In the item's base unit. May be left out where a label says it."},

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, validate
 
+from wms.catalog.schemas import Choice
 from wms.core.errors import BadCode, BadDate, BadQuantity, FieldErrors
 from wms.core.ids import ItemId, PartnerId, PurchaseOrderId, WarehouseId
 from wms.core.quantity import Quantity
@@ -214,21 +215,21 @@ class AsnsQuery(ListQuery):
     """Which ASNs to list; `q` is a part of the number or of the supplier's code."""
 
     q = Line(max_length=60, load_default="")
-    state = fields.Enum(AsnState, by_value=True, load_default=None, allow_none=False)
+    state = Choice(AsnState, load_default=None, allow_none=False)
 
 
 class PurchaseOrdersQuery(ListQuery):
     """Which purchase orders to list; `q` is a part of the number or of the supplier's code."""
 
     q = Line(max_length=60, load_default="")
-    state = fields.Enum(PurchaseOrderState, by_value=True, load_default=None, allow_none=False)
+    state = Choice(PurchaseOrderState, load_default=None, allow_none=False)
 
 
 class ReceiptsQuery(ListQuery):
     """Which receipts to list; `q` is a part of the number or of the supplier's code."""
 
     q = Line(max_length=60, load_default="")
-    state = fields.Enum(ReceiptState, by_value=True, load_default=None, allow_none=False)
+    state = Choice(ReceiptState, load_default=None, allow_none=False)
 
 
 class NewPurchaseOrderLineIn(In):

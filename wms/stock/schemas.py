@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from wms.catalog.schemas import Choice
 from wms.core.ids import LOOSE, WarehouseId
 from wms.sites.models import BinKind
 from wms.stock.ledger import Quality, Reason
@@ -87,7 +88,7 @@ class LpnsQuery(ListQuery):
 class MovesQuery(ListQuery):
     """Which moves of a lot to list."""
 
-    reason = fields.Enum(Reason, by_value=True, load_default=None, allow_none=False)
+    reason = Choice(Reason, load_default=None, allow_none=False)
 
 
 class LabelSheetQuery(Query):

@@ -2,6 +2,7 @@
 
 from marshmallow import fields
 
+from wms.catalog.schemas import Choice
 from wms.stock.schemas import PlateCode, PlateId
 from wms.tasks.models import TaskKind, TaskState
 from wms.web.api import ListQuery
@@ -11,8 +12,8 @@ from wms.web.forms import Id, Instant, Out, QuantityField
 class TasksQuery(ListQuery):
     """Which tasks to list: by default those that nobody has begun."""
 
-    kind = fields.Enum(TaskKind, by_value=True, load_default=None, allow_none=False)
-    state = fields.Enum(TaskState, by_value=True, load_default=TaskState.OPEN)
+    kind = Choice(TaskKind, load_default=None, allow_none=False)
+    state = Choice(TaskState, load_default=TaskState.OPEN)
     lot_id = Id(load_default=None, allow_none=False)
 
 
