@@ -181,14 +181,20 @@ _INDEXES = (
         "on_hand > 0 AND quality <> 'released'",
     ),
     ("ix_alert_state", "alert", ["state", "id"], None),
+    ("ix_alert_list", "alert", ["warehouse_id", "state", "kind"], None),
+    ("ix_alert_blocks_shipment_id", "alert", ["blocks_shipment_id"], "blocks_shipment_id IS NOT NULL"),
+    ("ix_tag_lpn_id", "tag", ["lpn_id"], "lpn_id IS NOT NULL"),
     ("ix_lpn_tail", "lpn", ["tail"], None),
     ("ix_tag_last_seen_at", "tag", ["last_seen_at", "id"], None),
     ("ix_tag_untied", "tag", ["last_seen_at", "id"], "lpn_id IS NULL AND lot_id IS NULL"),
 )
 
 
-#: Those of these names that were wider before.
+#: Those of these names that were others before.
 _BEFORE = (
+    ("ix_alert_list", "alert", ["warehouse_id", "state", "raised_at"]),
+    ("ix_alert_blocks_shipment_id", "alert", ["blocks_shipment_id"]),
+    ("ix_tag_lpn_id", "tag", ["lpn_id"]),
     ("ix_hold_open", "hold", ["warehouse_id", "placed_at"]),
     ("ix_stock_balance_hold_set_id", "stock_balance", ["hold_set_id"]),
 )

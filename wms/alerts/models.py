@@ -53,7 +53,12 @@ class Alert(Base):
             "uq_alert_open_subject", "subject_key", unique=True,
             sqlite_where=text("state <> 'resolved'"), postgresql_where=text("state <> 'resolved'"),
         ),
-        Index("ix_alert_list", "warehouse_id", "state", "raised_at"),
+        Index("ix_alert_list", "warehouse_id", "state", "kind"),
+        Index(
+            "ix_alert_blocks_shipment_id", "blocks_shipment_id",
+            sqlite_where=text("blocks_shipment_id IS NOT NULL"),
+            postgresql_where=text("blocks_shipment_id IS NOT NULL"),
+        ),
         Index("ix_alert_state", "state", "id"),
     )  # fmt: skip
 
@@ -66,7 +71,7 @@ class Alert(Base):
     subject_kind: Mapped[str] = mapped_column(String(24), default="")
     subject_id: Mapped[int | None] = mapped_column(BigInteger)
     #: A shipment that may not leave while this alert is not resolved.
-    blocks_shipment_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    blocks_shipment_id: Mapped[int | None] = mapped_column(BigInteger)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     raised_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]

@@ -36,16 +36,19 @@ def count_open(warehouse: WarehouseId) -> int:
 
 def count_by_kind(warehouse: WarehouseId, state: AlertState) -> Mapping[AlertKind, int]:
     """Count the alerts of a state by kind, for the chips."""
-    statement = select(Alert.kind, func.count()).where(_is_of(warehouse), Alert.state == state).group_by(Alert.kind)
-    return {row[0]: row[1] for row in _session().execute(statement)}
+    return _count(Alert.kind, warehouse, Alert.state == state)
 
 
 def count_by_state(warehouse: WarehouseId) -> Mapping[AlertState, int]:
     """Count the alerts by state, for the tabs."""
-    # Two counts, each within the index; with OR the whole table would be read, settled alerts of years with it.
-    of = select(Alert.state, func.count().label("count")).group_by(Alert.state)
+    return _count(Alert.state, warehouse)
+
+
+def _count(column: Any, warehouse: WarehouseId, *conditions: ColumnElement[bool]) -> dict[Any, int]:
+    """Count by a column in two parts, each within the index: with OR settled alerts of years would be read too."""
+    of = select(column.label("word"), func.count().label("count")).where(*conditions).group_by(column)
     parts = of.where(Alert.warehouse_id == warehouse).union_all(of.where(Alert.warehouse_id.is_(None))).subquery()
-    statement = select(parts.c.state, func.sum(parts.c.count)).group_by(parts.c.state)
+    statement = select(parts.c.word, func.sum(parts.c.count)).group_by(parts.c.word)
     return {row[0]: int(row[1]) for row in _session().execute(statement)}
 
 

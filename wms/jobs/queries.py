@@ -72,7 +72,8 @@ def lots_expired(warehouse: WarehouseId, *, on: date) -> list[LotStanding]:
     """List the lots in a warehouse that are past their last good day."""
     statement = _lot_sums(
         balance.c.warehouse_id == warehouse,
-        or_(balance.c.fefo_on < on, and_(balance.c.fefo_on == on, Item.usable_on_expiry_day.is_(False))),
+        balance.c.fefo_on <= on,
+        or_(balance.c.fefo_on < on, Item.usable_on_expiry_day.is_(False)),
     )
     return [_standing(row) for row in _session().execute(statement)]
 

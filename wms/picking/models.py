@@ -30,7 +30,6 @@ from wms.db import Base
 from wms.db.types import enum_column
 from wms.stock.models import Lot, Lpn
 
-
 #: Condition of a partial index, said literally in queries, so that both planners see that the index holds the answer.
 NOT_LEFT = "state NOT IN ('shipped', 'cancelled')"
 

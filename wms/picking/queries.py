@@ -521,8 +521,8 @@ def open_lists(warehouse: WarehouseId, *, picker: UserId, limit: int = 20) -> li
         .outerjoin(User, User.id == PickList.taken_by)
         .where(
             PickList.warehouse_id == warehouse,
-            (PickList.state == PickListState.OPEN)
-            | and_(PickList.state == PickListState.TAKEN, PickList.taken_by == picker),
+            PickList.state.in_((PickListState.OPEN, PickListState.TAKEN)),
+            (PickList.state == PickListState.OPEN) | (PickList.taken_by == picker),
         )
         .order_by(PickList.state.desc(), Order.priority, Order.ship_on, PickList.id).limit(limit)
     )  # fmt: skip

@@ -162,16 +162,20 @@ class Tag(Base):
 
     __tablename__ = "tag"
     __table_args__ = (
+        Index(
+            "ix_tag_lpn_id", "lpn_id",
+            sqlite_where=text("lpn_id IS NOT NULL"), postgresql_where=text("lpn_id IS NOT NULL"),
+        ),
         Index("ix_tag_last_seen_at", "last_seen_at", "id"),
         Index("ix_tag_untied", "last_seen_at", "id", sqlite_where=text(UNTIED), postgresql_where=text(UNTIED)),
-    )
+    )  # fmt: skip
 
     id: Mapped[TagId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     epc: Mapped[str] = mapped_column(String(124), unique=True)
     scheme: Mapped[str] = mapped_column(String(24), default="")
     #: What the EPC says of itself, as a Digital Link path; empty when it cannot be decoded.
     digital_link: Mapped[str] = mapped_column(String(300), default="")
-    lpn_id: Mapped[LpnId | None] = mapped_column(ForeignKey("lpn.id"), index=True)
+    lpn_id: Mapped[LpnId | None] = mapped_column(ForeignKey("lpn.id"))
     lot_id: Mapped[LotId | None] = mapped_column(ForeignKey("lot.id"))
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]

@@ -302,6 +302,8 @@ SORTS = ("expiry", "-expiry", "item", "-item", "bin", "-bin")
 STATES = tuple(s.value for s in StockState)
 #: So many ids are named in a list; more are found by a subquery.
 _FEW = 400
+#: More rows than this in a state are met soon on any way through the warehouse.
+_MANY = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -373,7 +375,11 @@ def _sort_keys(sort: str) -> list[SortKey]:
 
 def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     """The ids of the balances that match, unsorted; None when a code given names nothing."""
-    statement = select(StockBalance.id).where(_STANDS, _in_warehouse(wanted))
+    named, is_broad = _names(wanted.text, wanted.warehouse) if wanted.text else (None, False)
+    if wanted.text and named is None:
+        return None
+    is_many = _is_many(wanted)
+    statement = select(StockBalance.id).where(_STANDS, _in_warehouse(wanted, is_broad=is_broad, is_many=is_many))
     if wanted.sort.endswith("item"):
         # Every code is above the empty one; said so, SQLite walks the index of codes.
         statement = statement.join(Item, Item.id == StockBalance.item_id).where(Item.sku > "")
@@ -393,24 +399,36 @@ def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     if wanted.before:
         statement = statement.where(StockBalance.fefo_on < wanted.before)
     if wanted.state:
-        statement = statement.where(_in_state(StockState(wanted.state), on=on))
-    if wanted.text:
-        named = _names(wanted.text, wanted.warehouse)
-        if named is None:
-            return None
-        statement = statement.where(named)
-    return statement
+        statement = statement.where(_in_state(StockState(wanted.state), on=on, is_many=is_many))
+    return statement if named is None else statement.where(named)
 
 
-def _in_warehouse(wanted: StockFilter) -> ColumnElement[bool]:
+def _is_many(wanted: StockFilter) -> bool:
+    """Whether so much is in the state asked for that it is found soon on the way through all, in any order.
+
+    Few are gathered first and sorted. PostgreSQL weighs this by its statistics; it is told about claims alone, which it
+    cannot see from the balances.
+    """
+    state = wanted.state
+    if state == StockState.ALLOCATED.value:
+        return db.session.execute(select(StockClaim.id).offset(_MANY).limit(1)).first() is not None
+    of_quality = state in (StockState.PENDING.value, StockState.REJECTED.value)
+    if wanted.sort.endswith("expiry") or not of_quality or db.session.get_bind().dialect.name != "sqlite":
+        return False
+    of_state = _in_state(StockState(state), on=date.min, is_many=False)
+    those = select(StockBalance.id).where(_STANDS, StockBalance.warehouse_id == wanted.warehouse, of_state)
+    return db.session.execute(those.offset(_MANY).limit(1)).first() is not None
+
+
+def _in_warehouse(wanted: StockFilter, *, is_broad: bool, is_many: bool) -> ColumnElement[bool]:
     """The balances of the warehouse.
 
     SQLite keeps no statistics and would walk the whole warehouse by date for any question. Where a filter is narrow, or
     the order is another, its unary plus takes that index away, and the right one is left.
     """
-    is_narrow = wanted.sku or wanted.lot or wanted.bin or wanted.lpn or wanted.text
-    is_common = wanted.state in ("", StockState.AVAILABLE.value, StockState.EXPIRED.value)
-    by_quality = wanted.state in (StockState.PENDING.value, StockState.REJECTED.value) and not is_narrow
+    is_narrow = wanted.sku or wanted.lot or wanted.bin or wanted.lpn or (wanted.text and not is_broad)
+    is_common = is_many or wanted.state in ("", StockState.AVAILABLE.value, StockState.EXPIRED.value)
+    by_quality = wanted.state in (StockState.PENDING.value, StockState.REJECTED.value) and not (is_narrow or is_many)
     by_date = wanted.sort.endswith("expiry") and not is_narrow and (is_common or by_quality)
     if by_date or by_quality or db.session.get_bind().dialect.name != "sqlite":
         return StockBalance.warehouse_id == wanted.warehouse
@@ -421,29 +439,40 @@ def _in_warehouse(wanted: StockFilter) -> ColumnElement[bool]:
 def _in_zone(code: str, warehouse: WarehouseId, *, is_by_bin: bool) -> ColumnElement[bool]:
     """Balances in a zone: by their bins while these are few, else by looking at each balance's bin on the way."""
     zone = select(Zone.id).where(Zone.warehouse_id == warehouse, Zone.code == code).scalar_subquery()
-    bins = select(Bin.id).where(Bin.zone_id == zone)
-    few = list(db.session.execute(bins.limit(_FEW + 1)).scalars())
+    few = list(db.session.execute(select(Bin.id).where(Bin.zone_id == zone).limit(_FEW + 1)).scalars())
     if len(few) <= _FEW:
         return StockBalance.bin_id.in_(few)
     if is_by_bin:
         return Bin.zone_id == zone
-    # An expression instead of the column, so that no planner collects the whole zone through the index of bins.
-    return (StockBalance.bin_id + 0).in_(bins)
+    # Each balance's bin by itself, so that no planner collects the whole zone through the index of bins.
+    return _of(Bin, Bin.zone_id, StockBalance.bin_id) == zone
+
+
+def _of(table: Any, column: InstrumentedAttribute[Any], by: InstrumentedAttribute[Any]) -> Any:
+    """A column of the row that a balance points to, looked up for this balance alone."""
+    other = aliased(table)
+    return select(getattr(other, column.key)).where(other.id == by).correlate(StockBalance).scalar_subquery()
 
 
 def _ids(table: Any, *conditions: ColumnElement[bool]) -> Any:
     return select(table.id).where(*conditions)
 
 
-def _in_state(state: StockState, *, on: date) -> ColumnElement[bool]:
+def _in_state(state: StockState, *, on: date, is_many: bool) -> ColumnElement[bool]:
     if state is StockState.EXPIRED:
         return _is_expired(on)
     if state is StockState.HELD:
         return literal_column("stock_balance.hold_set_id <> 0 AND stock_balance.hold_set_id > 0")
     if state in (StockState.PENDING, StockState.REJECTED):
+        if is_many:
+            # The plus takes the index of the few away from SQLite.
+            return literal_column("+stock_balance.quality", StockBalance.quality.type) == Quality(state.value)
         literally: ColumnElement[bool] = literal_column("stock_balance.quality <> 'released'")
         return and_(literally, StockBalance.quality == Quality(state.value))
     if state is StockState.ALLOCATED:
+        if is_many:
+            claim = select(StockClaim.id).where(StockClaim.balance_id == StockBalance.id).limit(1)
+            return claim.correlate(StockBalance).scalar_subquery().is_not(None)
         return StockBalance.id.in_(select(StockClaim.balance_id))
     plain: ColumnElement[bool] = literal_column(
         "stock_balance.is_open AND stock_balance.quality = 'released' AND stock_balance.hold_set_id = 0"
@@ -453,10 +482,11 @@ def _in_state(state: StockState, *, on: date) -> ColumnElement[bool]:
     return and_(plain, is_good)
 
 
-def _names(typed: str, warehouse: WarehouseId) -> ColumnElement[bool] | None:
+def _names(typed: str, warehouse: WarehouseId) -> tuple[ColumnElement[bool] | None, bool]:
     """Balances whose item, lot, bin or LPN begins with the text (an item's name may hold it anywhere); None for none.
 
-    What the text names is found first, in one statement, so that the list of balances is asked by ids alone.
+    What the text names is found first, in one statement, so that the list of balances is asked by ids alone. The second
+    value says that it names a great many: then each balance is looked at on the way through the list.
     """
     holds = f"%{_like(typed)}%"
     named: dict[str, tuple[InstrumentedAttribute[Any], Select[Any]]] = {
@@ -483,8 +513,19 @@ def _names(typed: str, warehouse: WarehouseId) -> ColumnElement[bool] | None:
     for kind, identity in db.session.execute(union_all(*parts)):
         found.setdefault(kind, []).append(identity)
     if not found:
-        return None
-    return or_(*(named[kind][0].in_(ids if len(ids) <= _FEW else named[kind][1]) for kind, ids in found.items()))
+        return None, False
+    codes: dict[str, Any] = {"lot": (Lot, Lot.number), "bin": (Bin, Bin.code), "lpn": (Lpn, Lpn.code)}
+    is_broad = any(len(ids) > _FEW for ids in found.values())
+    ways = []
+    for kind, ids in found.items():
+        column = named[kind][0]
+        if len(ids) > _FEW and kind in codes:
+            table, code = codes[kind]
+            ways.append(_begins(_of(table, code, column), typed))
+        else:
+            few = ids if len(ids) <= _FEW else named[kind][1]
+            ways.append((column + 0).in_(few) if is_broad else column.in_(few))
+    return or_(*ways), is_broad
 
 
 def _begins(column: Any, typed: str) -> ColumnElement[bool]:
