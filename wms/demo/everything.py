@@ -136,8 +136,6 @@ def logins_text(config: Config) -> str:
 def prepare(config: Config) -> Config:
     """Settle what the processes share: a free port for the web, and the demo mark."""
     port = next(p for p in range(config.port, 65536) if dock.is_free(config.host, p))
-    if "WMS_LOG_LEVEL" not in os.environ:  # a line for each request would push the way in off the screen
-        config = replace(config, log_level="WARNING")
     return replace(
         config, port=port, is_demo=True, gateway_url=f"{_scheme(config)}://127.0.0.1:{port}",
         gateway_ca=config.gateway_ca or _own_authority(config),

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, g, has_request_context, request, session
+from flask import Flask, Response, current_app, g, has_request_context, request, session
 
 from wms import db
 from wms.web import auth, logs, metrics
@@ -70,8 +70,9 @@ def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     metrics.count_request(route=_route(), method=request.method, status=response.status_code, seconds=seconds)
     is_quiet = response.status_code < 400 and (request.endpoint in _QUIET or response.status_code in {204, 304})
+    is_demo = current_app.config["WMS"].is_demo  # it stands in a terminal, where these lines would push away the way in
     log.log(
-        logging.DEBUG if is_quiet else logging.INFO,
+        logging.DEBUG if is_quiet or is_demo else logging.INFO,
         "answered",
         extra={"status": response.status_code, "ms": round(seconds * 1000, 1)},
     )

@@ -81,7 +81,7 @@ def test_one_command_starts_all_and_ctrl_c_leaves_nothing_and_the_data_stay(tmp_
     with urllib.request.urlopen(address[0] + "/", timeout=30) as answer:
         assert answer.status == 200
     first.wait_for("emulator | reader")
-    first.wait_for("jobs | jobs:")
+    first.wait_for("wms.jobs.runner: jobs:")
     processes.until(lambda: first.readers_up() == 3, "the gateway at its readers", logs=[first.log])
     assert len(first.members()) == 5
     first.interrupt()
