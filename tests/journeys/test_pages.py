@@ -36,6 +36,7 @@ GIVEN = {
     "item_id": "SELECT id FROM item ORDER BY id LIMIT 1",
     "partner_id": "SELECT id FROM partner ORDER BY id LIMIT 1",
     "warehouse_id": "SELECT id FROM warehouse ORDER BY id LIMIT 1",
+    "zone_id": "SELECT z.id FROM zone z JOIN warehouse w ON w.id = z.warehouse_id ORDER BY w.code, z.code LIMIT 1",
     "order_id": "SELECT order_id FROM pick_list ORDER BY id LIMIT 1",
     "asn_id": "SELECT id FROM asn ORDER BY id LIMIT 1",
     "receipt_id": "SELECT r.id FROM receipt r JOIN warehouse w ON w.id = r.warehouse_id ORDER BY w.code, r.id DESC LIMIT 1",
@@ -56,6 +57,8 @@ ASKED = {
     "quality.new_hold": "lot={lot_id}&bin={bin_id}",
     "stock.sheet": "lot={lot_id}",
     "desk.find": "q=A",
+    "sites.bin_labels": "q=A-01",
+    "sites.racks": "zone={zone_id}&aisles=X-Z&bays=4&levels=3&positions=2&face_levels=1&is_serpentine=1",
 }
 MEANT = {
     "receiving.purchase_order": {"order_id": "purchase_order_id"},
@@ -68,6 +71,7 @@ NOT_PAGES = {
     "rfid.wall",
     "receiving.photo",
     "mobile.try_device",
+    "mobile.set_up_device",
     "static",
     "web.start",
     "web.health",

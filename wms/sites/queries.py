@@ -111,12 +111,15 @@ def labels_of(
 ) -> list[tuple[str, str]]:
     """Give code and zone code of inside bins in walk order, as the list filters them or between two numbers of the walk."""
     statement = _filtered(
-        select(Bin.code, Zone.code), warehouse, search=search, kind=kind, zone=zone, is_blocked=is_blocked
+        select(Bin.code, Zone.code),
+        warehouse,
+        search=search,
+        kind=kind,
+        zone=zone,
+        is_blocked=is_blocked,
+        first=first,
+        last=last,
     ).where(~Bin.is_outside)
-    if first is not None:
-        statement = statement.where(Bin.walk_sequence >= first)
-    if last is not None:
-        statement = statement.where(Bin.walk_sequence <= last)
     statement = statement.order_by(Bin.walk_sequence, Bin.code).offset(offset).limit(limit)
     return [(code, zone_code or "") for code, zone_code in _session().execute(statement)]
 
@@ -128,11 +131,25 @@ def list_bins(
     kind: BinKind | None = None,
     zone: int | None = None,
     is_blocked: bool | None = None,
+    first: int | None = None,
+    last: int | None = None,
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page[BinRow]:
-    """List the bins of a warehouse in walk order; `search` is the beginning of a code, whatever its case."""
-    statement = _filtered(select(Bin, Zone), warehouse, search=search, kind=kind, zone=zone, is_blocked=is_blocked)
+    """List the bins of a warehouse in walk order; `search` is the beginning of a code, whatever its case.
+
+    `first` and `last` are numbers of the walk, both included.
+    """
+    statement = _filtered(
+        select(Bin, Zone),
+        warehouse,
+        search=search,
+        kind=kind,
+        zone=zone,
+        is_blocked=is_blocked,
+        first=first,
+        last=last,
+    )
     keys = [SortKey(Bin.walk_sequence.expression), SortKey(Bin.code.expression)]
     rows = [BinRow(row[0], row[1]) for row in _session().execute(after(statement, keys, cursor, size=size))]
     return page_of(rows, size=size, values=lambda row: (row.bin.walk_sequence, row.bin.code))
@@ -146,6 +163,8 @@ def _filtered(
     kind: BinKind | None,
     zone: int | None,
     is_blocked: bool | None,
+    first: int | None,
+    last: int | None,
 ) -> Any:
     statement = statement.select_from(Bin).outerjoin(Zone, Zone.id == Bin.zone_id).where(Bin.warehouse_id == warehouse)
     if search:
@@ -156,6 +175,10 @@ def _filtered(
         statement = statement.where(Bin.zone_id == zone)
     if is_blocked is not None:
         statement = statement.where(Bin.is_blocked.is_(is_blocked))
+    if first is not None:
+        statement = statement.where(Bin.walk_sequence >= first)
+    if last is not None:
+        statement = statement.where(Bin.walk_sequence <= last)
     return statement
 
 

@@ -16,7 +16,7 @@ from wms.core.ids import BinId, WarehouseId, ZoneId
 from wms.db import run_in_transaction
 from wms.gs1.codes import BinCode
 from wms.labels.content import BinLabel, Captions
-from wms.labels.render import LONGEST_SHEET, to_pdf
+from wms.labels.render import to_pdf
 from wms.sites import queries, rules, schemas, service
 from wms.sites.words import KIND_WORDS, STORAGE_WORDS
 from wms.web import auth, i18n, sentences
@@ -24,6 +24,9 @@ from wms.web.auth import current_warehouse, requires
 from wms.web.forms import parse_form, parse_query
 
 bp = Blueprint("sites", __name__)
+
+#: Labels in one PDF: drawn while the person waits.
+SHEET_LABELS: Final = 500
 
 #: The time zones to choose from: those of places.
 TIMEZONES: Final = [
@@ -73,7 +76,7 @@ def _sheets(wanted: dict[str, Any], counts: Any) -> int:
     if wanted["made_from"] is None or wanted["made_to"] is None:
         return 0
     made = (wanted["made_to"] - wanted["made_from"]) // rules.WALK_STEP + 1
-    return -(-min(made, sum(counts.values())) // LONGEST_SHEET)
+    return -(-min(made, sum(counts.values())) // SHEET_LABELS)
 
 
 @bp.get("/setup/bins/<int:bin_id>")
@@ -121,10 +124,8 @@ def bin_labels() -> Any:
     rows = queries.labels_of(
         current_warehouse(),
         **_filters(wanted),
-        first=wanted["made_from"],
-        last=wanted["made_to"],
-        offset=(wanted["part"] - 1) * LONGEST_SHEET,
-        limit=LONGEST_SHEET,
+        offset=(wanted["part"] - 1) * SHEET_LABELS,
+        limit=SHEET_LABELS,
     )
     if not rows:
         raise NotFound(kind="label", text=wanted["q"] or "–")
@@ -140,6 +141,8 @@ def _filters(wanted: dict[str, Any]) -> dict[str, Any]:
         "kind": wanted["kind"],
         "zone": wanted["zone"],
         "is_blocked": {"1": True, "0": False}.get(wanted["blocked"]),
+        "first": wanted["made_from"],
+        "last": wanted["made_to"],
     }
 
 

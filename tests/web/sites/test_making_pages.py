@@ -139,7 +139,7 @@ def test_who_makes_bins_and_where(site: given.Site, app: Flask) -> None:
 
 
 def test_many_labels_come_in_parts(site: given.Site, app: Flask, monkeypatch: Any) -> None:
-    monkeypatch.setattr("wms.sites.routes.LONGEST_SHEET", 10)
+    monkeypatch.setattr("wms.sites.routes.SHEET_LABELS", 10)
     desk = Desk.of(app, "admin")
     wanted = RACKS | {"zone": zone_of(app, site)}
     desk.get("/setup/bins/racks")
