@@ -88,15 +88,19 @@ def device(name: str, warehouse: str) -> None:
 
 @verbs.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, required=True, help="A permission; may be given many times.")
+@click.option("--scope", "scopes", multiple=True, help="A permission; may be given many times. All of them without.")
 @click.option(
     "--by", "login", required=True, help="Login of the person who makes it; it acts for them without --machine."
 )
-@click.option("--machine", "role", metavar="ROLE", help="Give it a user of its own, called NAME, with this role.")
+@click.option(
+    "--machine", "roles", multiple=True, metavar="ROLE", help="Give it a user of its own, called NAME, with this role."
+)
 @click.option("--warehouse", help="Code of the one warehouse it is good in.")
 @click.option("--days", default=365, show_default=True, help="For how long it is good.")
-def token(name: str, scopes: tuple[str, ...], login: str, role: str | None, warehouse: str | None, days: int) -> None:
-    """Make an API token and print it, once."""
+def token(
+    name: str, scopes: tuple[str, ...], login: str, roles: tuple[str, ...], warehouse: str | None, days: int
+) -> None:
+    """Make an API key and print it, once."""
     from datetime import timedelta
 
     with application(Config.from_env()):
@@ -112,13 +116,14 @@ def token(name: str, scopes: tuple[str, ...], login: str, role: str | None, ware
         place = warehouse_id(warehouse) if warehouse else None
 
         def make() -> str:
-            acts_for = None
-            if role is not None:
-                machine = service.create_machine(login=name, full_name=name, at=at)
-                service.grant_roles(machine.id, [service.RoleGrant(role=role, warehouse_id=place)], actor=maker.id)
-                acts_for = machine.id
+            acts_for = maker.id
+            if roles:
+                acts_for = service.create_machine(login=name, full_name=name, at=at).id
+                grants = [service.RoleGrant(role=role, warehouse_id=place) for role in roles]
+                service.grant_roles(acts_for, grants, actor=maker.id)
+            wanted = scopes or frozenset().union(*queries.rights_of_user(acts_for).values())
             _made, value = service.create_api_token(
-                name=name, scopes=scopes, actor=maker.id, at=at, acts_for=acts_for, warehouse_id=place,
+                name=name, scopes=wanted, actor=maker.id, at=at, acts_for=acts_for, warehouse_id=place,
                 expires_at=at + timedelta(days=days),
             )  # fmt: skip
             return value
