@@ -62,7 +62,7 @@ def _from_database(session: Session) -> Iterator[Family]:
     )  # fmt: skip
     yield _family(
         "wms_job_last_run_age_seconds", "Time since a job last began, by what came of it",
-        {(row.job, row.state): (at - row.last_at).total_seconds() for row in runs}, ["job", "state"],
+        {(row.job, row.state): (at - row.last_at).total_seconds() for row in runs if row.last_at}, ["job", "state"],
     )  # fmt: skip
     gateways = session.execute(
         select(Gateway.code, Gateway.last_seen_at, Gateway.last_sequence).where(Gateway.is_active)
