@@ -72,6 +72,8 @@ NOT_PAGES = {
     "receiving.photo",
     "mobile.try_device",
     "mobile.set_up_device",
+    "mobile.new_secret",
+    "accounts.new_password",
     "static",
     "web.start",
     "web.health",
