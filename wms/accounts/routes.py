@@ -447,7 +447,7 @@ def _tokens_page(value: str = "") -> str:
         "accounts/tokens.html",
         rows=queries.list_tokens(),
         sites=_list_sites(),
-        scopes=sorted(rules.TOKEN_SCOPES),
+        scopes=sorted(rules.PERMISSIONS),
         machines=queries.list_machines(),
         value=value,
         at=now(),

@@ -94,9 +94,6 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.GATEWAY: frozenset({"rfid.gateway"}),
 }
 
-#: What an API key may be given. What is released or lifted under a key is signed by a person in the call itself.
-TOKEN_SCOPES: Final = PERMISSIONS
-
 TRIES_BEFORE_LOCK: Final = 5
 DEVICE_TRIES_BEFORE_LOCK: Final = 10
 FIRST_LOCK: Final = timedelta(minutes=15)

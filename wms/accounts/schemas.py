@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from wms.accounts.rules import TOKEN_SCOPES, Role
+from wms.accounts.rules import PERMISSIONS, Role
 from wms.web.api import Query
 from wms.web.forms import Flag, Id, In, Instant, Line, Out, Secret, Tick
 from wms.web.i18n import LANGUAGES
@@ -226,7 +226,7 @@ class TokenPost(In):
 
     name = Line(required=True, max_length=60)
     scopes = fields.List(
-        fields.String(validate=validate.OneOf(sorted(TOKEN_SCOPES), error="not_a_choice")),
+        fields.String(validate=validate.OneOf(sorted(PERMISSIONS), error="not_a_choice")),
         required=True,
         validate=validate.Length(min=1, max=100, error="too_long"),
     )
