@@ -35,7 +35,7 @@ def digest(db: Any) -> dict[str, str]:
         if table.name in _SKIPPED:
             continue
         columns = [c for c in table.columns if not _FREE.search(c.name) and c.name != "candidates"]
-        codes = [c for c in columns if not (table.name == "lpn" and c.name == "code")]
+        codes = [c for c in columns if not (table.name == "lpn" and c.name in {"code", "tail"})]
         if not codes:
             continue
         rows = sorted(
