@@ -97,9 +97,13 @@ def _explain_sqlite(connection: Any, asked: Asked, *, reads: bool) -> Plan:
     names = {alias: table for table, alias in re.findall(r'"?(\w+)"? AS "?(\w+)"?', asked.statement)}
     steps = []
     for detail in details:
-        if found := re.match(r"(SCAN|SEARCH) (\S+)(?: USING (?:COVERING )?INDEX (\S+)| USING (INTEGER PRIMARY KEY))?", detail):
+        if found := re.match(
+            r"(SCAN|SEARCH) (\S+)(?: USING (?:COVERING )?INDEX (\S+)| USING (INTEGER PRIMARY KEY))?", detail
+        ):
             how, name, index, rowid = found.groups()
             table = names.get(name, name)
+            if name.startswith(("anon_", "(")) or name in ("CONSTANT", "warehouse_id"):
+                continue  # a part of the statement, not a table
             if how == "SCAN" and "INDEX" in detail and "rowid" in detail:
                 how = "SEARCH"
             steps.append(Step(table, index or rowid or "", is_whole=how == "SCAN"))
@@ -160,5 +164,10 @@ def _rows(node: dict[str, Any]) -> int | None:
 def _outline(node: dict[str, Any], depth: int = 0) -> str:
     parts = [node["Node Type"], node.get("Relation Name", ""), node.get("Index Name", "")]
     conditions = [str(node[key]) for key in ("Index Cond", "Filter", "Join Filter") if key in node]
-    line = "  " * depth + " ".join(p for p in parts if p) + f" rows={_rows(node)}/{node.get('Plan Rows')} " + "; ".join(conditions)
+    line = (
+        "  " * depth
+        + " ".join(p for p in parts if p)
+        + f" rows={_rows(node)}/{node.get('Plan Rows')} "
+        + "; ".join(conditions)
+    )
     return "\n".join([line, *(_outline(child, depth + 1) for child in node.get("Plans", ()))])

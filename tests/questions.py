@@ -79,7 +79,11 @@ def log_in(app: Flask, login: str) -> Desk:
 
 def cursor(*values: Any) -> str:
     """The cursor behind these values of the sort keys."""
-    return base64.urlsafe_b64encode(json.dumps([str(v) if isinstance(v, date) else v for v in values]).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps([str(v) if isinstance(v, date) else v for v in values]).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def find_samples(db: Any) -> dict[str, Any]:
@@ -98,16 +102,14 @@ def find_samples(db: Any) -> dict[str, Any]:
     found |= {"item": item.item_id, "sku": item.sku, "item_rows": item.n}
     rows = one(f"SELECT count(*) AS n FROM stock_balance b WHERE {stands}", site=site).n
     middle = one(
-        "SELECT b.fefo_on, i.sku, bin.code, lot.number, lpn.code AS plate, b.lot_id, b.bin_id, b.id FROM stock_balance b"
+        "SELECT b.fefo_on, i.sku, bin.code, lot.number, lpn.code AS plate, b.lpn_id, b.lot_id, b.bin_id, b.id FROM stock_balance b"
         " JOIN item i ON i.id = b.item_id JOIN bin ON bin.id = b.bin_id JOIN lot ON lot.id = b.lot_id"
         f" JOIN lpn ON lpn.id = b.lpn_id WHERE {stands} AND b.lpn_id <> 0 AND b.fefo_on >= :day ORDER BY b.fefo_on, b.id"
         f" LIMIT 1 OFFSET {rows // 5}", site=site, day=DAY.isoformat() if db.engine.dialect.name == "sqlite" else DAY,
     )  # fmt: skip
     found |= {"fefo_on": str(middle.fefo_on), "middle_sku": middle.sku, "bin": middle.code, "bin_id": middle.bin_id,
-              "lot": middle.number, "lot_id": middle.lot_id, "plate": middle.plate}  # fmt: skip
-    busy = one(
-        "SELECT lot_id, count(*) AS n FROM stock_move GROUP BY lot_id ORDER BY n DESC, lot_id LIMIT 1"
-    )
+              "lot": middle.number, "lot_id": middle.lot_id, "plate": middle.plate, "plate_id": middle.lpn_id}  # fmt: skip
+    busy = one("SELECT lot_id, count(*) AS n FROM stock_move GROUP BY lot_id ORDER BY n DESC, lot_id LIMIT 1")
     found["busy_lot"] = busy.lot_id
     found["order"] = one("SELECT number FROM customer_order WHERE state = 'picking' AND warehouse_id = :site"
                          " ORDER BY id LIMIT 1", site=site).number  # fmt: skip
@@ -130,7 +132,9 @@ def find_samples(db: Any) -> dict[str, Any]:
                " LIMIT 1", site=site)  # fmt: skip
     found |= {"pick": pick.id, "pick_list": pick.document_id}
     found["receipt"] = one("SELECT id FROM receipt WHERE warehouse_id = :site ORDER BY id DESC LIMIT 1", site=site).id
-    found["gtin"] = one("SELECT gtin FROM pack_unit WHERE item_id = :item ORDER BY factor LIMIT 1", item=item.item_id).gtin
+    found["gtin"] = one(
+        "SELECT gtin FROM pack_unit WHERE item_id = :item ORDER BY factor LIMIT 1", item=item.item_id
+    ).gtin
     found["hold"] = one("SELECT id FROM hold WHERE lifted_at IS NULL ORDER BY placed_at LIMIT 1").id
     found["shipment"] = one("SELECT id FROM shipment WHERE state = 'open' ORDER BY id LIMIT 1").id
     middle_ship = one("SELECT ship_on FROM customer_order WHERE warehouse_id = :site AND state = 'shipped' ORDER BY id LIMIT 1"
@@ -269,6 +273,11 @@ def _handheld() -> dict[str, Ask]:
         s = place.samples
         return place.run(lambda: putaway.find_putaway(s["warehouse"], actor=s["receiver"], lpn=s["putaway_lpn"]))
 
+    def on_plate(place: Place) -> Any:
+        from wms.shipping.queries import facts_on_lpn
+
+        return place.run(lambda: facts_on_lpn(place.samples["plate_id"]))
+
     return {
         "scan a lot": resolve("lot", "lot"),
         "scan a bin": resolve("bin", "bin"),
@@ -280,6 +289,7 @@ def _handheld() -> dict[str, Ask]:
         "next stop": next_stop,
         "putaways": _page("/m/putaway", login="receiver"),
         "find a putaway": find_putaway,
+        "judge a plate at a door": on_plate,
         "menu": _page("/m/", login="picker"),
     }
 

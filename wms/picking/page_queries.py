@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, and_, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Integer, func, literal, literal_column, select
 from sqlalchemy.orm import aliased
 
 from wms.accounts.models import User
@@ -80,9 +80,12 @@ def page_of_orders(wanted: OrderFilter, *, cursor: str | None, size: int = 50) -
     lines = select(func.count()).where(OrderLine.order_id == Order.id).correlate(Order).scalar_subquery()
     stopped = (
         select(func.count())
-        .select_from(Task)
-        .join(PickList, and_(Task.document_kind == LIST, PickList.id == Task.document_id))
-        .where(PickList.order_id == Order.id, Task.kind == TaskKind.PICK, Task.state == TaskState.STOPPED)
+        .where(
+            Task.document_kind == LIST,
+            Task.document_id.in_(select(PickList.id).where(PickList.order_id == Order.id).correlate(Order)),
+            Task.kind == TaskKind.PICK,
+            Task.state == TaskState.STOPPED,
+        )
         .correlate(Order)
         .scalar_subquery()
     )

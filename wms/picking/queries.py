@@ -511,20 +511,30 @@ def open_lists(warehouse: WarehouseId, *, picker: UserId, limit: int = 20) -> li
         .order_by(Task.sequence, Task.id)
         .limit(1)
     )
+    order = (PickList.state.desc(), Order.priority, Order.ship_on, PickList.id)
+    # The first ones are found before they are dressed: else the stops of every open list would be counted.
+    page = (
+        select(PickList.id)
+        .join(Order, Order.id == PickList.order_id)
+        .where(
+            PickList.warehouse_id == warehouse,
+            PickList.state.in_((PickListState.OPEN, PickListState.TAKEN)),
+            (PickList.state == PickListState.OPEN) | (PickList.taken_by == picker),
+        )
+        .order_by(*order)
+        .limit(limit)
+        .subquery()
+    )
     statement = (
         select(
             PickList.id, PickList.number, PickList.state, PickList.taken_by, Order.number.label("order_number"),
             Order.ship_on, Order.priority, Partner.name_en, Partner.name_zh, User.full_name, stops.label("stops"),
             first.correlate(PickList).scalar_subquery().label("first_bin"),
         )
+        .join(page, page.c.id == PickList.id)
         .join(Order, Order.id == PickList.order_id).join(Partner, Partner.id == Order.customer_id)
         .outerjoin(User, User.id == PickList.taken_by)
-        .where(
-            PickList.warehouse_id == warehouse,
-            PickList.state.in_((PickListState.OPEN, PickListState.TAKEN)),
-            (PickList.state == PickListState.OPEN) | (PickList.taken_by == picker),
-        )
-        .order_by(PickList.state.desc(), Order.priority, Order.ship_on, PickList.id).limit(limit)
+        .order_by(*order)
     )  # fmt: skip
     return [
         ListRow(

@@ -379,12 +379,16 @@ def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     if wanted.text and named is None:
         return None
     is_many = _is_many(wanted)
-    statement = select(StockBalance.id).where(_STANDS, _in_warehouse(wanted, is_broad=is_broad, is_many=is_many))
+    is_narrow = bool(wanted.sku or wanted.lot or wanted.bin or wanted.lpn or (wanted.text and not is_broad))
+    is_common = is_many or wanted.state in ("", StockState.AVAILABLE.value, StockState.EXPIRED.value)
+    walks = is_common and not is_narrow
+    statement = select(StockBalance.id).where(_STANDS, _in_warehouse(wanted, walks=walks, gathers=not is_narrow))
     if wanted.sort.endswith("item"):
         # Every code is above the empty one; said so, SQLite walks the index of codes.
-        statement = statement.join(Item, Item.id == StockBalance.item_id).where(Item.sku > "")
+        statement = statement.join(Item, _first(Item, walks) == StockBalance.item_id).where(Item.sku > "")
     if wanted.sort.endswith("bin"):
-        statement = statement.join(Bin, Bin.id == StockBalance.bin_id).where(Bin.warehouse_id == wanted.warehouse)
+        here = Bin.warehouse_id == wanted.warehouse
+        statement = statement.join(Bin, _first(Bin, walks) == StockBalance.bin_id).where(here)
     if wanted.sku:
         statement = statement.where(StockBalance.item_id.in_(_ids(Item, Item.sku == wanted.sku)))
     if wanted.lot:
@@ -413,24 +417,34 @@ def _is_many(wanted: StockFilter) -> bool:
     if state == StockState.ALLOCATED.value:
         return db.session.execute(select(StockClaim.id).offset(_MANY).limit(1)).first() is not None
     of_quality = state in (StockState.PENDING.value, StockState.REJECTED.value)
-    if wanted.sort.endswith("expiry") or not of_quality or db.session.get_bind().dialect.name != "sqlite":
+    if wanted.sort.endswith("expiry") or not of_quality or not _is_sqlite():
         return False
     of_state = _in_state(StockState(state), on=date.min, is_many=False)
     those = select(StockBalance.id).where(_STANDS, StockBalance.warehouse_id == wanted.warehouse, of_state)
     return db.session.execute(those.offset(_MANY).limit(1)).first() is not None
 
 
-def _in_warehouse(wanted: StockFilter, *, is_broad: bool, is_many: bool) -> ColumnElement[bool]:
+def _is_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"
+
+
+def _first(table: Any, walks: bool) -> ColumnElement[Any]:
+    """The id of a table to join with. On a walk SQLite is to begin with this table: the plus takes its key away."""
+    if walks and _is_sqlite():
+        return literal_column(f"+{table.__tablename__}.id", table.id.type)
+    column: ColumnElement[Any] = table.id
+    return column
+
+
+def _in_warehouse(wanted: StockFilter, *, walks: bool, gathers: bool) -> ColumnElement[bool]:
     """The balances of the warehouse.
 
     SQLite keeps no statistics and would walk the whole warehouse by date for any question. Where a filter is narrow, or
     the order is another, its unary plus takes that index away, and the right one is left.
     """
-    is_narrow = wanted.sku or wanted.lot or wanted.bin or wanted.lpn or (wanted.text and not is_broad)
-    is_common = is_many or wanted.state in ("", StockState.AVAILABLE.value, StockState.EXPIRED.value)
-    by_quality = wanted.state in (StockState.PENDING.value, StockState.REJECTED.value) and not (is_narrow or is_many)
-    by_date = wanted.sort.endswith("expiry") and not is_narrow and (is_common or by_quality)
-    if by_date or by_quality or db.session.get_bind().dialect.name != "sqlite":
+    by_quality = wanted.state in (StockState.PENDING.value, StockState.REJECTED.value) and gathers and not walks
+    by_date = wanted.sort.endswith("expiry") and walks
+    if by_date or by_quality or not _is_sqlite():
         return StockBalance.warehouse_id == wanted.warehouse
     column: ColumnElement[int] = literal_column("+stock_balance.warehouse_id", StockBalance.warehouse_id.type)
     return column == wanted.warehouse

@@ -111,11 +111,15 @@ def _pragmas(engine: Engine, *settings: str) -> None:
 
 def _tell_planners(engine: Engine) -> None:
     """Let both planners count what stands there now; on PostgreSQL mark the pages as seen by all, too."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if engine.dialect.name == "postgresql":
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM (ANALYZE)"))
-        else:
-            connection.exec_driver_sql("ANALYZE")
+        return
+    raw = engine.raw_connection()  # a connection of the engine would stand in a transaction, and lose it
+    try:
+        raw.cursor().execute("ANALYZE")
+    finally:
+        raw.close()
 
 
 # -- progress -------------------------------------------------------------------------------------------------------------

@@ -264,8 +264,9 @@ def passage_select(wanted: Any = None) -> Any:
             Alert.state.label("alert_state"),
         )
         .select_from(first)
-        .join(Portal, Portal.id == Passage.portal_id)
-        .join(Tag, Tag.id == Passage.tag_id)
+        # Every passage has a door and a tag: joined from outside, so that SQLite does not begin with the doors.
+        .outerjoin(Portal, Portal.id == Passage.portal_id)
+        .outerjoin(Tag, Tag.id == Passage.tag_id)
         .outerjoin(Lpn, Lpn.id == Passage.lpn_id)
         .outerjoin(Asn, Asn.id == Passage.asn_id)
         .outerjoin(Shipment, Shipment.id == Passage.shipment_id)

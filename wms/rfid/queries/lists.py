@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select
+from sqlalchemy.orm import aliased
 
 from wms.accounts.models import ApiToken
 from wms.core.errors import NotFound
@@ -33,6 +34,7 @@ from wms.sites.models import Bin
 from wms.stock.models import Lot, Lpn
 
 SIZE: Final = 50
+_door = aliased(Portal)
 #: So many tags are named in a list; more are looked for on the way.
 _FEW: Final = 400
 
@@ -50,11 +52,15 @@ def page_of_passages(
 ) -> Page[PassageRow]:
     """One page of passages, the newest first; `search` is an LPN, an EPC, or the beginning of one."""
     named, beginning = _named(search) if search else (None, None)
-    statement = passage_select(named).where(Portal.warehouse_id == warehouse)
+    doors = select(_door.id).where(_door.warehouse_id == warehouse)
+    # Through one door, or what waits at these doors, by the doors' index; else on the way from the newest back.
+    is_by_door = bool(door or unsettled)
+    statement = passage_select(named).where(
+        Passage.portal_id.in_(doors.where(_door.code == door) if door else doors) if is_by_door
+        else (Passage.portal_id + 0).in_(doors)
+    )  # fmt: skip
     if beginning is not None:
         statement = statement.where(beginning)
-    if door:
-        statement = statement.where(Portal.code == door)
     if decision in set(PassageDecision):
         statement = statement.where(Passage.decision == PassageDecision(decision))
     if unsettled:
