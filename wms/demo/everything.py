@@ -51,6 +51,7 @@ class Secrets:
 
     gateway_token: str
     device_secret: str
+    api_key: str = ""
 
 
 def load_once(config: Config, *, number: int = NUMBER, on: date | None = None, tell: Tell = print) -> bool:
@@ -90,14 +91,16 @@ def _load(*, number: int, on: date, first_port: int, tell: Tell) -> Secrets:
     announced = papers.announce(articles, houses, day)
     tell(f"  {len(orders)} orders, {announced} ASNs; " + ", ".join(f"{v} lots {k}" for k, v in trouble.items()))
     _device, secret = register_device(name=DEVICE, warehouse_id=houses[0].id, actor=staff["admin"], at=at)
-    return Secrets(gateway_token=token, device_secret=secret)
+    key = people.connect_erp(houses[0].id, actor=staff["admin"], at=at)
+    return Secrets(gateway_token=token, device_secret=secret, api_key=key)
 
 
 def _keep(config: Config, secrets: Secrets) -> None:
     """Write the random secrets where only the owner of the installation reads them."""
     config.data_dir.mkdir(parents=True, exist_ok=True)
     _write_privately(config.data_dir / "gateway_token", secrets.gateway_token)
-    _write_privately(config.data_dir / "demo.json", json.dumps({"device_secret": secrets.device_secret}))
+    shown = {"device_secret": secrets.device_secret, "api_key": secrets.api_key}
+    _write_privately(config.data_dir / "demo.json", json.dumps(shown))
 
 
 def _write_privately(path: Path, text: str) -> None:
@@ -116,7 +119,7 @@ def settle_reader_ports(*, tell: Tell = print) -> None:
 
 
 def logins_text(config: Config) -> str:
-    """List the demo logins, badges, PIN and the handheld's link, for a person who tries the product."""
+    """List the demo logins, badges, PIN, the handheld's link and a call of the API, for a person who tries the product."""
     lines = [
         f"  Desk: password for all is  {people.PASSWORD}",
         *(
@@ -127,9 +130,25 @@ def logins_text(config: Config) -> str:
     ]  # fmt: skip
     kept = config.data_dir / "demo.json"
     if kept.exists():
-        secret = json.loads(kept.read_text())["device_secret"]
-        lines.append(f"    register a browser as the handheld once:  {_address(config)}/m/device/{secret}")
+        shown = json.loads(kept.read_text())
+        lines.append(
+            f"    register a browser as the handheld once:  {_address(config)}/m/device/{shown['device_secret']}"
+        )
+        if shown.get("api_key"):
+            lines += [
+                f"  API: every operation, to read and to try:  {_address(config)}/help/api",
+                f"    {_call(config, shown['api_key'])}",
+            ]
     return "\n".join(lines)
+
+
+def _call(config: Config, key: str) -> str:
+    """A call of the API to be pasted: three rows of what is on hold, with the key of the demo's ERP."""
+    authority = _own_authority(config)
+    return (
+        f'curl {f"--cacert {authority} " if authority else ""}-H "Authorization: Bearer {key}" '
+        f'"{_address(config)}/api/v1/stock?state=held&limit=3"'
+    )
 
 
 # -- processes --------------------------------------------------------------------------------------------------------

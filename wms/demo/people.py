@@ -1,10 +1,10 @@
-"""The demo's people, with passwords, badges and PINs that are printed: for trying out, never for a real site."""
+"""The demo's people, with passwords, badges and PINs that are printed, and its ERP: for trying out, never for a real site."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wms.accounts import passwords, rules, service
 from wms.core.ids import UserId, WarehouseId
@@ -12,6 +12,14 @@ from wms.db import db
 
 PASSWORD = "lots-of-try-2026"
 PIN = "314159"
+
+#: The ERP beside the first site: its login, and what its key is good for there.
+ERP = "erp"
+ERP_SCOPES = (
+    "catalog.view", "catalog.edit", "stock.view", "receive", "order.view", "order.edit", "order.allocate", "ship",
+    "hold.place", "task.view", "alert.view", "door.view", "label.print",
+)  # fmt: skip
+_KEY_DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -61,3 +69,15 @@ def hire(sites: Iterable[tuple[str, WarehouseId]], *, at: datetime) -> dict[str,
         people[plan.login] = user.id
     db.session.flush()
     return people
+
+
+def connect_erp(site: WarehouseId, *, actor: UserId, at: datetime) -> str:
+    """Make the ERP's user and its API key, good in one site; the key, which is shown to the person who tries."""
+    machine = service.create_machine(login=ERP, full_name="ERP", at=at)
+    grants = [service.RoleGrant(role=rules.Role.SUPERVISOR, warehouse_id=site)]
+    service.grant_roles(machine.id, grants, actor=actor)
+    _token, value = service.create_api_token(
+        name="ERP", scopes=ERP_SCOPES, actor=actor, at=at, acts_for=machine.id, warehouse_id=site,
+        expires_at=at + timedelta(days=_KEY_DAYS),
+    )  # fmt: skip
+    return value
