@@ -11,45 +11,9 @@ from wms.gs1.codes import Sku
 from wms.gs1.gtin import Gtin
 from wms.sites.models import StorageClass
 from wms.web.api import ListQuery
-from wms.web.forms import Day, Flag, Id, In, Line, Out, QuantityField, Tick
+from wms.web.forms import Choice, Day, Flag, Id, In, Line, Out, QuantityField, Tick, Whole
 
 _code = validate.Regexp(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", error="code_form")
-
-
-class Whole(fields.Integer):
-    """A whole number between two bounds; a blank form field is None when `allow_none`."""
-
-    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
-        self.low, self.high = low, high
-        super().__init__(**kwargs)
-
-    def document(self) -> dict[str, Any]:
-        """Say the bounds."""
-        return {"minimum": self.low, "maximum": self.high}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if value == "" and self.allow_none:
-            return None
-        if not str(value).strip().isascii() or not str(value).strip().isdigit() or len(str(value)) > 9:
-            raise ValidationError("Not a valid integer.")
-        if not self.low <= int(value) <= self.high:
-            raise ValidationError("out_of_range")
-        return int(value)
-
-
-class Choice(fields.Enum):
-    """One of an enumeration, by its value; a blank form field is None when `allow_none`."""
-
-    def __init__(self, kind: Any, **kwargs: Any) -> None:
-        super().__init__(kind, by_value=True, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if value == "" and self.allow_none:
-            return None
-        try:
-            return super()._deserialize(value, attr, data, **kwargs)
-        except ValidationError:
-            raise ValidationError("not_a_choice") from None
 
 
 class GtinField(fields.Field[Gtin]):
@@ -57,7 +21,8 @@ class GtinField(fields.Field[Gtin]):
 
     def document(self) -> dict[str, Any]:
         """Say the digits."""
-        return {"type": "string", "pattern": "^([0-9]{8}|[0-9]{12,14})?$"}
+        kind = ["string", "null"] if self.allow_none else "string"
+        return {"type": kind, "pattern": "^([0-9]{8}|[0-9]{12,14})?$"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if value == "":

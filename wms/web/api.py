@@ -42,7 +42,7 @@ from wms.core.errors import (
 from wms.db import db, run_in_transaction
 from wms.db.paging import Page
 from wms.web import auth, errors, idempotency
-from wms.web.forms import In, Line, Out, Secret, json_body, load, parse_query
+from wms.web.forms import In, Line, Out, Secret, json_body, load_json, parse_query
 from wms.web.idempotency import Answer, Attempt
 
 Edge = Callable[..., Response]
@@ -282,9 +282,9 @@ def _read_body(operation: Operation) -> tuple[Any, dict[str, str] | None]:
         if not isinstance(sent, dict):
             raise BadInput()
         rest = {name: value for name, value in sent.items() if name != "signature"}
-        signature = load(Signature(), sent.get("signature") or {})
+        signature = load_json(Signature(), sent.get("signature") or {})
         sent = rest
-    return load(operation.body or In(), sent), signature
+    return load_json(operation.body or In(), sent), signature
 
 
 def _take_key(operation: Operation) -> Attempt | Answer | None:

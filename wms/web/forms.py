@@ -25,6 +25,8 @@ from wms.core.quantity import Quantity
 #: Fields of the page itself, never of a command.
 _OURS: Final = {"csrf_token", "lang"}
 ID_MAX: Final = 2**63 - 1
+#: A quantity as text in JSON.
+QUANTITY: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 #: Our kinds of fields say in `document()` what they take, as a part of a JSON schema.
 ID_SHAPE: Final = {"type": "string", "pattern": "^[0-9]{1,19}$"}
 
@@ -163,6 +165,10 @@ class Secret(fields.String):
             raise ValidationError("too_long")
         return text
 
+    def document(self) -> dict[str, Any]:
+        """Say the length."""
+        return {"maxLength": 200} | ({"minLength": 1} if self.required else {})
+
 
 class Id(fields.Integer):
     """One of our ids: a whole number of 63 bits. A blank form field is None when `allow_none`."""
@@ -193,7 +199,7 @@ class QuantityField(fields.Field[Quantity]):
 
     def document(self) -> dict[str, Any]:
         """Say the digits: text, since a float of JSON is not exact."""
-        return {"pattern": r"^[0-9]{1,12}(\.[0-9]{1,6})?$", "examples": ["12", "0.5"]}
+        return {"pattern": f"^{QUANTITY.pattern}$", "examples": ["12", "0.5"]}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if value == "" and self.allow_none:
@@ -212,6 +218,9 @@ class QuantityField(fields.Field[Quantity]):
         return None if value is None else str(value)
 
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 class Day(fields.Field[date]):
     """A calendar day as YYYY-MM-DD, between 1990 and 2199. A blank form field is None when `allow_none`."""
 
@@ -222,8 +231,9 @@ class Day(fields.Field[date]):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if value == "" and self.allow_none:
             return None
+        text = str(value).strip()
         try:
-            day = date.fromisoformat(str(value).strip()) if len(str(value).strip()) == 10 else None
+            day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
         except ValueError:
             day = None
         if day is None or not 1990 <= day.year <= 2199:
@@ -241,6 +251,42 @@ class Flag(fields.Boolean):
         if not isinstance(value, bool):
             raise ValidationError("not_a_choice")
         return value
+
+
+class Whole(fields.Integer):
+    """A whole number between two bounds; a blank form field is None when `allow_none`."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        self.low, self.high = low, high
+        super().__init__(**kwargs)
+
+    def document(self) -> dict[str, Any]:
+        """Say the bounds."""
+        return {"minimum": self.low, "maximum": self.high}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        if not str(value).strip().isascii() or not str(value).strip().isdigit() or len(str(value).strip()) > 12:
+            raise ValidationError("Not a valid integer.")
+        if not self.low <= int(value) <= self.high:
+            raise ValidationError("out_of_range")
+        return int(value)
+
+
+class Choice(fields.Enum):
+    """One of an enumeration, by its value; a blank form field is None when `allow_none`."""
+
+    def __init__(self, kind: Any, **kwargs: Any) -> None:
+        super().__init__(kind, by_value=True, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if value == "" and self.allow_none:
+            return None
+        try:
+            return super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            raise ValidationError("not_a_choice") from None
 
 
 class Tick(fields.Boolean):
@@ -277,6 +323,54 @@ def json_body() -> Any:
     if not _is_clean(body, depth=0):
         raise FieldErrors(errors={"body": ["unprintable"]})
     return body
+
+
+def load_json(schema: Schema, values: Any) -> Any:
+    """Read a body of JSON through `schema`, each value as the kind the document says. Raises FieldErrors.
+
+    A form has only text, so the fields read a number out of text, and a blank as nothing. A machine that sends an id as a
+    number may have lost digits of it already, and one that sends "0" for false means something else: both are refused.
+    """
+    faults = _faults_of_kind(schema, values)
+    if faults:
+        raise FieldErrors(errors=faults)
+    return load(schema, values)
+
+
+def _faults_of_kind(schema: Schema, values: Any) -> dict[Any, Any]:
+    if not isinstance(values, dict):
+        return {}
+    faults = {}
+    for name, field in schema.load_fields.items():
+        key = field.data_key or name
+        if key in values and (fault := _fault_of_kind(field, values[key])):
+            faults[key] = fault
+    return faults
+
+
+def _fault_of_kind(field: Any, value: Any) -> Any:
+    """Say what is wrong with the kind of one value: a list of codes, or faults by name; what is null is told elsewhere."""
+    if value is None:
+        return None
+    if isinstance(field, fields.Nested):
+        return _faults_of_kind(field.schema, value)
+    if isinstance(field, fields.List):
+        parts = value if isinstance(value, list) else []
+        return {place: fault for place, part in enumerate(parts) if (fault := _fault_of_kind(field.inner, part))}
+    is_text, is_bool = isinstance(value, str), isinstance(value, bool)
+    for kinds, is_right, fault in (
+        (Id, is_text and value != "", "bad_id"),
+        (QuantityField, is_text and QUANTITY.fullmatch(value), "bad_quantity"),
+        (Day, is_text and _DAY.fullmatch(value), "bad_date"),
+        (Instant, is_text, "bad_instant"),
+        (fields.Boolean, is_bool, "not_a_choice"),
+        (fields.Integer, isinstance(value, int) and not is_bool, "Not a valid integer."),
+        (fields.Number, isinstance(value, int | float) and not is_bool, "Not a valid number."),
+        (fields.Enum, is_text and value != "", "not_a_choice"),
+    ):
+        if isinstance(field, kinds):
+            return None if is_right else [fault]
+    return None
 
 
 def load(schema: Schema, values: Any) -> Any:

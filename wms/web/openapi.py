@@ -63,6 +63,8 @@ def build(app: Flask) -> dict[str, Any]:
         spec.path(path=path, operations={method.lower(): drawn})
     document = spec.to_dict()
     _drop_null_defaults(document)
+    _speak_ecma(document)
+    _demand_answers_whole(document["components"]["schemas"])
     with force_locale("en"):
         document["x-problems"] = {code: str(words) for code, words in sorted(SENTENCES.items())}
     return dict(document)
@@ -74,6 +76,21 @@ def _drop_null_defaults(part: Any) -> None:
         _drop_null_defaults(one)
     if isinstance(part, dict) and "default" in part and part["default"] is None:
         del part["default"]
+
+
+def _speak_ecma(part: Any) -> None:
+    """Patterns are those of ECMA-262, where only ^ and $ are anchors."""
+    for one in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _speak_ecma(one)
+    if isinstance(part, dict) and isinstance(pattern := part.get("pattern"), str):
+        part["pattern"] = re.sub(r"^\\A", "^", re.sub(r"\\Z$", "$", pattern))
+
+
+def _demand_answers_whole(schemas: dict[str, Any]) -> None:
+    """What goes out is always whole: each field is there, null where there is nothing to say."""
+    for name, schema in schemas.items():
+        if name.endswith("Out") and schema.get("properties"):
+            schema["required"] = sorted(schema["properties"])
 
 
 def _operations(app: Flask) -> Iterator[tuple[str, str, str, api.Operation, Rule]]:
@@ -101,6 +118,8 @@ def _draw(endpoint: str, method: str, operation: api.Operation, mark: auth.Mark 
         drawn["security"] = []
     if permissions:
         drawn["x-permissions"] = permissions
+    if mark and mark.everywhere:
+        drawn["x-everywhere"] = True
     if operation.offers:
         drawn["x-offers"] = list(operation.offers)
     if operation.body is not None or operation.is_signed:
@@ -132,7 +151,7 @@ def _parameters(
     if method != "GET" and not operation.is_told_only:
         yield {
             "name": "Idempotency-Key", "in": "header", "required": operation.is_keyed,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
         }  # fmt: skip
     if operation.has_etag and method != "GET":
         yield {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}}
