@@ -7,14 +7,13 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
 
-from wms.catalog.schemas import Choice
 from wms.files import service as file_service
 from wms.receiving.schemas import ReceiptLineOut
 from wms.stock.ledger import Quality
 from wms.stock.models import DatePrecision
 from wms.stock.schemas import StockOut
 from wms.web.api import Query
-from wms.web.forms import Answers, Day, Exact, Flag, Id, In, Line, Out, QuantityField
+from wms.web.forms import Answers, Choice, Day, Exact, Flag, Id, In, Line, Out, QuantityField
 
 SCAN_LENGTH: Final = 1024
 KINDS: Final = ("bin", "lpn", "lot", "item", "order")

@@ -5,7 +5,6 @@ from typing import Any, Final
 from marshmallow import fields, validate
 
 from wms.catalog.models import FefoGrade, PolicyName
-from wms.catalog.schemas import Choice
 from wms.core.errors import BadQuantity, FieldErrors
 from wms.core.ids import ItemId, PartnerId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
@@ -18,7 +17,7 @@ from wms.stock.rules.availability import NEVER
 from wms.stock.schemas import DecidingDay
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery
-from wms.web.forms import Day, Id, In, Instant, Line, Note, Out, QuantityField
+from wms.web.forms import Choice, Day, Id, In, Instant, Line, Note, Out, QuantityField
 
 LINES = 8
 #: An order that comes by the API has at most so many lines.

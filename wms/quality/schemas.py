@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from wms.catalog.schemas import Choice
 from wms.core.ids import LOOSE
 from wms.sites.models import BinKind
 from wms.stock.ledger import Quality
@@ -12,7 +11,7 @@ from wms.stock.models import HoldReason, HoldScope
 from wms.stock.schemas import DecidingDay
 from wms.tasks.models import TaskKind, TaskState
 from wms.web.api import ListQuery, Query
-from wms.web.forms import Day, Flag, Id, In, Instant, Line, Note, Out, QuantityField, Secret
+from wms.web.forms import Choice, Day, Flag, Id, In, Instant, Line, Note, Out, QuantityField, Secret
 
 _scope = validate.OneOf([s.value for s in HoldScope], error="not_a_choice")
 #: The reasons a person may choose; `expired` and `recall` are laid by their own paths.

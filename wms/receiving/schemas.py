@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, validate
 
-from wms.catalog.schemas import Choice
 from wms.core.errors import BadCode, BadDate, BadQuantity, FieldErrors
 from wms.core.ids import ItemId, PartnerId, PurchaseOrderId, WarehouseId
 from wms.core.quantity import Quantity
@@ -31,7 +30,7 @@ from wms.stock.models import Capture
 from wms.stock.schemas import PlateCode, PlateId
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery
-from wms.web.forms import Answers, Day, Id, In, Instant, Line, Out, QuantityField
+from wms.web.forms import Answers, Choice, Day, Id, In, Instant, Line, Out, QuantityField
 
 #: Lines on an empty form; more come by sending it again after saving.
 LINES: Final = 8

@@ -2,12 +2,11 @@
 
 from marshmallow import fields, validate
 
-from wms.catalog.schemas import Choice
 from wms.picking.models import OrderState
 from wms.quality.schemas import PlateCode
 from wms.shipping.models import ShipmentState
 from wms.web.api import ListQuery
-from wms.web.forms import Day, Flag, Id, In, Instant, Line, Out, QuantityField, Tick
+from wms.web.forms import Choice, Day, Flag, Id, In, Instant, Line, Out, QuantityField, Tick
 
 
 class ShipmentFilterIn(In):

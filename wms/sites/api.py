@@ -8,7 +8,7 @@ from wms.core.clock import now
 from wms.core.errors import NotFound
 from wms.core.ids import BinId, WarehouseId, ZoneId
 from wms.db.paging import Page
-from wms.sites import queries, rules, schemas, service
+from wms.sites import queries, schemas, service
 from wms.sites.models import Bin
 from wms.web import api, auth
 from wms.web.api import reads, writes
@@ -52,7 +52,9 @@ def warehouse(warehouse_id: int) -> dict[str, Any]:
 def make_warehouse(values: dict[str, Any]) -> dict[str, Any]:
     """Make a warehouse with its first zone and the bins that every warehouse needs: docks, staging, cage, quarantine."""
     made = service.make_warehouse(
-        service.WarehousePlan(code=values["code"], **_change_of(values)), _zone_of(values), docks=values["docks"]
+        service.WarehousePlan(code=values["code"], **schemas.change_of(values)),
+        schemas.zone_of(values),
+        docks=values["docks"],
     )
     return _shown(made)
 
@@ -68,7 +70,7 @@ def make_warehouse(values: dict[str, Any]) -> dict[str, Any]:
 def change_warehouse(warehouse_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Change a warehouse; its code is kept for good."""
     found = _place(warehouse_id, "settings.edit")
-    service.change_warehouse(found.id, service.WarehousePlan(code=found.code, **_change_of(values)))
+    service.change_warehouse(found.id, service.WarehousePlan(code=found.code, **schemas.change_of(values)))
     return _shown(queries.get_warehouse(found.id))
 
 
@@ -77,7 +79,7 @@ def change_warehouse(warehouse_id: int, values: dict[str, Any]) -> dict[str, Any
 @writes(body=schemas.ZoneIn(), answer=schemas.ZoneOut(), status=201, offers=("sites.add_zone",))
 def add_zone(warehouse_id: int, values: dict[str, Any]) -> Any:
     """Make a zone with its quarantine bin."""
-    return service.add_zone(_place(warehouse_id, "settings.edit").id, _zone_of(values))
+    return service.add_zone(_place(warehouse_id, "settings.edit").id, schemas.zone_of(values))
 
 
 def _place(warehouse_id: int, *rights: str) -> Any:
@@ -91,19 +93,6 @@ def _place(warehouse_id: int, *rights: str) -> Any:
 def _shown(found: Any) -> dict[str, Any]:
     names = ("id", "code", "name_en", "name_zh", "timezone", "company_prefix", "gln", "is_active")
     return {name: getattr(found, name) for name in names} | {"zones": queries.list_zones(found.id)}
-
-
-def _change_of(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in ("name_en", "name_zh", "timezone", "company_prefix", "gln")}
-
-
-def _zone_of(values: dict[str, Any]) -> service.ZonePlan:
-    return service.ZonePlan(
-        code=values["zone_code"],
-        name_en=values["zone_name_en"],
-        name_zh=values["zone_name_zh"],
-        storage_class=values["storage_class"],
-    )
 
 
 # -- bins -------------------------------------------------------------------------------------------------------------
@@ -152,18 +141,8 @@ def make_racks(values: dict[str, Any]) -> service.MadeBins:
 
     The lowest `face_levels` levels are picked from, the others store.
     """
-    first, last = rules.read_bays(values["bays"])
-    plan = rules.RackPlan(
-        aisles=rules.read_aisles(values["aisles"]),
-        first_bay=first,
-        last_bay=last,
-        levels=values["levels"],
-        positions=values["positions"],
-        face_levels=values["face_levels"],
-        is_serpentine=values["is_serpentine"],
-    )
     return service.make_racks(
-        current_warehouse(), ZoneId(values["zone"]), plan, capacity_lpns=values["capacity_lpns"]
+        current_warehouse(), ZoneId(values["zone"]), schemas.racks_of(values), capacity_lpns=values["capacity_lpns"]
     )  # fmt: skip
 
 

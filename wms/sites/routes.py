@@ -170,8 +170,8 @@ def make_warehouse() -> Any:
     form = parse_form(schemas.WarehouseIn())
     made = run_in_transaction(
         service.make_warehouse,
-        service.WarehousePlan(code=form["code"], **_change_of(form)),
-        _zone_of(form),
+        service.WarehousePlan(code=form["code"], **schemas.change_of(form)),
+        schemas.zone_of(form),
         docks=form["docks"],
     )
     flash(
@@ -195,7 +195,9 @@ def change_warehouse(warehouse_id: int) -> Any:
     """Change a warehouse."""
     found = _warehouse_to_edit(warehouse_id)
     form = parse_form(schemas.WarehouseChangeIn())
-    run_in_transaction(service.change_warehouse, found.id, service.WarehousePlan(code=found.code, **_change_of(form)))
+    run_in_transaction(
+        service.change_warehouse, found.id, service.WarehousePlan(code=found.code, **schemas.change_of(form))
+    )
     flash(gettext("The warehouse is changed."))
     return redirect(url_for("sites.warehouse", warehouse_id=warehouse_id))
 
@@ -206,7 +208,7 @@ def add_zone(warehouse_id: int) -> Any:
     """Make a zone with its quarantine bin."""
     found = _warehouse_to_edit(warehouse_id)
     form = parse_form(schemas.ZoneIn())
-    made = run_in_transaction(service.add_zone, found.id, _zone_of(form))
+    made = run_in_transaction(service.add_zone, found.id, schemas.zone_of(form))
     flash(gettext("Zone %(code)s is made, with its quarantine bin.", code=made.code))
     return redirect(url_for("sites.warehouse", warehouse_id=warehouse_id))
 
@@ -226,19 +228,6 @@ def _warehouse_form(found: Any) -> str:
         changes=audit.history("warehouse", found.id, limit=20) if found else [],
         timezones=TIMEZONES,
         storage_words=STORAGE_WORDS,
-    )
-
-
-def _change_of(form: dict[str, Any]) -> dict[str, Any]:
-    return {name: form[name] for name in ("name_en", "name_zh", "timezone", "company_prefix", "gln")}
-
-
-def _zone_of(form: dict[str, Any]) -> service.ZonePlan:
-    return service.ZonePlan(
-        code=form["zone_code"],
-        name_en=form["zone_name_en"],
-        name_zh=form["zone_name_zh"],
-        storage_class=form["storage_class"],
     )
 
 
@@ -269,7 +258,7 @@ def racks() -> Any:
     if request.args.get("aisles") is not None:
         try:
             wanted = parse_query(schemas.RacksIn())
-            plan = _rack_plan(wanted)
+            plan = schemas.racks_of(wanted)
             rules.check_racks(plan)
             queries.get_zone(here, ZoneId(wanted["zone"]))
             bins = list(rules.lay_out(plan, first_walk=0))
@@ -298,21 +287,8 @@ def make_racks() -> Any:
         service.make_racks,
         current_warehouse(),
         ZoneId(form["zone"]),
-        _rack_plan(form),
+        schemas.racks_of(form),
         capacity_lpns=form["capacity_lpns"],
     )
     flash(gettext("Made: %(count)s bins.", count=made.count))
     return redirect(url_for("sites.bins", zone=form["zone"], made_from=made.first_walk, made_to=made.last_walk))
-
-
-def _rack_plan(form: dict[str, Any]) -> rules.RackPlan:
-    first, last = rules.read_bays(form["bays"])
-    return rules.RackPlan(
-        aisles=rules.read_aisles(form["aisles"]),
-        first_bay=first,
-        last_bay=last,
-        levels=form["levels"],
-        positions=form["positions"],
-        face_levels=form["face_levels"],
-        is_serpentine=form["is_serpentine"],
-    )

@@ -2,46 +2,12 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
+from wms.sites import rules, service
 from wms.sites.models import BinKind, StorageClass
 from wms.web.api import ListQuery
-from wms.web.forms import Flag, Id, In, Line, Out, Tick
-
-
-class Whole(fields.Integer):
-    """A whole number between two bounds; a blank form field is None when `allow_none`."""
-
-    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
-        self.low, self.high = low, high
-        super().__init__(**kwargs)
-
-    def document(self) -> dict[str, Any]:
-        """Say the bounds."""
-        return {"minimum": self.low, "maximum": self.high}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = str(value).strip()
-        if text == "" and self.allow_none:
-            return None
-        if not text.isascii() or not text.isdigit() or len(text) > 12:
-            raise ValidationError("Not a valid integer.")
-        if not self.low <= int(text) <= self.high:
-            raise ValidationError("out_of_range")
-        return int(text)
-
-
-class Choice(fields.Enum):
-    """One of an enumeration, by its value."""
-
-    def __init__(self, kind: Any, **kwargs: Any) -> None:
-        super().__init__(kind, by_value=True, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        try:
-            return super()._deserialize(value, attr, data, **kwargs)
-        except ValidationError:
-            raise ValidationError("not_a_choice") from None
+from wms.web.forms import Choice, Flag, Id, In, Line, Out, Tick, Whole
 
 
 class BinsIn(In):
@@ -122,6 +88,36 @@ class RacksIn(In):
     face_levels = Whole(0, 99, required=True)
     capacity_lpns = Whole(1, 9999, load_default=None, allow_none=True)
     is_serpentine = Tick()
+
+
+# -- what page and API make of it ----------------------------------------------------------------------------------------
+def change_of(values: dict[str, Any]) -> dict[str, Any]:
+    """Take out of a form or body what may be changed of a warehouse."""
+    return {name: values[name] for name in ("name_en", "name_zh", "timezone", "company_prefix", "gln")}
+
+
+def zone_of(values: dict[str, Any]) -> service.ZonePlan:
+    """Take out of a form or body the zone to make."""
+    return service.ZonePlan(
+        code=values["zone_code"],
+        name_en=values["zone_name_en"],
+        name_zh=values["zone_name_zh"],
+        storage_class=values["storage_class"],
+    )
+
+
+def racks_of(values: dict[str, Any]) -> rules.RackPlan:
+    """Take out of a form or body the racks to make; FieldErrors when aisles or bays cannot be read."""
+    first, last = rules.read_bays(values["bays"])
+    return rules.RackPlan(
+        aisles=rules.read_aisles(values["aisles"]),
+        first_bay=first,
+        last_bay=last,
+        levels=values["levels"],
+        positions=values["positions"],
+        face_levels=values["face_levels"],
+        is_serpentine=values["is_serpentine"],
+    )
 
 
 # -- the API ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from wms.catalog.schemas import Choice
 from wms.core.ids import LOOSE, WarehouseId
 from wms.sites.models import BinKind
 from wms.stock.ledger import Quality, Reason
@@ -13,7 +12,7 @@ from wms.stock.models import Capture, DatePrecision, HoldReason
 from wms.stock.queries import SORTS, STATES, StockFilter
 from wms.stock.rules.availability import NEVER
 from wms.web.api import ListQuery, Query
-from wms.web.forms import Day, Exact, Id, In, Instant, Line, Out, QuantityField
+from wms.web.forms import Choice, Day, Exact, Id, In, Instant, Line, Out, QuantityField
 
 
 class StockFilterIn(In):

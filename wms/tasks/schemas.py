@@ -2,11 +2,10 @@
 
 from marshmallow import fields
 
-from wms.catalog.schemas import Choice
 from wms.stock.schemas import PlateCode, PlateId
 from wms.tasks.models import TaskKind, TaskState
 from wms.web.api import ListQuery
-from wms.web.forms import Id, Instant, Out, QuantityField
+from wms.web.forms import Choice, Id, Instant, Out, QuantityField
 
 
 class TasksQuery(ListQuery):
