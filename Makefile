@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Python may keep what it compiled: the tests start hundreds of processes, and each would compile the whole product anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run tour setup test test-unit test-services test-house test-browser check format lint types contracts \
+.PHONY: help run tour setup test test-unit test-services test-house test-browser bench check format lint types contracts \
 	translations pins vendor clean
 
 help: ## Print this list
@@ -41,6 +41,9 @@ test-house: .venv/.dev ## Run the tests of the house: contracts, migrations, tra
 
 test-browser: .venv/.dev ## Play the journeys in a real browser
 	@sh scripts/run_tests "journeys" $(PYTEST) -n $(WORKERS) --dist loadfile tests/journeys
+
+bench: .venv/.dev ## Load a million stock rows and measure what is asked of them; QUICK=1 takes a minute
+	@$(BIN)/python scripts/bench/scale.py
 
 check: setup translations lint types contracts test ## Everything that must hold before a change lands: format, lint, types, contracts, tests
 	@echo "make check: all of it passed"

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+#: The few bins outside the walls, asked once for a whole check: joining each of millions of moves with its bins takes longer.
+_OUTSIDE = "(SELECT id FROM bin WHERE is_outside)"
 _MOVED = (
     "SELECT lot_id, owner_id, target_bin_id AS bin_id, target_lpn_id AS lpn_id, target_quality AS quality,"
-    " target_hold_set_id AS hold_set_id, quantity FROM stock_move JOIN bin ON bin.id = target_bin_id"
-    " WHERE NOT bin.is_outside"
+    f" target_hold_set_id AS hold_set_id, quantity FROM stock_move WHERE target_bin_id NOT IN {_OUTSIDE}"
     " UNION ALL SELECT lot_id, owner_id, source_bin_id, source_lpn_id, source_quality, source_hold_set_id, -quantity"
-    " FROM stock_move JOIN bin ON bin.id = source_bin_id WHERE NOT bin.is_outside"
+    f" FROM stock_move WHERE source_bin_id NOT IN {_OUTSIDE}"
 )
 _KEY = "lot_id, owner_id, bin_id, lpn_id, quality, hold_set_id"
-_REPLAYED = f"SELECT {_KEY}, sum(quantity) AS quantity FROM ({_MOVED}) moved GROUP BY {_KEY} HAVING sum(quantity) <> 0"
-_KEPT = f"SELECT {_KEY}, on_hand AS quantity FROM stock_balance WHERE on_hand <> 0"
+_KEPT = f"SELECT {_KEY}, -on_hand FROM stock_balance WHERE on_hand <> 0"
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,16 @@ CHECKS: Sequence[Check] = (
         "SELECT id, on_hand, allocated FROM stock_balance WHERE on_hand < 0 OR allocated < 0 OR allocated > on_hand"
         " OR is_open <> (on_hand > allocated)",
     ),
-    Check("I2a", "every balance is the sum of its moves", f"{_KEPT} EXCEPT {_REPLAYED}"),
-    Check("I2b", "every sum of moves is a balance", f"{_REPLAYED} EXCEPT {_KEPT}"),
+    Check(
+        "I2",
+        "every balance is the sum of its moves, and every sum of moves is a balance",
+        f"SELECT {_KEY}, sum(quantity) FROM ({_MOVED} UNION ALL {_KEPT}) x GROUP BY {_KEY} HAVING sum(quantity) <> 0",
+    ),
     Check(
         "I3",
         "every move has a positive quantity, two ends, and one end inside",
-        "SELECT m.posting_seq, m.line FROM stock_move m JOIN bin s ON s.id = m.source_bin_id"
-        " JOIN bin t ON t.id = m.target_bin_id WHERE m.quantity <= 0 OR (s.is_outside AND t.is_outside)"
+        "SELECT m.posting_seq, m.line FROM stock_move m WHERE m.quantity <= 0"
+        f" OR (m.source_bin_id IN {_OUTSIDE} AND m.target_bin_id IN {_OUTSIDE})"
         " OR (m.source_bin_id = m.target_bin_id AND m.source_lpn_id = m.target_lpn_id"
         " AND m.source_quality = m.target_quality AND m.source_hold_set_id = m.target_hold_set_id)",
     ),
@@ -54,8 +57,9 @@ CHECKS: Sequence[Check] = (
         "I4",
         "of every lot, what came in less what went out is on hand",
         "SELECT lot_id, sum(quantity) FROM ("
-        "SELECT m.lot_id, CASE WHEN s.is_outside THEN m.quantity ELSE -m.quantity END AS quantity FROM stock_move m"
-        " JOIN bin s ON s.id = m.source_bin_id JOIN bin t ON t.id = m.target_bin_id WHERE s.is_outside <> t.is_outside"
+        f"SELECT lot_id, quantity FROM stock_move WHERE source_bin_id IN {_OUTSIDE} AND target_bin_id NOT IN {_OUTSIDE}"
+        " UNION ALL SELECT lot_id, -quantity FROM stock_move"
+        f" WHERE target_bin_id IN {_OUTSIDE} AND source_bin_id NOT IN {_OUTSIDE}"
         " UNION ALL SELECT lot_id, -on_hand FROM stock_balance) x GROUP BY lot_id HAVING sum(quantity) <> 0",
     ),
     Check(
