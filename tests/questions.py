@@ -31,8 +31,9 @@ class Place:
     app: Flask
     samples: dict[str, Any]
     desks: dict[str, Desk] = field(default_factory=dict)
-    #: What the database holds for each handheld task's first page.
     engine: Engine = None  # type: ignore[assignment]
+    #: What the database was asked for each question, once that has been seen.
+    asked: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, app: Flask) -> Place:
