@@ -5,7 +5,9 @@
     ROWS=100000 ENGINE=sqlite FOLDER=/var/tmp python scripts/bench/scale.py
 
 One line for each question of tests/questions.py:
-    RESULT measure=… rows=… engine=… p50_ms=… p95_ms=… sql_ms=… statements=…
+    RESULT measure=… rows=… engine=… p50_ms=… p95_ms=… least_ms=… cpu_ms=… sql_ms=… statements=…
+least_ms is the quickest call and sql_ms the part of the quickest that the database took: what is left of them where other work
+shares the machine; cpu_ms is what this process worked (on SQLite with the database in it).
 The bounds (measure=bound: …) are bare statements by index through the driver alone, taken between the questions: speeds are
 ratios to them, since nothing else is comparable between two machines, or between two minutes of one.
 """
@@ -103,17 +105,21 @@ def _measure_engine(engine: str, url: str, folder: Path, *, rows: int, is_quick:
 
 def _measure(name: str, ask: Callable[[Place], Any], place: Place, rows: int, engine: str) -> None:
     """One warm call, then as many as a time holds (two seconds, or half a one), five at least and twenty at most."""
-    times, in_database, count = [], [], 0
+    times, in_database, spent, count = [], [], [], 0
     ask(place)
     until = time.perf_counter() + (2 if rows > 50_000 else 0.5)
     while len(times) < 5 or (len(times) < 20 and time.perf_counter() < until):
         with plans.watch(place.engine) as asked:
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             ask(place)
             times.append((time.perf_counter() - began) * 1000)
+            spent.append((time.process_time() - worked) * 1000)
         in_database.append(sum(statement.seconds for statement in asked) * 1000)
         count = max(count, len(asked))
-    _say(name, rows, engine, **_percentiles(times), sql_ms=statistics.median(in_database), statements=count)
+    _say(
+        name, rows, engine, **_percentiles(times), least_ms=min(times), cpu_ms=statistics.median(spent),
+        sql_ms=min(in_database), statements=count,
+    )  # fmt: skip
 
 
 def _measure_bounds(place: Place, rows: int, engine: str) -> None:

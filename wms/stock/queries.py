@@ -530,6 +530,10 @@ def _names(typed: str, warehouse: WarehouseId) -> tuple[ColumnElement[bool] | No
         return None, False
     codes: dict[str, Any] = {"lot": (Lot, Lot.number), "bin": (Bin, Bin.code), "lpn": (Lpn, Lpn.code)}
     is_broad = any(len(ids) > _FEW for ids in found.values())
+    if not is_broad and _is_sqlite():  # few names of much: PostgreSQL knows by its statistics
+        those = or_(*(named[kind][0].in_(ids) for kind, ids in found.items()))
+        more = select(StockBalance.id).where(_STANDS, those).offset(_MANY).limit(1)
+        is_broad = db.session.execute(more).first() is not None
     ways = []
     for kind, ids in found.items():
         column = named[kind][0]
