@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Python may keep what it compiled: the tests start hundreds of processes, and each would compile the whole product anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run tour setup test test-unit test-services test-house test-browser bench check format lint types contracts \
+.PHONY: help run tour install setup test test-unit test-services test-house test-browser bench check format lint types contracts \
 	translations pins vendor clean
 
 help: ## Print this list
@@ -23,6 +23,8 @@ run: .venv/.run ## Start web, jobs, RFID gateway and a reader emulator with demo
 
 tour: .venv/.run ## Play the whole story on a temporary database with real processes; non-zero exit if a step is wrong
 	@$(BIN)/python run.py tour
+
+install: .venv/.run ## Build .venv with what the product needs, and load nothing
 
 setup: .venv/.dev ## Build .venv with all that tests and checks need
 	@sh scripts/ensure_chromium >/dev/null || [ -z "$$CI" ]

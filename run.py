@@ -7,7 +7,6 @@ import sys
 from typing import Any
 
 from config import Config
-from wms.cli import main
 
 
 def make_app(config: Config | None = None) -> Any:
@@ -32,5 +31,22 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(name)
 
 
+def _start() -> int:
+    """Run the command line; a Python that has not what the product needs is told which one has it."""
+    try:
+        from wms.cli import main
+
+        return main(make_app)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] in {"wms", "config"}:
+            raise
+        sys.stderr.write(
+            f"This Python ({sys.executable}) has no {missing.name}, which the product needs. Use the Python of the "
+            "project's own environment:\n  . .venv/bin/activate      once in each window; then the same command again\n"
+            "No .venv there yet? `make install` builds it.\n"
+        )
+        return 2
+
+
 if __name__ == "__main__":
-    sys.exit(main(make_app))
+    sys.exit(_start())

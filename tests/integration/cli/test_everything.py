@@ -94,3 +94,9 @@ def test_one_command_starts_all_and_ctrl_c_leaves_nothing_and_the_data_stay(tmp_
     assert "Loading the demo" in first.text
     assert "Loading the demo" not in second.text
     assert "ended by itself" not in first.text + second.text
+
+
+def test_a_python_without_what_the_product_needs_names_the_one_that_has_it() -> None:
+    asked = [sys.executable, "-S", "run.py", "version"]  # -S: without the packages of the environment
+    told = subprocess.run(asked, cwd=processes.ROOT, capture_output=True, text=True, timeout=60)
+    assert told.returncode == 2 and ". .venv/bin/activate" in told.stderr and "Traceback" not in told.stderr
