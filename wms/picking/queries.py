@@ -499,7 +499,7 @@ class ListRow:
 
 
 def open_lists(warehouse: WarehouseId, *, picker: UserId, limit: int = 20) -> list[ListRow]:
-    """List the pick lists a picker may work on: the own first, then the free ones by priority and ship date."""
+    """List the pick lists on which a picker has something to do: the own first, then the free ones by priority and ship date."""
     undone = and_(
         Task.kind == TaskKind.PICK, Task.document_kind == LIST, Task.document_id == PickList.id, Task.state.in_(UNDONE)
     )
@@ -520,6 +520,7 @@ def open_lists(warehouse: WarehouseId, *, picker: UserId, limit: int = 20) -> li
             PickList.warehouse_id == warehouse,
             PickList.state.in_((PickListState.OPEN, PickListState.TAKEN)),
             (PickList.state == PickListState.OPEN) | (PickList.taken_by == picker),
+            select(Task.id).where(undone).correlate(PickList).exists(),  # a hold may have stopped all of it
         )
         .order_by(*order)
         .limit(limit)

@@ -57,7 +57,7 @@ def where(app: Flask, floor: Any) -> set[tuple[str, str, str]]:
 
 
 def test_scan_the_lot_go_where_it_says_scan_the_bin(app: Flask, hand: Hand, floor: Any) -> None:
-    assert "M-1" in hand.text and "…" + floor.plate[-4:] in hand.text
+    assert " M-1 " in hand.text and "…" + floor.plate[-4:] in hand.text
     hand.scan("M-1")
     assert hand.step == "bin" and "A-03" in hand.text and "The same lot stands there" in hand.text
     hand.scan("A-03")

@@ -278,6 +278,21 @@ def test_a_hold_stops_the_stop_at_the_next_scan_and_the_walk_goes_on(scene: Scen
     assert _staged(scene, "L-0001") == q(0)
 
 
+def test_a_list_of_which_a_hold_stopped_everything_is_no_longer_offered(scene: Scene) -> None:
+    from wms.quality.service import PlaceHold, place_hold
+    from wms.stock.models import HoldReason, HoldScope
+
+    with scene.app.app_context():
+        quality = given.user(None, "quality")
+        for name in ("L-0001", "L-0002"):
+            hold = PlaceHold(key=f"h-{name}", scope=HoldScope.LOT, lot=scene.lots[name], reason=HoldReason.DAMAGE)
+            run_in_transaction(place_hold, hold, actor=quality, at=NOW)
+    scene.hand.open()
+    assert "SO-77" not in scene.hand.text and "Nothing to pick now" in scene.hand.text
+    scene.hand.scan("SO-77")
+    assert scene.hand.status == 404 and "is done" not in scene.hand.text
+
+
 def test_a_list_is_resumed_after_a_reload_and_given_back_by_a_button(scene: Scene) -> None:
     hand = _start(scene)
     hand.open()
