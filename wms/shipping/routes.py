@@ -57,6 +57,7 @@ def shipment(shipment_id: int) -> Any:
     is_open = found.state in queries.OPEN
     return render_template(
         "shipping/shipment.html", shipment=found, lines=lines, plates=queries.plates_for_page(found.id),
+        contents=queries.contents_of(found),
         doors=doors.doors_of(found.warehouse_id), door_names=dict(doors.doors_of(found.warehouse_id)), is_open=is_open,
         missing=[line for line in lines if line.asked - line.staged - line.shipped > ZERO] if is_open else [],
         stopped=queries.stopped_on_plates(found.order_id) if is_open else [],

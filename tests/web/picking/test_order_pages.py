@@ -105,7 +105,8 @@ def test_an_order_goes_from_the_form_to_the_truck_and_says_why_each_lot(desk: De
     key = re.search(r'name="key" value="([^"]+)"', text)[1]  # type: ignore[index]
     for _ in range(2):
         assert desk.post(f"{shipment}/ship", key=key, plate="沪A1").status_code == 302
-    assert "has left" in desk.get(shipment)
+    text = desk.get(shipment)
+    assert "has left" in text and text.count("L-SOON") == 2  # with its line and with its LPN, as before it left
     assert desk.post(f"{shipment}/ship", key="another").status_code == 409
     assert "SO-9-S1" in desk.get("/shipments?state=shipped")
     assert "SO-9" not in desk.get("/orders") and "SO-9" in desk.get("/orders?state=shipped&sort=-number&q=so-9")
