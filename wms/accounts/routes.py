@@ -324,6 +324,7 @@ def _user_page(found: Any, secret: str = "", secret_kind: str = "") -> str:
         held=held,
         secret=secret,
         secret_kind=secret_kind,
+        symbol=qr(secret) if secret_kind == "badge" else None,
         is_self=found.id == actor_id(),
         in_hand=work.in_hand(found.id),
         keys=queries.keys_acting_for(found.id),

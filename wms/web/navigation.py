@@ -46,7 +46,7 @@ RAIL: Final = (
 SETUP: Final = (
     Entry(_("Users"), "/setup/users"),
     Entry(_("Devices"), "/setup/devices"),
-    Entry(_("API tokens"), "/setup/tokens"),
+    Entry(_("API keys"), "/setup/tokens"),
     Entry(_("Roles"), "/setup/roles"),
     Entry(_("Warehouses and bins"), "/setup/warehouses"),
     Entry(_("Bins"), "/setup/bins"),

@@ -287,3 +287,14 @@ def test_the_audit_names_the_person_who_changed_another_and_shows_no_secret(peop
         assert [entry.actor_id for entry in entries] == [people.ids["admin"]] * len(entries) and len(entries) == 2
         assert entries[0].changes["is_active"] == [True, False]
         assert len(str(entries[1].changes["badge_hash"])) < 40
+
+
+def test_a_new_badge_is_shown_once_as_a_code_to_print_with_the_name(people: People, enter) -> None:  # type: ignore[no-untyped-def]
+    page = f"/setup/users/{people.add('wang', Role.PICKER)}"
+    client = enter("admin")
+    shown = client.get(page).text
+    assert "set-up-code" not in shown
+    issued = client.post(f"{page}/badge", data={"csrf_token": token_in(shown)}).text
+    assert "QR code of the badge" in issued and "set-up-code" in issued
+    once = client.post(f"{page}/pin", data={"csrf_token": token_in(issued)}).text
+    assert "set-up-code" not in once
