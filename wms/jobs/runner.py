@@ -181,12 +181,12 @@ def run_forever(app: Flask) -> None:
             misfire_grace_time=int(job.catch_up.total_seconds()),
         )
     scheduler.add_job(_make_up, IntervalTrigger(minutes=1, timezone=UTC), args=[app, missed], id="make up")
-    ending = threading.Event()
+    ending, is_ended = threading.Event(), threading.Lock()
 
     def end(*_: Any) -> None:
-        """Let the scheduler's loop run out; a second signal changes nothing."""
+        """Let the scheduler's loop run out; a second signal changes nothing (Ctrl-C reaches us and our parent, who then asks too)."""
         ending.set()
-        if scheduler.running:
+        if scheduler.running and is_ended.acquire(blocking=False):
             threading.Thread(target=scheduler.shutdown, kwargs={"wait": False}).start()
 
     for number in (signal.SIGINT, signal.SIGTERM):

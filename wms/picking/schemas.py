@@ -154,7 +154,7 @@ class OrderIn(In):
     lines = fields.List(
         fields.Nested(OrderLineIn()),
         required=True,
-        validate=validate.Length(min=1, max=LINES_MAX, error="not_a_choice"),
+        validate=validate.Length(min=1, max=LINES_MAX, error="line_count"),
     )
 
 

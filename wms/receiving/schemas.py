@@ -245,7 +245,9 @@ class NewPurchaseOrderIn(In):
     supplier_code = Line(required=True, max_length=30)
     expected_on = Day(load_default=None, allow_none=False)
     lines = fields.List(
-        fields.Nested(NewPurchaseOrderLineIn()), required=True, validate=validate.Length(min=1, max=_LINES_MAX)
+        fields.Nested(NewPurchaseOrderLineIn()),
+        required=True,
+        validate=validate.Length(min=1, max=_LINES_MAX, error="line_count"),
     )
 
 
@@ -271,7 +273,11 @@ class NewAsnIn(In):
     supplier_code = Line(required=True, max_length=30)
     purchase_order_id = Id(load_default=None, allow_none=False)
     expected_on = Day(load_default=None, allow_none=False)
-    lines = fields.List(fields.Nested(NewAsnLineIn()), required=True, validate=validate.Length(min=1, max=_LINES_MAX))
+    lines = fields.List(
+        fields.Nested(NewAsnLineIn()),
+        required=True,
+        validate=validate.Length(min=1, max=_LINES_MAX, error="line_count"),
+    )
 
 
 class ArrivalOfTruckIn(In):

@@ -403,6 +403,7 @@ FAULTS: Final[dict[str, Any]] = {
     "Not a valid boolean.": _("Answer yes or no."),
     "Unknown field.": _("This field is not known."),
     "not_a_choice": _("Choose one of the list."),
+    "line_count": _("Give at least one line, and split what has too many."),
     "bad_instant": _("This is not an instant. Write 2026-11-22T08:15:00Z, with the offset."),
     "not_held": _("The user whom the key acts for does not hold these rights."),
     "not_a_machine": _("A key acts for yourself or for a machine's user, never for another person."),

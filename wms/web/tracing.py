@@ -69,7 +69,8 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     metrics.count_request(route=_route(), method=request.method, status=response.status_code, seconds=seconds)
-    is_quiet = response.status_code < 400 and (request.endpoint in _QUIET or response.status_code in {204, 304})
+    is_unchanged = request.method in {"GET", "HEAD"} and response.status_code in {204, 304}  # a form may answer 204 too
+    is_quiet = response.status_code < 400 and (request.endpoint in _QUIET or is_unchanged)
     is_demo = current_app.config["WMS"].is_demo  # it stands in a terminal, where these lines would push away the way in
     log.log(
         logging.DEBUG if is_quiet or is_demo else logging.INFO,
