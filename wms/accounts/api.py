@@ -10,11 +10,11 @@ from flask import current_app, url_for
 from wms.accounts import queries, schemas, service
 from wms.accounts.models import ApiToken
 from wms.core.clock import now
-from wms.core.errors import NotFound
+from wms.core.errors import FieldErrors, NotFound
 from wms.core.ids import DeviceId, UserId, WarehouseId
 from wms.web import api
 from wms.web.api import reads, writes
-from wms.web.auth import actor_id, requires
+from wms.web.auth import actor_id, current_person, requires
 
 bp = api.blueprint("accounts_api", __name__)
 
@@ -192,8 +192,13 @@ def tokens() -> dict[str, Any]:
     shows_once=("secret",),
 )
 def create_token(values: dict[str, Any]) -> dict[str, Any]:
-    """Make an API key; the key itself is shown in this answer only."""
+    """Make an API key; the key itself is shown in this answer only.
+
+    It acts for a machine's user (`acts_for`) or for the user of the key that asks; that one it may not outgrow: a scope
+    which the asking key lacks is refused as `not_held`.
+    """
     at = now()
+    _demand_no_more_than_asked_with(values)
     token, value = service.create_api_token(
         name=values["name"],
         scopes=values["scopes"],
@@ -204,6 +209,15 @@ def create_token(values: dict[str, Any]) -> dict[str, Any]:
         at=at,
     )
     return {"token": token, "secret": value}
+
+
+def _demand_no_more_than_asked_with(values: dict[str, Any]) -> None:
+    """A key makes no key of its own user that may do more than itself; FieldErrors."""
+    person = current_person()
+    if person is not None and values["acts_for"] in {None, person.id}:
+        held = frozenset().union(*person.rights.values())
+        if set(values["scopes"]) - held:
+            raise FieldErrors(errors={"scopes": ["not_held"]})
 
 
 @bp.post("/api-keys/<int:token_id>/revoke")

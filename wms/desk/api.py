@@ -54,7 +54,7 @@ def lot_story(lot_id: int) -> dict[str, Any]:
     GET /lots/{id}/moves has every move.
     """
     found = stock.get_whole_lot(LotId(lot_id))
-    sites = {site.id: site for site in auth.permitted_sites()}
+    sites = {site.id: site for site in auth.sites_with("stock.view")}
     codes = {site.code for site in sites.values()}
     rows = [row for row in stock.find_balances(lot=found.id) if row.warehouse in sites]
     moves = [move for move in stock.moves_of_lot(found.id) if move.warehouse_code in codes]

@@ -45,7 +45,7 @@ def hold(hold_id: int) -> queries.HoldView:
 def hold_preview(lot_id: int, query: dict[str, Any]) -> queries.Preview:
     """Show what a hold would take and whose orders it would stop, before it is placed.
 
-    Refused as placing it would be.
+    Refused as placing it would be; where nothing of the lot stands, it shows nothing.
     """
     lot = stock.get_lot(LotId(lot_id)).id
     bin_, lpn = _demanded_place(lot, query)
@@ -118,7 +118,7 @@ def _demanded_place(lot: LotId, values: dict[str, Any]) -> tuple[BinId | None, L
 
 
 def _view(found: queries.HoldRow) -> queries.HoldView:
-    return queries.view_of_hold(found, warehouses={site.id for site in auth.permitted_sites()})
+    return queries.view_of_hold(found, warehouses={site.id for site in auth.sites_with("stock.view")})
 
 
 # -- verdicts -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from wms.core.errors import NotFound
 from wms.core.ids import BinId, WarehouseId, ZoneId
 from wms.db.paging import Page
 from wms.sites import queries, schemas, service
-from wms.sites.models import Bin
+from wms.sites.models import Bin, Warehouse
 from wms.web import api, auth
 from wms.web.api import reads, writes
 from wms.web.auth import current_warehouse, requires
@@ -65,6 +65,7 @@ def make_warehouse(values: dict[str, Any]) -> dict[str, Any]:
     body=schemas.WarehouseChangeIn(),
     answer=schemas.WarehouseOut(),
     edits=warehouse,
+    locks=Warehouse,
     offers=("sites.change_warehouse",),
 )
 def change_warehouse(warehouse_id: int, values: dict[str, Any]) -> dict[str, Any]:

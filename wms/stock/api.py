@@ -193,5 +193,5 @@ def _dressed(page: Page[BalanceRow]) -> Page[StockRow]:
 
 
 def _warehouses() -> list[WarehouseId]:
-    """Every warehouse in which the caller has any right, as the page of a lot shows it."""
-    return [site.id for site in auth.permitted_sites()]
+    """Every warehouse in which the caller may see stock."""
+    return [site.id for site in auth.sites_with("stock.view")]

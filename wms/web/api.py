@@ -18,6 +18,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, cast
@@ -214,7 +215,8 @@ def writes(
                         _compare(operation, edits, locks, path)
                     arguments = dict(path)
                     if body is not None:
-                        arguments["values"] = ready
+                        # Of each try its own: a deadlock runs this again, and what took values out of it finds them.
+                        arguments["values"] = copy(ready)
                     if signed:
                         arguments["signer"] = signer
                     given = _answer(operation, view(**arguments))

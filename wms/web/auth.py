@@ -232,6 +232,11 @@ def permitted_sites() -> list[Site]:
     return list(seen.sites)
 
 
+def sites_with(permission: str) -> list[Site]:
+    """List the warehouses in which the person holds one permission, by code."""
+    return [site for site in permitted_sites() if permitted(permission, site.id)]
+
+
 def current_warehouse() -> WarehouseId:
     """Give the warehouse chosen in the session, or the first permitted one; NotAllowed when there is none."""
     warehouse_id = _warehouse_or_none()

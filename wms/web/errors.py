@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask_babel import force_locale, gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -119,6 +120,8 @@ def _on_outage(error: Exception) -> Any:
 def _on_http_error(error: HTTPException) -> Any:
     let_go()
     status = error.code or 500
+    if request_ctx.url_adapter is None and not is_api():  # the Host is no name: a page could draw no link
+        return Response(f"{status}\n", status=status, content_type="text/plain")
     if error.response is not None and status < 400:
         return error
     metrics.count_refusal(_name_of(error))

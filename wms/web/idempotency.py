@@ -44,8 +44,10 @@ class Answer:
 
 
 def fingerprint_of(*, method: str, path: str, query: str, body: Any) -> str:
-    """Hash what a call asks for. A signature's password stays out: its hash would be a way to guess it."""
-    plain = {name: value for name, value in body.items() if name != "signature"} if isinstance(body, dict) else body
+    """Hash what a call asks for, and who signs. A signature's password stays out: its hash would be a way to guess it."""
+    plain = body
+    if isinstance(body, dict) and isinstance(signature := body.get("signature"), dict):
+        plain = body | {"signature": signature.get("login")}
     text = json.dumps([method, path, query, plain], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

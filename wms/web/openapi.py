@@ -34,9 +34,10 @@ PROBLEM: Final = {
 _ABOUT: Final = """Everything a page or a handheld can do, for machines. The lot is the unit of control.
 
 A key acts for a user and may do no more than that user. Ids, quantities and postings' numbers are text: JSON numbers
-lose digits. Quantities are in the item's base unit. Days are the warehouse's own; instants are UTC. Lists come in
-pages: follow `next`. A POST needs an `Idempotency-Key`: the same key and body give the same answer for 30 days. A PUT
-needs `If-Match` with the ETag that was read. Errors are problem+json (RFC 9457) with a stable `code`."""
+lose digits. Quantities are in the item's base unit. Days are the warehouse's own; instants are UTC. Text is
+trimmed, but for lot numbers and scans, and holds no control characters. Lists come in pages: follow `next`. A POST
+needs an `Idempotency-Key`: the same key and body give the same answer for 30 days. A PUT needs `If-Match` with the
+ETag that was read. A key needs one of `x-permissions`, with `x-everywhere` in all warehouses. Errors are problem+json (RFC 9457) with a stable `code`."""
 
 
 def build(app: Flask) -> dict[str, Any]:

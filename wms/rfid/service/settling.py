@@ -51,7 +51,7 @@ def associate_tag(cmd: AssociateTag, *, actor: UserId, at: datetime) -> None:
     if cmd.lpn is not None:
         plate = db.session.get(Lpn, cmd.lpn)
         if plate is None or not plate.is_open or plate.warehouse_id not in (None, cmd.warehouse) or plate.id == 0:
-            raise NotFound(kind="lpn", text=str(cmd.lpn))
+            raise NotFound(kind="lpn", text=plate.code if plate is not None else str(cmd.lpn))
     tag.lpn_id = cmd.lpn
     db.session.flush()
 

@@ -1,0 +1,474 @@
+"""A good call of every operation of the API: two full warehouses, and what to send so that each verb truly runs.
+
+`GOOD` tells it by the operation's id in the document: the path's ids (where they are not those of the house by the same
+name), the query, the body, and the calls that go before. An operation without a word here is called with the ids of the
+house and no body; the tests of the document fail until one that wants more has its words.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from tests import given
+from tests.fakes import doors
+from tests.given import NOW
+from tests.web import hostile
+from tests.web.hostile import PASSWORD, Watch
+from tests.web.machine import Machine
+from wms.core.ids import SYSTEM_USER, new_id
+from wms.db import db, run_in_transaction
+from wms.sites.models import Bin, BinKind, Zone
+
+ROLES: Final = hostile.ROLES
+SIGNER: Final = "signer"
+
+
+@dataclass
+class House:
+    """One warehouse with a record of every kind: `ids` by the name in the paths, `codes` by what they name."""
+
+    name: str
+    site: given.Site
+    token: str
+    ids: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    episode: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What only this warehouse has, and no answer about another one tells."""
+        of_name = ("SO", "NEW", "ASN", "ASN-2", "PO", "ONLY")
+        return [f"{kind}-{self.name}" for kind in of_name] + [
+            self.codes["lpn"],
+            self.codes["sscc"],
+            str(self.ids["bin_id"]),
+        ]
+
+
+def house(app: Flask, name: str) -> House:
+    """Build one warehouse; whatever only it has carries `name`, so that a leak can be seen."""
+    from wms.accounts import service as accounts
+    from wms.receiving import service as receiving
+    from wms.receiving.models import Asn
+    from wms.receiving.rules.commands import AnnouncedLine, CreateAsn, OpenReceipt
+    from wms.stock.ledger.tables import StockBalance, StockMove
+    from wms.tasks.models import Task, TaskKind
+
+    base = hostile.house(app, name)
+    site, ids = base.docks.site, base.ids
+    zone = db.session.execute(select(Zone.id).where(Zone.warehouse_id == site.id)).scalar_one()
+    db.session.rollback()
+    own = Bin(
+        id=new_id(), warehouse_id=site.id, zone_id=zone, code=f"ONLY-{name}", kind=BinKind.STORAGE, is_outside=False,
+        walk_sequence=99,
+    )  # fmt: skip
+    given.keep(own)
+    device, _secret = run_in_transaction(
+        accounts.register_device, name=f"Handheld {name}", warehouse_id=site.id, actor=SYSTEM_USER, at=NOW
+    )
+    supplier = given.partner(f"SUP-{name}")
+    customer = given.partner(f"CUS-{name}")
+    asn = CreateAsn(
+        warehouse=site.id, supplier=supplier.id, number=f"ASN-2-{name}",
+        lines=(AnnouncedLine(item=ids["item_id"], quantity=given.q(48)),),
+    )  # fmt: skip
+    waiting = run_in_transaction(receiving.create_asn, asn, actor=SYSTEM_USER, at=NOW)
+    sscc = doors.announced(base.docks)[0]
+    announced = db.session.execute(
+        select(Asn.id).where(Asn.warehouse_id == site.id).order_by(Asn.id.desc()).limit(1)
+    ).scalar_one()
+    db.session.rollback()
+    pallets = run_in_transaction(
+        receiving.open_receipt, OpenReceipt(warehouse=site.id, asn=announced), actor=SYSTEM_USER, at=NOW
+    )
+    blind = run_in_transaction(
+        receiving.open_receipt, OpenReceipt(warehouse=site.id, supplier=supplier.id), actor=SYSTEM_USER, at=NOW
+    )
+    balance = db.session.execute(
+        select(StockBalance.id).where(StockBalance.bin_id == site["A-03"], StockBalance.lot_id == ids["pending"])
+    ).scalar_one()
+    seq = (
+        db.session.execute(select(StockMove.posting_seq).where(StockMove.target_bin_id == site["A-01"]))
+        .scalars()
+        .first()
+    )
+    stop = db.session.execute(
+        select(Task.id, Task.source_bin_id).where(
+            Task.kind == TaskKind.PICK, Task.warehouse_id == site.id, Task.document_id == ids["pick_list"]
+        )
+    ).first()
+    assert seq is not None and stop is not None
+    db.session.rollback()
+    more = {
+        "warehouse_id": site.id, "only_bin": own.id, "device_id": device.id, "supplier": supplier.id,
+        "waiting_asn": waiting, "pallets": pallets, "blind": blind, "balance_id": balance, "seq": seq,
+        "list_id": ids["pick_list"], "task_id": ids["putaway"], "pick_task": stop.id, "count_id": ids["count"],
+        "purchase_order_id": ids["purchase_order"], "photo_id": ids["file_id"], "zone": zone,
+    }  # fmt: skip
+    bin_of = {row.id: code for code, row in site.bins.items()}
+    codes = base.codes | {
+        "warehouse": site.warehouse.code, "supplier": supplier.code, "customer": customer.code, "bin": own.code,
+        "sscc": sscc, "lot": f"LOT-{name}", "pick_bin": bin_of[stop.source_bin_id],
+    }  # fmt: skip
+    episode = base.docks.episode(doors.epc_of(doors.sscc()), ended_at=NOW)
+    return House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
+
+
+# -- what to send -----------------------------------------------------------------------------------------------------
+Body = Callable[[House], Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """How to call one operation well."""
+
+    body: Body | None = None
+    ids: dict[str, str] = field(default_factory=dict)
+    query: Body | None = None
+    first: tuple[str, ...] = ()
+
+
+def signature(_house: House) -> dict[str, str]:
+    """Sign as the person who may."""
+    return {"login": SIGNER, "password": PASSWORD}
+
+
+def _photo(_house: House) -> dict[str, str]:
+    picture = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(picture, "PNG")
+    return {"content": base64.b64encode(picture.getvalue()).decode()}
+
+
+def _item(h: House) -> dict[str, Any]:
+    return {
+        "sku": f"NEW-{h.name}", "name_en": "New", "item_class": "food", "base_unit": "pcs", "storage_class": "ambient",
+        "date_basis": "expiry", "shelf_life_days": 90,
+    }  # fmt: skip
+
+
+def _item_put(h: House) -> dict[str, Any]:
+    kept = {name: value for name, value in _item(h).items() if name not in {"sku", "base_unit", "date_basis"}}
+    return kept | {
+        "usable_on_expiry_day": True, "expiry_warning_days": 30, "allocation_policy": "fefo", "fefo_grade": "reason",
+        "is_inspected_at_receipt": False, "typed_lot_policy": "free", "over_receipt_percent": 0, "is_active": True,
+    }  # fmt: skip
+
+
+def _partner(_house: House) -> dict[str, Any]:
+    return {"name_en": "N", "is_supplier": True, "is_maker": False, "is_customer": True, "is_active": True}
+
+
+def _reader(h: House) -> dict[str, Any]:
+    sides = [{"number": 1, "portal_id": str(h.ids["portal_id"]), "side": "inside"}]
+    return {"code": f"R9-{h.name}", "gateway_id": str(h.ids["gateway_id"]), "host": "10.0.0.9", "antennas": sides}
+
+
+def _portal(h: House) -> dict[str, Any]:
+    return {"code": f"D9-{h.name}", "use": "both", "bin_id": str(h.ids["only_bin"]), "rules": {}}
+
+
+def _zone(h: House) -> dict[str, Any]:
+    return {"zone_code": f"Z-{h.name}", "zone_name_en": "Zone", "storage_class": "cold"}
+
+
+def _site(_house: House) -> dict[str, Any]:
+    return {"name_en": "North", "timezone": "Asia/Shanghai", "company_prefix": "6901234"}
+
+
+def _hold(h: House) -> dict[str, Any]:
+    return {"scope": "bin", "bin_code": "A-01", "reason": "damage", "note": "wet"}
+
+
+def _pick(h: House) -> dict[str, Any]:
+    return {"bin_code": h.codes["pick_bin"], "lot_number": h.codes["lot"], "sku": h.codes["sku"], "quantity": "1"}
+
+
+def _order(h: House) -> dict[str, Any]:
+    lines = [{"sku": h.codes["sku"], "quantity": "2", "lot_number": h.codes["lot"]}]
+    return {"customer_code": h.codes["customer"], "ship_on": "2026-11-25", "lines": lines}
+
+
+def _line(h: House) -> dict[str, Any]:
+    number = f"IN-{h.name}"
+    return {
+        "sku": h.codes["sku"], "lot_number": number, "lot_again": number, "expires_on": "2027-06-01", "quantity": "5",
+    }  # fmt: skip
+
+
+def _asn(h: House) -> dict[str, Any]:
+    return {"supplier_code": h.codes["supplier"], "lines": [{"sku": h.codes["sku"], "quantity": "6"}]}
+
+
+_PICK = {"task_id": "pick_task"}
+_FRESH = {"order_id": "fresh_order"}
+GOOD: Final[dict[str, Call]] = {
+    "alerts.resolve": Call(lambda h: {"note": "seen"}),
+    "accounts.create_user": Call(lambda h: {"login": f"new.{h.name.lower()}", "full_name": "New"}),
+    "accounts.set_roles": Call(lambda h: {"roles": [{"role": "picker", "warehouse": h.codes["warehouse"]}]}),
+    "accounts.register_device": Call(lambda h: {"name": "H9", "warehouse_id": str(h.ids["warehouse_id"])}),
+    "accounts.revoke_device": Call(lambda h: {"reason": "lost"}),
+    "accounts.create_token": Call(
+        lambda h: {"name": "t", "scopes": ["stock.view"], "warehouse_id": str(h.ids["warehouse_id"])}
+    ),
+    "catalog.create_item": Call(_item),
+    "catalog.change_item": Call(_item_put),
+    "catalog.add_unit": Call(lambda h: {"code": "pallet", "factor": "480"}),
+    "catalog.create_partner": Call(lambda h: _partner(h) | {"code": f"NEW-{h.name}"}),
+    "catalog.change_partner": Call(_partner),
+    "catalog.set_rule": Call(lambda h: {"sku": h.codes["sku"], "shelf_life_days_min": 10}),
+    "sites.name_company": Call(lambda h: {"company_name": "Tea & Co"}),
+    "sites.make_warehouse": Call(lambda h: _site(h) | _zone(h) | {"code": f"N{h.name}", "docks": 2}),
+    "sites.change_warehouse": Call(_site),
+    "sites.add_zone": Call(_zone),
+    "sites.add_bin": Call(lambda h: {"code": f"X-{h.name}", "kind": "storage", "zone": str(h.ids["zone"])}),
+    "sites.make_racks": Call(
+        lambda h: {
+            "zone": str(h.ids["zone"]),
+            "aisles": "R",
+            "bays": "1-2",
+            "levels": 2,
+            "positions": 1,
+            "face_levels": 1,
+        }
+    ),
+    "sites.block": Call(lambda h: {"reason": "broken"}),
+    "sites.unblock": Call(first=("sites.block",)),
+    "quality.hold_preview": Call(query=lambda h: {"scope": "bin", "bin_code": "A-01"}),
+    "quality.place_hold": Call(_hold),
+    "quality.lift_hold": Call(lambda h: {"reason": "dry", "signature": signature(h)}),
+    "quality.pending_lot": Call(ids={"lot_id": "pending"}),
+    "quality.decide": Call(
+        lambda h: {"to": "released", "reason": "test", "signature": signature(h)}, ids={"lot_id": "pending"}
+    ),
+    "picking.create_order": Call(_order),
+    "picking.allocate": Call(ids=_FRESH),
+    "picking.reallocate": Call(),
+    "picking.release": Call(ids=_FRESH, first=("picking.allocate",)),
+    "picking.cancel": Call(ids=_FRESH),
+    "picking.leave": Call(first=("picking.take",)),
+    "picking.pick_task": Call(ids=_PICK),
+    "picking.lots_in_bin": Call(ids=_PICK),
+    "picking.confirm": Call(_pick, ids=_PICK, first=("picking.take",)),
+    "picking.override": Call(
+        lambda h: _pick(h) | {"reason": "asked", "signature": signature(h)}, ids=_PICK, first=("picking.take",)
+    ),
+    "picking.short": Call(
+        lambda h: {"bin_code": h.codes["pick_bin"], "found": "0"}, ids=_PICK, first=("picking.take",)
+    ),
+    "shipping.choose_door": Call(lambda h: {"portal_id": str(h.ids["portal_id"])}),
+    "shipping.open_shipment": Call(),
+    "shipping.ship": Call(lambda h: {"carrier": "Fast", "waybill": "FF-1"}, first=("rfid.settle",)),
+    "receiving.create_asn": Call(_asn),
+    "receiving.cancel_asn": Call(ids={"asn_id": "waiting_asn"}),
+    "receiving.receive_asn": Call(ids={"asn_id": "waiting_asn"}),
+    "receiving.create_purchase_order": Call(_asn),
+    "receiving.open_receipt": Call(lambda h: {"supplier_code": h.codes["supplier"]}),
+    "receiving.record_arrival": Call(lambda h: {"plate": "A 1", "temperature_celsius": "4.5"}),
+    "receiving.start_putaway": Call(lambda h: {"excluded_bin_codes": ["A-04"]}),
+    "receiving.confirm_putaway": Call(lambda h: {"bin_code": h.codes["bin"], "answers": {"another_bin": "yes"}}),
+    "handheld.keep_photo": Call(_photo),
+    "handheld.receive_line": Call(_line, ids={"receipt_id": "blind"}),
+    "handheld.receive_lpn": Call(lambda h: {"sscc": h.codes["sscc"]}, ids={"receipt_id": "pallets"}),
+    "handheld.resolve_scan": Call(query=lambda h: {"text": h.codes["sku"]}),
+    "handheld.move_goods": Call(lambda h: {"quantity": "1", "target_bin_code": h.codes["bin"]}),
+    "handheld.move_lpn": Call(lambda h: {"target_bin_code": h.codes["bin"]}),
+    "counting.record_count": Call(
+        lambda h: {"bin_code": "A-01", "counted_quantity": "39", "answers": {"count_differs": "one fell"}}
+    ),
+    "rfid.assign": Call(lambda h: {"shipment_id": str(h.ids["shipment_id"])}),
+    "rfid.settle": Call(lambda h: {"note": "brought back"}),
+    "rfid.tie_tag": Call(lambda h: {"lpn": h.codes["lpn"]}),
+    "rfid.create_gateway": Call(lambda h: {"code": f"G9-{h.name}"}),
+    "rfid.change_gateway": Call(lambda h: {"code": f"G8-{h.name}", "api_token_id": str(h.ids["token_id"])}),
+    "rfid.create_portal": Call(_portal),
+    "rfid.change_portal": Call(_portal),
+    "rfid.create_reader": Call(_reader),
+    "rfid.change_reader": Call(_reader),
+    "rfid.batches": Call(lambda h: {"batch": [h.episode]}),
+    "stock.label_sheet": Call(query=lambda h: {"lot": str(h.ids["lot_id"])}),
+    "desk.find": Call(query=lambda h: {"q": h.codes["sku"]}),
+    "jobs.runs": Call(query=lambda h: {"job": "retention"}),
+}
+#: Told only at the gateway's own key.
+GATEWAY: Final = frozenset({"rfid.batches", "rfid.gateway_config"})
+
+
+# -- the scene --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Operation:
+    """One operation as the document tells it."""
+
+    id: str
+    method: str
+    path: str
+    told: dict[str, Any]
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether its permission is asked for in all warehouses."""
+        return bool(self.told.get("x-everywhere"))
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Any one of these is enough."""
+        return frozenset(self.told.get("x-permissions", ()))
+
+    @property
+    def wants_match(self) -> bool:
+        """Whether a change asks for If-Match."""
+        return any(one.get("name") == "If-Match" for one in self.told["parameters"])
+
+    def takes_query(self, name: str) -> bool:
+        """Whether a name may stand in the query."""
+        return any(one.get("name") == name and one["in"] == "query" for one in self.told["parameters"])
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the warehouse may be named in the query."""
+        return any(one.get("name") == "warehouse" for one in self.told["parameters"])
+
+
+@dataclass
+class Scene:
+    """Two full warehouses; `root` is a key with every right everywhere, `own` one with every right in the first alone."""
+
+    app: Flask
+    a: House
+    b: House
+    root: str
+    own: str
+    url: str
+    kept: Path
+    client: FlaskClient
+    document: dict[str, Any]
+    operations: dict[str, Operation]
+    #: What the last call said: an answer may tell that again.
+    asked: str = ""
+
+    def watch(self) -> Watch:
+        """Watch the database from here on."""
+        return Watch(self.url)
+
+    def restore(self) -> None:
+        """Put the database back as it was."""
+        with closing(sqlite3.connect(self.kept)) as copy, closing(sqlite3.connect(_file(self.url))) as now:
+            copy.backup(now)
+
+    def resolved(self, shape: dict[str, Any]) -> dict[str, Any]:
+        """Follow a reference in the document."""
+        while "$ref" in shape:
+            shape = self.document["components"]["schemas"][shape["$ref"].rsplit("/", 1)[1]]
+        return shape
+
+    def keep(self) -> None:
+        """Take the database as it is now for what `restore` brings back."""
+        with closing(sqlite3.connect(_file(self.url))) as now, closing(sqlite3.connect(self.kept)) as copy:
+            now.backup(copy)
+
+    def query(self, operation: Operation, house: House) -> dict[str, Any]:
+        """Give the good query of an operation, with the warehouse named where it may be."""
+        good = GOOD.get(operation.id, Call())
+        named = {"warehouse": house.codes["warehouse"]} if operation.is_placed else {}
+        return (dict(good.query(house)) if good.query else {}) | named
+
+    def key_for(self, operation: Operation) -> str:
+        """Give the key with every right under which an operation can go through."""
+        if operation.id in GATEWAY:
+            return self.a.token
+        return self.root if operation.is_everywhere else self.own
+
+    def prepare(self, operation: Operation, key: str) -> None:
+        """Make the calls that go before."""
+        for before in GOOD.get(operation.id, Call()).first:
+            answer = self.send(self.operations[before], key)
+            assert answer.status_code < 300, f"{before}: {answer.text}"
+
+    def send(
+        self, operation: Operation, key: str, *, house: House | None = None, body: Any = ..., path: str | None = None,
+        query: dict[str, Any] | None = None, idempotency: str | None = None,
+    ) -> TestResponse:  # fmt: skip
+        """Call an operation as `GOOD` tells; a key good everywhere names the warehouse."""
+        house = house or self.a
+        good = GOOD.get(operation.id, Call())
+        if body is ...:
+            body = good.body(house) if good.body else None
+        said = dict(good.query(house)) if good.query and query is None else dict(query or {})
+        if operation.is_placed and key == self.root:
+            said.setdefault("warehouse", house.codes["warehouse"])
+        headers = {"Authorization": f"Bearer {key}"}
+        if operation.method != "GET":
+            headers["Idempotency-Key"] = idempotency or str(uuid4())
+        path = path or self.path_of(operation, house)
+        if operation.wants_match:
+            seen = self.client.get(path, headers=headers, query_string=said)
+            headers["If-Match"] = seen.headers.get("ETag", '"none"')
+        more = {} if body is None else {"json": body}
+        self.asked = f"{path} {said} {body}"
+        return self.client.open(path, method=operation.method, headers=headers, query_string=said, **more)
+
+    def path_of(self, operation: Operation, house: House, **over: Any) -> str:
+        """Fill a path in with the ids of a house."""
+        path = operation.path
+        for one in operation.told["parameters"]:
+            if one["in"] == "path":
+                value = over.get(one["name"], self.value_of(operation, house, one["name"]))
+                path = path.replace("{" + one["name"] + "}", str(value))
+        return path
+
+    def value_of(self, operation: Operation, house: House, name: str) -> Any:
+        """Give what stands for a name in an operation's path."""
+        if name in {"form", "name"}:
+            return {"form": "svg", "name": "retention"}[name]
+        return house.ids[GOOD.get(operation.id, Call()).ids.get(name, name)]
+
+
+def scene_of(app: Flask, url: str, kept: dict[str, Any], folder: Path) -> Scene:
+    """Build the houses, or take what an earlier test of the module built; `kept` is the module's."""
+    if "houses" not in kept:
+        with app.app_context():
+            kept["houses"] = house(app, "AA"), house(app, "BB")
+            given.user(SIGNER, *ROLES, site=kept["houses"][0].site)
+            db.session.remove()
+        kept["root"] = Machine.of(app, *ROLES).key
+        kept["own"] = Machine.of(app, *ROLES, site=kept["houses"][0].site).key
+        kept["path"] = folder / "houses.db"
+        kept["document"] = app.test_client().get("/api/v1/openapi.json").json
+        with closing(sqlite3.connect(_file(url))) as now, closing(sqlite3.connect(kept["path"])) as copy:
+            now.backup(copy)
+        shutil.copytree(app.config["WMS"].data_dir, folder / "files")
+        kept["files"] = folder / "files"
+    else:
+        shutil.copytree(kept["files"], app.config["WMS"].data_dir, dirs_exist_ok=True)
+    a, b = kept["houses"]
+    operations = {
+        told["operationId"]: Operation(told["operationId"], method.upper(), path, told)
+        for path, methods in kept["document"]["paths"].items()
+        for method, told in methods.items()
+    }
+    made = Scene(
+        app, a, b, kept["root"], kept["own"], url, kept["path"], app.test_client(), kept["document"], operations
+    )
+    made.restore()
+    return made
+
+
+def _file(url: str) -> str:
+    return url.removeprefix("sqlite:///")
+
+
+__all__ = ["GATEWAY", "GOOD", "ROLES", "Call", "House", "Operation", "Scene", "house", "scene_of"]
