@@ -7,7 +7,7 @@ from flask import Flask
 
 from wms.accounts.rules import PERMISSIONS
 from wms.app import create_app
-from wms.web import api, auth, openapi
+from wms.web import api, auth, errors, openapi
 from wms.web.sentences import SENTENCES
 
 #: Posts that are about the browser or the person at it, not about the warehouse; a machine has neither.
@@ -83,7 +83,7 @@ def test_each_operation_has_a_mark_with_known_permissions_and_words(app: Flask, 
 
 
 def test_the_document_lists_each_problem_that_can_come(document: dict[str, Any]) -> None:
-    assert set(document["x-problems"]) == set(SENTENCES)
+    assert set(document["x-problems"]) == set(SENTENCES) | set(errors.OF_THE_WIRE)
 
 
 def test_a_float_or_a_bare_number_is_nowhere_an_id_or_a_quantity(document: dict[str, Any]) -> None:

@@ -66,9 +66,10 @@ def set_roles(user_id: int, values: dict[str, Any]) -> queries.UserRow:
     sites = {site.code: site.id for site in queries.list_warehouses()}
     grants = []
     for one in values["roles"]:
-        if one["warehouse"] is not None and one["warehouse"] not in sites:
-            raise NotFound(kind="warehouse", text=one["warehouse"])
-        where = None if one["warehouse"] is None else sites[one["warehouse"]]
+        code = one["warehouse_code"]
+        if code is not None and code not in sites:
+            raise NotFound(kind="warehouse", text=code)
+        where = None if code is None else sites[code]
         grants.append(service.RoleGrant(role=one["role"], warehouse_id=where))
     service.grant_roles(UserId(user_id), grants, actor=actor_id())
     return queries.get_user_row(UserId(user_id))

@@ -119,13 +119,6 @@ class UsersQuery(Query):
     q = Line(max_length=80, load_default="")
 
 
-class GrantOut(Out):
-    """A role, in a warehouse (its code) or, null, in all."""
-
-    role = fields.String()
-    warehouse = fields.String(allow_none=True)
-
-
 class UserOut(Out):
     """A user: a person, or a machine's user that keys act for."""
 
@@ -136,12 +129,13 @@ class UserOut(Out):
     is_active = fields.Boolean(attribute="user.is_active")
     is_service = fields.Boolean(attribute="user.is_service")
     roles = fields.Function(
-        lambda row: [{"role": role, "warehouse": code} for role, code in row.roles],
+        lambda row: [{"role": role, "warehouse_code": code} for role, code in row.roles],
         metadata={
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"role": {"type": "string"}, "warehouse": {"type": ["string", "null"]}},
+                "required": ["role", "warehouse_code"],
+                "properties": {"role": {"type": "string"}, "warehouse_code": {"type": ["string", "null"]}},
             },
         },
     )
@@ -181,7 +175,7 @@ class GrantIn(In):
     """A role, in a warehouse by its code or, null, in all."""
 
     role = fields.String(required=True, validate=validate.OneOf([str(role) for role in Role], error="not_a_choice"))
-    warehouse = Line(load_default=None, allow_none=True, max_length=20)
+    warehouse_code = Line(load_default=None, allow_none=True, max_length=20)
 
 
 class GrantsIn(In):
@@ -202,7 +196,7 @@ class DeviceOut(Out):
 
     id = Id(attribute="device.id")
     name = fields.String(attribute="device.name")
-    warehouse = fields.String(attribute="warehouse_code")
+    warehouse_code = fields.String()
     is_active = fields.Boolean(attribute="device.is_active")
     last_seen_at = Instant(attribute="device.last_seen_at", allow_none=True)
     holder = fields.String(allow_none=True)

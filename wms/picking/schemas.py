@@ -256,7 +256,7 @@ class ShortIn(_GoodsIn):
 
 # -- the API: what goes out -------------------------------------------------------------------------------------------
 class OrderRowOut(Out):
-    """An order in the list; `stopped` counts picks that a hold stopped."""
+    """An order in the list; `stopped_count` tells the picks that a hold stopped."""
 
     id = Id()
     number = fields.String()
@@ -266,8 +266,8 @@ class OrderRowOut(Out):
     state = fields.Enum(OrderState, by_value=True)
     ship_on = Day()
     priority = fields.Integer()
-    lines = fields.Integer()
-    stopped = fields.Integer()
+    line_count = fields.Integer(attribute="lines")
+    stopped_count = fields.Integer(attribute="stopped")
 
 
 class OrderClaimOut(Out):

@@ -170,13 +170,14 @@ def tag(tag_id: int) -> lists.TagRow:
 
 @bp.post("/tags/<int:tag_id>/lpn")
 @requires("door.settle")
-@writes(body=schemas.AssociateIn(), answer=schemas.TagOut(), offers=("rfid.tie_tag",))
+@writes(body=schemas.TieTagIn(), answer=schemas.TagOut(), offers=("rfid.tie_tag",))
 def tie_tag(tag_id: int, values: dict[str, Any]) -> lists.TagRow:
     """Say which LPN a tag stands for; a blank one unties it."""
     row = lists.get_tag(TagId(tag_id), warehouse=current_warehouse())
-    plate = find_open_lpn(values["lpn"]) if values["lpn"] else None
-    if values["lpn"] and plate is None:
-        raise NotFound(kind="lpn", text=values["lpn"])
+    code = values["lpn_code"]
+    plate = find_open_lpn(code) if code else None
+    if code and plate is None:
+        raise NotFound(kind="lpn", text=code)
     cmd = service.AssociateTag(tag=row.tag.id, lpn=plate.id if plate else None, warehouse=current_warehouse())
     service.associate_tag(cmd, actor=actor_id(), at=now())
     return lists.get_tag(TagId(tag_id), warehouse=current_warehouse())

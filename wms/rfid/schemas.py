@@ -387,6 +387,12 @@ class DoorShipmentIn(In):
     is_leaving = Flag(load_default=False)
 
 
+class TieTagIn(In):
+    """The LPN a tag stands for, by its code; blank unties the tag."""
+
+    lpn_code = Line(load_default="", max_length=40)
+
+
 class SettlePassageIn(In):
     """What was done about a passage."""
 

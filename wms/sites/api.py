@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wms.core.clock import now
-from wms.core.errors import NotFound
+from wms.core.errors import FieldErrors, NotFound
 from wms.core.ids import BinId, WarehouseId, ZoneId
 from wms.db.paging import Page
 from wms.sites import queries, schemas, service
@@ -131,7 +131,11 @@ def bin(bin_id: int) -> Bin:
 def add_bin(values: dict[str, Any]) -> Bin:
     """Make one bin."""
     zone = ZoneId(values["zone"]) if values["zone"] else None
-    return service.add_bin(current_warehouse(), service.OneBin(**values | {"zone": zone}))
+    try:
+        return service.add_bin(current_warehouse(), service.OneBin(**values | {"zone": zone}))
+    except FieldErrors as wrong:
+        faults = wrong.data["errors"]
+        raise FieldErrors(errors={{"zone": "zone_id"}.get(name, name): faults[name] for name in faults}) from None
 
 
 @bp.post("/racks")

@@ -174,12 +174,14 @@ class BinsQuery(ListQuery):
 class BinPost(BinIn):
     """One bin to make; without `walk_sequence` it comes last in the walk."""
 
+    zone = Id(load_default=None, allow_none=True, data_key="zone_id")
     takes_mixed_lots = Flag(load_default=True)  # type: ignore[assignment]
 
 
 class RacksPost(RacksIn):
     """Racks to make: aisles as A-D, bays as 1-12; all bins of them or none."""
 
+    zone = Id(required=True, data_key="zone_id")
     is_serpentine = Flag(load_default=True)  # type: ignore[assignment]
 
 

@@ -47,6 +47,15 @@ _HTTP_SENTENCES: dict[int, Any] = {
 }
 
 
+#: Codes of a problem that no rule of ours raises, for the document of the API.
+OF_THE_WIRE: Final = {
+    "bad_request": "The request cannot be read.",
+    "fault": "A fault of ours; nothing was changed, or the sentence says to look.",
+    "method_not_allowed": "This address does not take this method; Allow names those it takes.",
+    "request_entity_too_large": "The body is larger than this operation takes.",
+}
+
+
 def init_app(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(WmsError, _sheltered(_on_refusal))

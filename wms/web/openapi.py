@@ -12,7 +12,7 @@ from marshmallow import fields
 from werkzeug.routing import Rule
 
 from wms.core.version import VERSION
-from wms.web import api, auth
+from wms.web import api, auth, errors
 from wms.web.forms import ID_SHAPE, Day, Id, Instant, QuantityField
 from wms.web.sentences import SENTENCES
 
@@ -67,7 +67,8 @@ def build(app: Flask) -> dict[str, Any]:
     _speak_ecma(document)
     _demand_answers_whole(document["components"]["schemas"])
     with force_locale("en"):
-        document["x-problems"] = {code: str(words) for code, words in sorted(SENTENCES.items())}
+        told = errors.OF_THE_WIRE | SENTENCES
+        document["x-problems"] = {code: str(told[code]) for code in sorted(told)}
     return dict(document)
 
 

@@ -219,7 +219,7 @@ _FRESH = {"order_id": "fresh_order"}
 GOOD: Final[dict[str, Call]] = {
     "alerts.resolve": Call(lambda h: {"note": "seen"}),
     "accounts.create_user": Call(lambda h: {"login": f"new.{h.name.lower()}", "full_name": "New"}),
-    "accounts.set_roles": Call(lambda h: {"roles": [{"role": "picker", "warehouse": h.codes["warehouse"]}]}),
+    "accounts.set_roles": Call(lambda h: {"roles": [{"role": "picker", "warehouse_code": h.codes["warehouse"]}]}),
     "accounts.register_device": Call(lambda h: {"name": "H9", "warehouse_id": str(h.ids["warehouse_id"])}),
     "accounts.revoke_device": Call(lambda h: {"reason": "lost"}),
     "accounts.create_token": Call(
@@ -235,10 +235,10 @@ GOOD: Final[dict[str, Call]] = {
     "sites.make_warehouse": Call(lambda h: _site(h) | _zone(h) | {"code": f"N{h.name}", "docks": 2}),
     "sites.change_warehouse": Call(_site),
     "sites.add_zone": Call(_zone),
-    "sites.add_bin": Call(lambda h: {"code": f"X-{h.name}", "kind": "storage", "zone": str(h.ids["zone"])}),
+    "sites.add_bin": Call(lambda h: {"code": f"X-{h.name}", "kind": "storage", "zone_id": str(h.ids["zone"])}),
     "sites.make_racks": Call(
         lambda h: {
-            "zone": str(h.ids["zone"]),
+            "zone_id": str(h.ids["zone"]),
             "aisles": "R",
             "bays": "1-2",
             "levels": 2,
@@ -292,7 +292,7 @@ GOOD: Final[dict[str, Call]] = {
     ),
     "rfid.assign": Call(lambda h: {"shipment_id": str(h.ids["shipment_id"])}),
     "rfid.settle": Call(lambda h: {"note": "brought back"}),
-    "rfid.tie_tag": Call(lambda h: {"lpn": h.codes["lpn"]}),
+    "rfid.tie_tag": Call(lambda h: {"lpn_code": h.codes["lpn"]}),
     "rfid.create_gateway": Call(lambda h: {"code": f"G9-{h.name}"}),
     "rfid.change_gateway": Call(lambda h: {"code": f"G8-{h.name}", "api_token_id": str(h.ids["token_id"])}),
     "rfid.create_portal": Call(_portal),

@@ -100,9 +100,9 @@ def test_a_passage_is_listed_tied_and_settled(app: Flask) -> None:
     tags: Any = machine.get("/tags").json
     with app.app_context():
         plate = given.lpn(dock.site, "P-1").code
-    tied: Any = machine.post(f"/tags/{tags['items'][0]['id']}/lpn", {"lpn": plate}).json
+    tied: Any = machine.post(f"/tags/{tags['items'][0]['id']}/lpn", {"lpn_code": plate}).json
     assert tied["lpn_code"] == plate
-    assert machine.post(f"/tags/{tags['items'][0]['id']}/lpn", {"lpn": "NONE"}).status_code == 404
+    assert machine.post(f"/tags/{tags['items'][0]['id']}/lpn", {"lpn_code": "NONE"}).status_code == 404
     settled = machine.post(f"/passages/{seen['id']}/settle", {"note": "a guest's pallet"})
     assert settled.status_code == 200, settled.text
     assert settled.json is not None and settled.json["settlement"] == "a guest's pallet"

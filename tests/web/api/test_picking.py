@@ -286,7 +286,7 @@ def test_an_order_that_is_wrong_is_refused_by_its_line_and_nothing_is_made(scene
          {"lines": {"0": {"lot_number": ["not_found"]}}}),
         (lines({"sku": "TEA", "quantity": "0"}), (422, "field_errors"), {"lines": {"0": {"quantity": ["not_positive"]}}}),
         (lines({"sku": "TEA", "quantity": 1.5}), (422, "field_errors"), {"lines": {"0": {"quantity": ["bad_quantity"]}}}),
-        (lines(), (422, "field_errors"), {"lines": ["not_a_choice"]}),
+        (lines(), (422, "field_errors"), {"lines": ["line_count"]}),
         (good | {"priority": 10}, (422, "field_errors"), {"priority": ["not_a_choice"]}),
         (good | {"purpose": "gift"}, (422, "field_errors"), {"purpose": ["not_a_choice"]}),
         (good | {"ship_on": "tomorrow"}, (422, "field_errors"), {"ship_on": ["bad_date"]}),

@@ -31,14 +31,14 @@ def test_a_warehouse_is_made_with_zones_racks_and_a_bin(admin: Machine) -> None:
     zone = warehouse["zones"][0]
     racks = admin.post(
         "/racks?warehouse=SH1",
-        {"zone": zone["id"], "aisles": "A-B", "bays": "1-3", "levels": 2, "positions": 2, "face_levels": 1},
+        {"zone_id": zone["id"], "aisles": "A-B", "bays": "1-3", "levels": 2, "positions": 2, "face_levels": 1},
     )
     assert racks.status_code == 201 and racks.json is not None and racks.json["count"] == 24, racks.text
-    one = admin.post("/bins?warehouse=SH1", {"code": "X-1", "kind": "storage", "zone": zone["id"]})
+    one = admin.post("/bins?warehouse=SH1", {"code": "X-1", "kind": "storage", "zone_id": zone["id"]})
     assert one.status_code == 201, one.text
     listed: Any = admin.get("/bins?warehouse=SH1&q=A-01&limit=200").json
     assert len(listed["items"]) == 4 and listed["next"] is None
-    twice = admin.post("/bins?warehouse=SH1", {"code": "X-1", "kind": "storage", "zone": zone["id"]})
+    twice = admin.post("/bins?warehouse=SH1", {"code": "X-1", "kind": "storage", "zone_id": zone["id"]})
     assert twice.status_code == 409
     path = f"/warehouses/{warehouse['id']}"
     change = {"name_en": "Shanghai DC", "timezone": "Asia/Shanghai"}
@@ -72,9 +72,9 @@ def test_a_person_and_a_machine_are_made_and_a_secret_is_shown_once(app: Flask, 
         kept = db.session.execute(select(IdempotencyKey.body).where(IdempotencyKey.key == "K")).scalar_one()
     assert first["password"] not in str(kept)
     path = f"/users/{first['user']['id']}"
-    roles = admin.post(f"{path}/roles", {"roles": [{"role": "picker", "warehouse": "W1"}]})
-    assert roles.json["roles"] == [{"role": "picker", "warehouse": "W1"}]  # type: ignore[index]
-    assert admin.post(f"{path}/roles", {"roles": [{"role": "picker", "warehouse": "NO"}]}).status_code == 404
+    roles = admin.post(f"{path}/roles", {"roles": [{"role": "picker", "warehouse_code": "W1"}]})
+    assert roles.json["roles"] == [{"role": "picker", "warehouse_code": "W1"}]  # type: ignore[index]
+    assert admin.post(f"{path}/roles", {"roles": [{"role": "picker", "warehouse_code": "NO"}]}).status_code == 404
     for verb in ("badge", "password", "pin"):
         assert admin.post(f"{path}/{verb}").json["secret"]  # type: ignore[index]
     assert admin.post(f"{path}/deactivate").json["is_active"] is False  # type: ignore[index]
@@ -85,7 +85,7 @@ def test_a_person_and_a_machine_are_made_and_a_secret_is_shown_once(app: Flask, 
     machine: Any = admin.post("/users", {"login": "erp", "full_name": "ERP", "is_service": True}).json
     assert machine["password"] is None
     erp = f"/users/{machine['user']['id']}"
-    admin.post(f"{erp}/roles", {"roles": [{"role": "supervisor", "warehouse": None}]})
+    admin.post(f"{erp}/roles", {"roles": [{"role": "supervisor", "warehouse_code": None}]})
     key: Any = admin.post(
         "/api-keys", {"name": "ERP", "scopes": ["catalog.view"], "acts_for": machine["user"]["id"]}
     ).json  # fmt: skip
