@@ -1,4 +1,4 @@
-"""The stage: a temporary folder with a database, and the product's real processes on free ports, each stopped for sure."""
+"""A stage: a temporary folder with a database, and the product's real processes on free ports, each stopped for sure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import requests
 
 from wms.tour.report import Wrong, wait_for
 
+Done = subprocess.CompletedProcess[str]
 ROOT = Path(__file__).resolve().parents[2]
 _STOP_SECONDS = 15.0
 
@@ -46,38 +48,63 @@ def free_ports_in_a_row(count: int) -> int:
 
 
 class Stage:
-    """The product on a temporary SQLite database. `start` and `stop` name a role; two of one role are jobs and jobs#2."""
+    """The product on a temporary SQLite database. `start` and `stop` name a role; two of one role are jobs and jobs#2.
 
-    def __init__(self) -> None:
+    Not `is_demo`: what a site of one's own has at first, an empty folder and no setting but where it is.
+    """
+
+    def __init__(self, *, is_demo: bool = True) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="wms-tour-"))
         self.database = self.folder / "wms.db"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.control = ""
+        self.authority = ""
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("WMS_")} | {
             "PYTHONUNBUFFERED": "1",
             "WMS_DATABASE_URL": f"sqlite:///{self.database}",
-            "WMS_SECRET_KEY": secrets.token_hex(32),
             "WMS_DATA_DIR": str(self.folder),
             "WMS_PORT": str(self.port),
-            "WMS_IS_DEMO": "1",
-            "WMS_GATEWAY_URL": self.url,
             "WMS_GATEWAY_SPOOL": str(self.folder / "gateway.db"),
-            "WMS_EMULATOR_PORT": str(free_ports_in_a_row(3)),
         }
+        if is_demo:
+            self._environment |= {
+                "WMS_SECRET_KEY": secrets.token_hex(32),
+                "WMS_IS_DEMO": "1",
+                "WMS_GATEWAY_URL": self.url,
+                "WMS_EMULATOR_PORT": str(free_ports_in_a_row(3)),
+            }
         atexit.register(self.close)
 
     # -- verbs of the command line ------------------------------------------------------------------------------------
-    def run(self, *words: str, seconds: float = 90.0) -> str:
+    def run(self, *words: str, typed: str = "", seconds: float = 180.0) -> str:
         """Run a verb of run.py to its end and give what it printed; anything but code 0 ends the tour."""
-        done = subprocess.run(
-            [sys.executable, "run.py", *words], cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=seconds, check=False,
-        )  # fmt: skip
+        done = self._run(words, self._environment, typed, seconds)
         if done.returncode:
             raise Wrong(f"run.py {' '.join(words)} ended with code {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
+
+    def refused(self, *words: str, code: int, without: str = "", seconds: float = 90.0) -> str:
+        """Run a verb of run.py that must refuse with a code, and give its sentence; `without` takes a setting away."""
+        done = self._run(words, {k: v for k, v in self._environment.items() if k != without}, "", seconds)
+        if done.returncode != code:
+            raise Wrong(
+                f"run.py {' '.join(words)} must end with code {code}, it ended with {done.returncode}:\n"
+                f"{done.stdout}{done.stderr}"
+            )
+        return done.stderr.strip().rpartition("Error: ")[2]
+
+    @staticmethod
+    def _run(words: Sequence[str], environment: dict[str, str], typed: str, seconds: float) -> Done:
+        return subprocess.run(
+            [sys.executable, "run.py", *words], cwd=ROOT, env=environment, input=typed, capture_output=True, text=True,
+            timeout=seconds, check=False,
+        )  # fmt: skip
+
+    def set(self, **settings: str) -> None:
+        """Set WMS_* settings for what starts from now on."""
+        self._environment |= settings
 
     @property
     def demo(self) -> dict[str, str]:
@@ -103,18 +130,18 @@ class Stage:
 
     def wait_for_web(self) -> None:
         """Return when the web process answers."""
-        wait_for(self._is_answering, "the web process to answer", seconds=30)
+        wait_for(self._is_answering, "the web process to answer", seconds=60)
 
     def _is_answering(self) -> bool:
         self.check()
         try:
-            return requests.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return requests.get(f"{self.url}/healthz", timeout=5, verify=self.authority or True).status_code == 200
         except requests.RequestException:
             return False
 
     def wait_for_emulator(self) -> str:
         """Return the address of the emulator's control port when it is open."""
-        found = wait_for(self._control_address, "the emulator", seconds=30)
+        found = wait_for(self._control_address, "the emulator", seconds=60)
         self.control = found
         return found
 

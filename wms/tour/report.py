@@ -117,7 +117,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def wait_for(look: Callable[[], T], what: str, *, seconds: float = 15.0, every: float = 0.05) -> T:
+def wait_for(look: Callable[[], T], what: str, *, seconds: float = 60.0, every: float = 0.05) -> T:
     """Ask again and again until the answer is truthy, and give it; the tour ends when that takes too long."""
     deadline = time.perf_counter() + seconds
     while True:

@@ -12,12 +12,16 @@ from wms.tour.chapters import (
     arrive,
     begin,
     door,
+    erp,
     faults,
     hold,
     jobs,
+    operations,
     order,
+    own_site,
     pick,
     receive,
+    staff,
 )
 from wms.tour.processes import Stage
 from wms.tour.report import Report, Wrong
@@ -36,10 +40,14 @@ CHAPTERS: Final[tuple[tuple[str, Callable[[Tale], None]], ...]] = (
     ("An override and a short pick, both kept", pick.override_and_short),
     ("Loaded through the door, shipped", door.ship),
     ("The gateway dies, the server is away, a reader drops", faults.play),
+    ("An ERP works by the API", erp.play),
+    ("A newcomer, a handheld; a lost handheld, a leaver", staff.play),
     ("Scheduled jobs and alerts", jobs.play),
     ("Labels, languages", afterwards.labels_and_languages),
+    ("A full disk, a backup, the figures", operations.play),
     ("The books", afterwards.audit),
-    ("Everything stops", afterwards.stop),
+    ("A site of your own", own_site.play),
+    ("Everything stops, the demo is thrown away", afterwards.stop),
 )
 
 
@@ -70,6 +78,8 @@ def play(make_app: Any, *, is_kept: bool = False) -> int:
         if code == 1:
             _show_logs(stage, report)
         stage.close(is_kept=is_kept)
+        if tale.own is not None:
+            tale.own.close(is_kept=is_kept)
         if is_kept:
             report.end(f"The folder is kept: {stage.folder}")
     return code
@@ -80,6 +90,7 @@ def _leave(*_: object) -> None:
 
 
 def _show_logs(stage: Stage, report: Report) -> None:
+    """Show where each process stood when it went wrong."""
     for role in ("web", "rfid-gateway", "emulator", "jobs", "jobs#2"):
         if said := stage.tail(role, 12).strip():
             report.end(f"\n-- the last lines of {role}\n{said}")

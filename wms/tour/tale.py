@@ -12,6 +12,7 @@ from config import Config
 from wms.demo.people import PASSWORD, PIN
 from wms.demo.sites import PLANS
 from wms.tour.dock import Dock
+from wms.tour.machine import Machine
 from wms.tour.people import Desk, Hand
 from wms.tour.processes import Stage
 from wms.tour.reads import MILLION, Reads
@@ -63,6 +64,11 @@ class Tale:
     goods: Goods = field(init=False)
     receiver: Hand = field(init=False)
     picker: Hand = field(init=False)
+    machine: Machine = field(init=False)
+    #: The stage of the site of one's own, once there is one.
+    own: Stage | None = None
+    #: What loading the demo printed: the ways in.
+    printed: str = ""
     desks: dict[str, Desk] = field(default_factory=dict)
     site: int = 0
     today: date = date.min
@@ -73,6 +79,7 @@ class Tale:
     orders: dict[str, tuple[int, str]] = field(default_factory=dict)
     plates: dict[str, str] = field(default_factory=dict)
     hold: int = 0
+    erp_order: str = ""
     before_hold: list[tuple[str, str, str, str, int]] = field(default_factory=list)
 
     @property

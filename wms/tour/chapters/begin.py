@@ -12,7 +12,7 @@ def play(tale: Tale) -> None:
     """Load the demo by its verb and start every process; the readers must be up over LLRP."""
     stage, report = tale.stage, tale.report
     clock = Clock()
-    stage.run("seed")
+    tale.printed = stage.run("seed")
     tale.reads = reads = Reads(stage.database)
     counts = {name: reads.value(f"SELECT count(*) FROM {name}") for name in ("item", "lot", "bin", "stock_move")}
     report.step(
@@ -30,7 +30,7 @@ def play(tale: Tale) -> None:
     stage.start("jobs")
     stage.start("jobs#2")
     tale.look_around()
-    up = wait_for(lambda: _all_up(tale), "every reader to be up", seconds=30)
+    up = wait_for(lambda: _all_up(tale), "every reader to be up", seconds=60)
     _wait_for_jobs(tale)
     report.step(f"web, two job processes, RFID gateway, emulator: {up} readers up over LLRP", clock)
 

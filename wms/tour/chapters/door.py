@@ -36,7 +36,7 @@ def play_alarm(tale: Tale) -> None:
     report.step(
         f"plate {tale.plates['A']} goes out through DOOR-2: alarm, held; told after its close in", after_close(passage)
     )
-    wait_for(lambda: tale.dock.gpo("READER-2")["state"].get("1"), "the light at DOOR-2", seconds=3)
+    wait_for(lambda: tale.dock.gpo("READER-2")["state"].get("1"), "the light at DOOR-2", seconds=20)
     report.step("the reader's own output (GPO 1) switches the light on, over LLRP", f"{ms(clock.seconds)} later")
     _live_screen(tale, passage["portal_id"])
     alert = reads.row("SELECT state, severity, blocks_shipment_id FROM alert WHERE id = ?", passage["alert_id"])
@@ -79,7 +79,7 @@ def _settle(tale: Tale, passage: int) -> None:
     )
     same(tuple(row or ()), ("Taken back inside", "resolved"), "the settled alarm")
     clock = Clock()
-    wait_for(lambda: not tale.dock.gpo("READER-2")["state"].get("1"), "the light to go out", seconds=4)
+    wait_for(lambda: not tale.dock.gpo("READER-2")["state"].get("1"), "the light to go out", seconds=20)
     tale.report.step("settled with what was done: alert resolved, light out", f"{ms(clock.seconds)} later")
 
 

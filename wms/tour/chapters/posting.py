@@ -80,4 +80,5 @@ def _post(tale: Tale, row: sqlite3.Row, what: str) -> WmsError | None:
             return refused
         finally:
             db.session.remove()
+            db.engine.dispose()
     return None
