@@ -39,6 +39,8 @@ from wms.web.i18n import COOKIE as LANGUAGE_COOKIE  # noqa: E402
 GALLERY = ROOT / "docs" / "gallery"
 MOST_BYTES = 150_000
 EN, HANS, HANT = "en", "zh_Hans_CN", "zh_Hant_TW"
+#: The address that handhelds would open; the browser of the pictures is led to the demo by it.
+SITE = "http://wms.example"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -51,6 +53,11 @@ class Demo:
     database: Path
     control: str
     device_secret: str
+    settings: dict[str, str]
+
+    def run(self, *words: str) -> None:
+        """Run a verb of run.py on it."""
+        subprocess.run([sys.executable, "run.py", *words], cwd=ROOT, env=self.settings, check=True, capture_output=True)
 
     def look_up(self, statement: str, *values: Any) -> tuple[Any, ...]:
         """Give the first row of a query; the pictures need it to be there."""
@@ -78,6 +85,7 @@ def demo() -> Iterator[Demo]:
     settings = {
         "WMS_DATABASE_URL": f"sqlite:///{folder / 'wms.db'}", "WMS_DATA_DIR": str(folder), "WMS_PORT": str(port),
         "WMS_GATEWAY_SPOOL": str(folder / "gateway.db"), "WMS_ARGON2_IS_FAST": "1",
+        "WMS_BACKUP_DIR": str(folder / "backups"),
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "run.py", "all"], cwd=ROOT, env=kept | settings, text=True,
@@ -91,7 +99,8 @@ def demo() -> Iterator[Demo]:
         url = _wait_for(said, process, "Open http")
         control = _wait_for(said, process, "control on http")
         secret = json.loads((folder / "demo.json").read_text())["device_secret"]
-        yield Demo(url, folder / "wms.db", control, secret)
+        settings |= {"WMS_PORT": url.rpartition(":")[2], "WMS_IS_DEMO": "1"}
+        yield Demo(url, folder / "wms.db", control, secret, kept | settings)
     finally:
         process.terminate()
         process.wait(20)
@@ -118,14 +127,15 @@ class Studio:
     browser: Browser
     _pages: dict[tuple[str, str, str], Page] = field(default_factory=dict)
 
-    def desk(self, login: str, language: str = EN, path: str = "/today") -> Page:
-        """A page on the desk, 1280 by 800, in the first warehouse."""
-        page = self._pages.get((login, language, "desk"))
+    def desk(self, login: str, language: str = EN, path: str = "/today", *, site: str = "") -> Page:
+        """A page on the desk, 1280 by 800, in the first warehouse; `site` is another address of the server."""
+        address = site or self.demo.url
+        page = self._pages.get((login, language, address))
         if page is None:
             context = self.browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
             self._speak(context, language)
-            page = self._pages[login, language, "desk"] = context.new_page()
-            page.goto(f"{self.demo.url}/login")
+            page = self._pages[login, language, address] = context.new_page()
+            page.goto(f"{address}/login")
             page.fill("[name=login]", login)
             page.fill("[name=password]", PASSWORD)
             page.press("[name=password]", "Enter")
@@ -135,7 +145,8 @@ class Studio:
                     page.select_option(
                         "#site", str(self.demo.look_up("SELECT id FROM warehouse WHERE code = 'CNSZ1'")[0])
                     )
-        page.goto(self.demo.url + path)
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(address + path)
         return page
 
     def hand(self, login: str, language: str = EN, path: str = "/m/") -> Page:
@@ -156,8 +167,19 @@ class Studio:
         page.goto(self.demo.url + path)
         return page
 
+    def visitor(self, path: str, *, width: int, height: int, site: str = "") -> Page:
+        """A page as it opens for somebody who is not logged in."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=2 if width < 600 else 1, has_touch=width < 600,
+            reduced_motion="reduce",
+        )  # fmt: skip
+        page = context.new_page()
+        page.goto((site or self.demo.url) + path)
+        return page
+
     def _speak(self, context: Any, language: str) -> None:
-        context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": self.demo.url}])
+        for address in (self.demo.url, SITE):
+            context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": address}])
 
 
 def scan(page: Page, text: str) -> None:
@@ -410,6 +432,70 @@ def hand_count_hant(studio: Studio) -> Page:
     return page
 
 
+@picture
+def setup_racks(studio: Studio) -> Page:
+    """Racks seen before they are made: how many bins, and their codes."""
+    (zone,) = studio.demo.look_up(
+        "SELECT z.id FROM zone z JOIN warehouse w ON w.id = z.warehouse_id WHERE w.code = 'CNSZ1' AND z.code = 'AMB'"
+    )
+    wanted = f"zone={zone}&aisles=K-N&bays=12&levels=4&positions=2&face_levels=1&is_serpentine=1"
+    return studio.desk("admin", EN, f"/setup/bins/racks?{wanted}")
+
+
+@picture
+def setup_devices(studio: Studio) -> Page:
+    """A handheld is registered: its camera reads the code, once, within a quarter of an hour."""
+    page = studio.desk("admin", EN, "/setup/devices", site=SITE)
+    page.fill("[name=name]", "Handheld 7")
+    page.click("form[action$='/setup/devices'] button")
+    page.wait_for_selector(".set-up-code")
+    return page
+
+
+@picture
+def setup_user(studio: Studio) -> Page:
+    """A new person: the password is shown once, and changed at the first login."""
+    page = studio.desk("admin", EN, "/setup/users/new")
+    page.fill("[name=login]", "lin")
+    page.fill("[name=full_name]", "Lin Hua 林华")
+    page.click("form[action$='/setup/users/new'] button")
+    page.wait_for_selector(".secret")
+    return page
+
+
+@picture
+def setup_system(studio: Studio) -> Page:
+    """What runs, where the database stands, the last backup and the last audit."""
+    for job in ("backup", "ledger_audit"):
+        studio.demo.run("jobs", "--once", job)
+    page = studio.desk("admin", EN, "/setup/system")
+    page.set_viewport_size({"width": 1280, "height": 1080})
+    return page
+
+
+@picture
+def setup_jobs(studio: Studio) -> Page:
+    """Scheduled jobs: the last run, the next one, and how to ask for one now."""
+    page = studio.desk("admin", EN, "/setup/jobs")
+    page.set_viewport_size({"width": 1280, "height": 650})
+    return page
+
+
+@picture
+def setup_api(studio: Studio) -> Page:
+    """The API's own page: every operation, to read and to try."""
+    page = studio.visitor("/help/api", width=1280, height=800)
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+@picture
+def hand_trust(studio: Studio) -> Page:
+    """How a phone trusts the site's own authority: the certificate, its fingerprint, the way through the settings."""
+    studio.demo.run("cert", "--host", "wms.example")
+    return studio.visitor("/trust", width=360, height=1000, site=SITE)
+
+
 # -- the album ------------------------------------------------------------------------------------------------------------
 def save(name: str, raw: bytes) -> int:
     """Write a picture as small as it keeps its looks; its size in bytes."""
@@ -432,7 +518,9 @@ def write_captions() -> None:
         "",
         "The demo warehouses, as `scripts/gallery.py` photographs them: the desk at 1280 × 800, the hand at 360 × 640.",
     ]
-    for title, start in (("The desk", "desk-"), ("The doors", "door-"), ("The hand", "hand-")):
+    for title, start in (
+        ("The desk", "desk-"), ("The doors", "door-"), ("The hand", "hand-"), ("Setting up and running a site", "setup-"),
+    ):  # fmt: skip
         lines += ["", f"## {title}", ""]
         for name, shot in SHOTS.items():
             if name.startswith(start):
@@ -450,7 +538,14 @@ def main(wanted: list[str]) -> int:
     GALLERY.mkdir(parents=True, exist_ok=True)
     missed = 0
     with demo() as running, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                f"--host-resolver-rules=MAP wms.example {running.url.partition('//')[2]}",
+            ],
+        )
         studio = Studio(running, browser)
         for name, shot in SHOTS.items():
             if wanted and name not in wanted:
