@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shlex
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -60,6 +61,7 @@ def load(config: Config) -> dict[str, str]:
         given.ledger_is_whole()
         _look(db)
         content = digest(db)
+        _call(app, config)
         db.session.remove()
         db.engine.dispose()
     return content
@@ -79,6 +81,20 @@ def _look(db: Any) -> None:
     states = Counter(db.session.execute(text("SELECT state FROM customer_order")).scalars())
     assert {"new", "allocated", "picking", "picked"} <= set(states)
     db.session.rollback()
+
+
+def _call(app: Any, config: Config) -> None:
+    """The call that is printed for the person who tries is answered, and its key belongs to a machine of one site."""
+    from wms.demo import everything
+
+    line = next(line for line in everything.logins_text(config).splitlines() if "curl " in line)
+    *_, header, address = shlex.split(line)
+    name, _, value = header.partition(": ")
+    client = app.test_client()
+    found = client.get(address[address.index("/api/") :], headers={name: value})
+    assert found.status_code == 200 and len(found.json["items"]) == 3
+    assert all("held" in row["states"] for row in found.json["items"])
+    assert client.get("/api/v1/users", headers={name: value}).status_code == 403
 
 
 @pytest.mark.slow
