@@ -39,10 +39,10 @@ test-services: .venv/.dev ## Run the service tests on SQLite and PostgreSQL, and
 	@sh scripts/run_tests "services and pages" $(PYTEST) -n $(WORKERS) --dist worksteal tests/integration tests/web
 
 test-house: .venv/.dev ## Run the tests of the house: contracts, migrations, translations, documents
-	@sh scripts/run_tests "the house" $(PYTEST) tests/house
+	@sh scripts/run_tests "the house" $(PYTEST) -n $(WORKERS) --dist worksteal tests/house
 
 test-browser: .venv/.dev ## Play the journeys in a real browser
-	@sh scripts/run_tests "journeys" $(PYTEST) -n $(WORKERS) --dist loadfile tests/journeys
+	@sh scripts/run_tests "journeys" $(PYTEST) -n $(WORKERS) --dist worksteal tests/journeys
 
 bench: .venv/.dev ## Load a million stock rows and measure what is asked of them; QUICK=1 takes a minute
 	@$(BIN)/python scripts/bench/scale.py

@@ -183,4 +183,6 @@ def _refusal(list_id: PickListId, *, event: str) -> Exception:
         return NotFound(kind="pick_list", text=str(list_id))
     if row.state == PickListState.TAKEN:
         return AlreadyTaken(subject=row.number, by=row.full_name or "–")
-    return WrongState(subject="pick_list", state=row.state.value, event=event, needed=["open" if event == "take" else "taken"])
+    return WrongState(
+        subject="pick_list", state=row.state.value, event=event, needed=["open" if event == "take" else "taken"]
+    )
