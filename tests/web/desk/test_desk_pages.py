@@ -2,9 +2,11 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from openpyxl import load_workbook
 
@@ -17,6 +19,13 @@ from wms.quality import service
 from wms.reports.sheets import is_dangerous, to_csv, to_xlsx
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """The builders count their days from given.TODAY: so does the clock that the pages ask."""
+    with time_machine.travel(given.NOW, tick=True):
+        yield
 
 
 @pytest.fixture

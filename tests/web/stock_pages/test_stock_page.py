@@ -2,9 +2,11 @@
 
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 import zxingcpp
 from flask import Flask
 from PIL import Image
@@ -18,6 +20,13 @@ from wms.db import run_in_transaction
 from wms.quality import service
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """The builders count their days from given.TODAY: so does the clock that the pages ask."""
+    with time_machine.travel(given.NOW, tick=True):
+        yield
 
 
 @pytest.fixture
