@@ -71,7 +71,7 @@ def end_session() -> None:
 
 
 def _end_on_server() -> None:
-    """Keep the number of this session, if there is one, as ended. Without a database the person is let go all the same."""
+    """Keep the number of the session, if there is one, as ended. Without a database the person is let go all the same."""
     number, device = session.get("sid"), session.get("device_id")
     user = str(session.get("_user_id", "")).partition(":")[0]
     if number is None or not user.isdigit():
