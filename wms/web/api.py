@@ -43,7 +43,7 @@ from wms.core.errors import (
 from wms.db import db, run_in_transaction
 from wms.db.paging import Page
 from wms.web import auth, errors, idempotency
-from wms.web.forms import In, Line, Out, Secret, json_body, load_json, parse_query
+from wms.web.forms import In, Line, Secret, json_body, load_json, parse_query
 from wms.web.idempotency import Answer, Attempt
 
 Edge = Callable[..., Response]
@@ -81,10 +81,6 @@ class Signature(In):
 
     login = Line(required=True, max_length=80)
     password = Secret(required=True)
-
-
-class NothingOut(Out):
-    """An empty object."""
 
 
 @dataclass(frozen=True, kw_only=True)
