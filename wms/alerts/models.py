@@ -26,6 +26,13 @@ class AlertKind(StrEnum):
     HOLD_STOPPED_ORDERS = "hold_stopped_orders"
     SHORT_PICK = "short_pick"
     JOB_FAILED = "job_failed"
+    RETEST_DUE = "retest_due"
+    SUPPLIER_STOPPED = "supplier_stopped"
+    PRINTER_FAILED = "printer_failed"
+    LICENCE_EXPIRED = "licence_expired"
+    LABEL_DIFFERS = "label_differs"
+    PROBLEM_REPORTED = "problem_reported"
+    UNIT_SEEN_TWICE = "unit_seen_twice"
 
 
 class Severity(StrEnum):

@@ -27,6 +27,13 @@ KIND_WORDS: Final[Mapping[AlertKind, Any]] = {
     AlertKind.HOLD_STOPPED_ORDERS: _("Orders stopped"),
     AlertKind.SHORT_PICK: _("Short pick"),
     AlertKind.JOB_FAILED: _("Scheduled work failed"),
+    AlertKind.RETEST_DUE: _("Retest due"),
+    AlertKind.SUPPLIER_STOPPED: _("Supplier stopped"),
+    AlertKind.PRINTER_FAILED: _("Printer failed"),
+    AlertKind.LICENCE_EXPIRED: _("Licence ran out"),
+    AlertKind.LABEL_DIFFERS: _("Label differs from record"),
+    AlertKind.PROBLEM_REPORTED: _("Problem reported"),
+    AlertKind.UNIT_SEEN_TWICE: _("Unit seen twice"),
 }
 
 STATE_WORDS: Final[Mapping[AlertState, Any]] = {
@@ -62,6 +69,19 @@ SENTENCES: Final[Mapping[AlertKind, Any]] = {
         "Order %(order)s is short of %(missing)s %(unit)s of %(sku)s: bin %(bin)s did not hold enough of lot %(lot)s."
     ),
     AlertKind.JOB_FAILED: _("The scheduled work “%(job)s” failed: %(error)s"),
+    AlertKind.RETEST_DUE: _(
+        "Lot %(lot)s of %(sku)s %(item)s is to be tested again by %(retest_on)s; %(quantity)s %(unit)s stand here."
+    ),
+    AlertKind.SUPPLIER_STOPPED: _(
+        "Five inspections of %(supplier)s failed under tightened sampling: %(sku)s is not accepted until quality lifts it."
+    ),
+    AlertKind.PRINTER_FAILED: _("Printer %(printer)s did not take a job: %(error)s. %(count)s wait."),
+    AlertKind.LICENCE_EXPIRED: _("The licence %(licence)s of %(partner)s ran out on %(expires_on)s."),
+    AlertKind.LABEL_DIFFERS: _("In bin %(bin)s the label says %(label)s, the record %(record)s."),
+    AlertKind.PROBLEM_REPORTED: _("%(person)s reports from bin %(bin)s: %(problem)s. Lot %(lot)s of %(sku)s."),
+    AlertKind.UNIT_SEEN_TWICE: _(
+        "Unit %(unit_id)s of %(sku)s was seen a second time: %(where)s. It was known as %(known)s."
+    ),
 }
 
 #: The page where a subject is settled: (endpoint, name of its id). One that is not there yet gives no link.

@@ -14,7 +14,7 @@ from wms.db.types import enum_column
 
 
 class BinKind(StrEnum):
-    """What a bin is for. The last five are outside the walls: they hold no balance."""
+    """What a bin is for. Those of OUTSIDE_KINDS are outside the walls: they hold no balance. Sample: taken and retained samples."""
 
     DOCK = "dock"
     STORAGE = "storage"
@@ -30,6 +30,7 @@ class BinKind(StrEnum):
     SCRAP = "scrap"
     ADJUSTMENT = "adjustment"
     CONSUMED = "consumed"
+    SAMPLE = "sample"
 
 
 OUTSIDE_KINDS = frozenset({BinKind.SUPPLIER, BinKind.CUSTOMER, BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.CONSUMED})

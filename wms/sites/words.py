@@ -23,6 +23,7 @@ KIND_WORDS: Final[dict[BinKind, Any]] = {
     BinKind.SCRAP: _("Scrap"),
     BinKind.ADJUSTMENT: _("Adjustment"),
     BinKind.CONSUMED: _("Consumed"),
+    BinKind.SAMPLE: _("Samples"),
 }
 STORAGE_WORDS: Final[dict[StorageClass, Any]] = {
     StorageClass.AMBIENT: _("Ambient"),

@@ -6,11 +6,24 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.catalog.models import Item, Partner
-from wms.core.ids import BinId, HoldId, HoldSetId, ItemId, LotId, LpnId, OwnerId, PartnerId, UserId, WarehouseId, new_id
+from wms.core.ids import (
+    BinId,
+    HoldId,
+    HoldSetId,
+    ItemId,
+    LotId,
+    LpnId,
+    OwnerId,
+    PartnerId,
+    PostingSeq,
+    UserId,
+    WarehouseId,
+    new_id,
+)
 from wms.core.quantity import Quantity
 from wms.db import Base
 from wms.db.types import enum_column
@@ -151,6 +164,10 @@ class HoldReason(StrEnum):
     RECALL = "recall"
     FOREIGN_BODY = "foreign_body"
     OTHER = "other"
+    NONCONFORMANCE = "nonconformance"
+    RETEST = "retest"
+    UNKNOWN_ORIGIN = "unknown_origin"
+    FOUND = "found"
 
 
 class Hold(Base):
@@ -219,3 +236,48 @@ class HoldSetMember(Base):
     hold_id: Mapped[HoldId] = mapped_column(ForeignKey("hold.id"), primary_key=True)
 
     hold: Mapped[Hold] = relationship(back_populates="members")
+
+
+class LinkKind(StrEnum):
+    """How one lot came of another."""
+
+    SPLIT = "split"
+    MERGE = "merge"
+    RELABEL = "relabel"
+    PRODUCTION = "production"
+    REWORK = "rework"
+    IMPORTED = "imported"
+
+
+class LotLink(Base):
+    """So much of a source lot became so much of a target lot: the genealogy, never changed and never deleted.
+
+    Quantities are in each lot's own item's base unit. `posting_seq` is the posting that did it; an imported link has none.
+    """
+
+    __tablename__ = "lot_link"
+    __table_args__ = (
+        CheckConstraint("source_quantity > 0 AND target_quantity > 0", name="quantity_positive"),
+        CheckConstraint("source_lot_id <> target_lot_id", name="two_lots"),
+        Index("ix_lot_link_source", "source_lot_id", "target_lot_id"),
+        Index("ix_lot_link_target", "target_lot_id", "source_lot_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    kind: Mapped[LinkKind] = mapped_column(enum_column(LinkKind, name="kind"))
+    source_lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
+    target_lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
+    source_quantity: Mapped[Quantity]
+    target_quantity: Mapped[Quantity]
+    posting_seq: Mapped[PostingSeq | None] = mapped_column(ForeignKey("stock_posting.seq"))
+    document_kind: Mapped[str] = mapped_column(String(24), default="")
+    document_id: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    made_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime]
+
+    source: Mapped[Lot] = relationship(foreign_keys=[source_lot_id])
+    target: Mapped[Lot] = relationship(foreign_keys=[target_lot_id])
+
+    def __repr__(self) -> str:
+        return f"<LotLink {self.source_lot_id} -> {self.target_lot_id}>"

@@ -28,6 +28,10 @@ HOLD_REASONS: Final[dict[HoldReason, Any]] = {
     HoldReason.RECALL: _("Recall"),
     HoldReason.FOREIGN_BODY: _("Foreign body"),
     HoldReason.OTHER: _("Other reason"),
+    HoldReason.NONCONFORMANCE: _("Non-conformance"),
+    HoldReason.RETEST: _("Retest due"),
+    HoldReason.UNKNOWN_ORIGIN: _("Unknown origin"),
+    HoldReason.FOUND: _("Found"),
 }
 HOLD_SCOPES: Final[dict[HoldScope, Any]] = {
     HoldScope.LOT: _("Whole lot"),
@@ -60,4 +64,7 @@ REASONS: Final[dict[Reason, Any]] = {
     Reason.OUTPUT: _("Produced"),
     Reason.SAMPLE: _("Sampled"),
     Reason.REVERSAL: _("Reversed"),
+    Reason.SPLIT: _("Split"),
+    Reason.MERGE: _("Merged"),
+    Reason.RELABEL: _("Relabelled"),
 }

@@ -29,6 +29,11 @@ class TaskKind(StrEnum):
     REPLENISH = "replenish"
     CAGE = "cage"
     RECOVER = "recover"
+    SAMPLE = "sample"
+    INSPECT = "inspect"
+    LABEL_CHECK = "label_check"
+    SUPPLIER_RETURN = "supplier_return"
+    DESTROY = "destroy"
 
 
 class TaskState(StrEnum):

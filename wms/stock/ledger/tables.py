@@ -72,6 +72,9 @@ class Reason(StrEnum):
     OUTPUT = "output"
     SAMPLE = "sample"
     REVERSAL = "reversal"
+    SPLIT = "split"
+    MERGE = "merge"
+    RELABEL = "relabel"
 
 
 class StockPosting(Base):
