@@ -54,6 +54,7 @@ MODELS = (
     "wms.files.models",
     "wms.sites.models",
     "wms.accounts.models",
+    "wms.signing.models",
     "wms.catalog.models",
     "wms.alerts.models",
     "wms.stock.models",
@@ -89,7 +90,11 @@ def create_app(config: Config | None = None) -> Flask:
     db.init_app(app)
     load_models()
     _set_up_templates(app)
+    from wms.signing import keys, words
     from wms.web import setup
+
+    keys.keep_in(app, config.data_dir)
+    app.jinja_env.filters["signature_meaning"] = words.meaning
 
     setup.init_app(app, config)
     for module, attribute in BLUEPRINTS:

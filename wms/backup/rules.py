@@ -21,7 +21,7 @@ POSTGRESQL_MEMBER: Final = "database.dump"
 MEMBERS: Final = {"sqlite": SQLITE_MEMBER, "postgresql": POSTGRESQL_MEMBER}
 #: What of the data folder is secret, and comes along only when asked for.
 SECRETS: Final = (
-    "secret_key", "gateway_token", "certs/ca.crt", "certs/ca.key", "certs/server.crt", "certs/server.key",
+    "secret_key", "signing_key", "gateway_token", "certs/ca.crt", "certs/ca.key", "certs/server.crt", "certs/server.key",
 )  # fmt: skip
 #: Up to this size anything may unpack; beyond it, at most so many times what was packed.
 FREE_BYTES: Final = 1024**3

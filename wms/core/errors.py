@@ -238,6 +238,10 @@ class PasswordWrong(NotAllowed):
     """The re-entered password or PIN is wrong. data: {}"""
 
 
+class SignerNotAPerson(NotAllowed):
+    """A machine, or a closed access, cannot sign. data: name"""
+
+
 class LoginFailed(NotAllowed):
     """data: {}"""
 
@@ -268,6 +272,10 @@ class Unavailable(WmsError):
 
 class OutcomeUnknown(Unavailable):
     """The connection broke while saving: it may be done, or not. data: what"""
+
+
+class SigningKeyFaulty(Unavailable):
+    """The file of the site's signing key cannot be read or holds another thing. data: file"""
 
 
 class SchemaMissing(Unavailable):

@@ -38,6 +38,7 @@ ReaderId = NewType("ReaderId", int)
 ReceiptId = NewType("ReceiptId", int)
 ReceiptLineId = NewType("ReceiptLineId", int)
 ShipmentId = NewType("ShipmentId", int)
+SignatureId = NewType("SignatureId", int)
 TagId = NewType("TagId", int)
 TaskId = NewType("TaskId", int)
 UserId = NewType("UserId", int)
@@ -48,7 +49,7 @@ ZoneId = NewType("ZoneId", int)
 ID_TYPES = (
     AlertId, AsnId, AsnLineId, BalanceId, BinId, ClaimId, DeviceId, FileId, GatewayId, HoldId, HoldSetId, ItemId,
     LotId, LpnId, OrderId, OrderLineId, OwnerId, PartnerId, PassageId, PickListId, PortalId, PostingSeq,
-    PurchaseOrderId, PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, ShipmentId, TagId, TaskId, UserId,
+    PurchaseOrderId, PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, ShipmentId, SignatureId, TagId, TaskId, UserId,
     WarehouseId, ZoneId,
 )  # fmt: skip
 

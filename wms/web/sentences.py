@@ -100,6 +100,10 @@ SENTENCES: Final[dict[str, Any]] = {
     "not_allowed": _("Your role does not allow this here (needed: %(permission)s). Ask a supervisor."),
     "second_person_needed": _("%(placed_by)s placed this hold; another permitted person must lift it."),
     "password_wrong": _("The password is wrong. Nothing was changed. Enter it again."),
+    "signer_not_a_person": _("%(name)s is no person with an open access; only such a person can sign."),
+    "signing_key_faulty": _(
+        "The site's signing key %(file)s cannot be read, so nothing can be signed. Tell an administrator: it comes from a backup."
+    ),
     "login_failed": _("Log in to go on."),
     "change_needed": _("This %(what)s was given to you for once. Choose one of your own first."),
     "locked_out": _("Too many wrong tries. Locked until %(until)s; a supervisor may help."),
