@@ -7,7 +7,8 @@ more words than before: what it took, and what is new, in the order of the enum.
 import sqlalchemy as sa
 from alembic import op
 
-from wms.db.schema_changes import widen_words
+from wms.core.ids import new_id
+from wms.db.schema_changes import add_reference, widen_words
 
 revision = "0003"
 down_revision = "0002"
@@ -34,6 +35,10 @@ _WORDS: dict[tuple[str, str], tuple[list[str], list[str]]] = {
         ["suspect", "complaint", "damage", "temperature", "documents", "expired", "recall", "foreign_body", "other"],
         ["nonconformance", "retest", "unknown_origin", "found"],
     ),
+    ("asn", "state"): (
+        ["expected", "arrived", "receiving", "received", "cancelled"],
+        ["partly_received"],
+    ),
     ("alert", "kind"): (
         ["expiry_near", "expired_held", "quarantine_old", "reader_silent", "ledger_broken", "door_alarm",
          "hold_stopped_orders", "short_pick", "job_failed"],
@@ -48,9 +53,23 @@ def upgrade() -> None:
         widen_words(table, column, before, [*before, *new])
     _add_lot_links()
     _add_signatures()
+    _add_imports()
+    _add_inspection()
+    _add_hold_cases()
+    _add_retests()
+    _add_supplier_terms()
+    _add_receiving()
+    _add_supplier_returns()
 
 
 def downgrade() -> None:
+    _drop_supplier_returns()
+    _drop_receiving()
+    _drop_supplier_terms()
+    _drop_retests()
+    _drop_hold_cases()
+    _drop_inspection()
+    _drop_imports()
     _drop_signatures()
     _drop_lot_links()
     for (table, column), (before, new) in reversed(_WORDS.items()):
@@ -165,3 +184,1022 @@ def _append_only(table: str) -> list[str]:
 def _drop_signatures() -> None:
     op.drop_table("signature")
     op.drop_table("signing_key")
+
+
+# -- spreadsheets in, and what was before this system -----------------------------------------------------------------
+def _add_imports() -> None:
+    op.create_table(
+        "imported_event",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("receipt", "consumption", "shipment", name="kind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("output_lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("output_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("partner_id", sa.BigInteger(), nullable=True),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=True),
+        sa.Column("document", sa.String(length=60), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        sa.Column("lot_link_id", sa.BigInteger(), nullable=True),
+        sa.Column("source_sha256", sa.String(length=64), nullable=False),
+        sa.Column("source_row", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_imported_event_quantity_positive")),
+        sa.CheckConstraint(
+            "(kind = 'consumption') = (output_lot_id IS NOT NULL)", name=op.f("ck_imported_event_consumption_has_output")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_imported_event_lot_id_lot")),
+        sa.ForeignKeyConstraint(["output_lot_id"], ["lot.id"], name=op.f("fk_imported_event_output_lot_id_lot")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_imported_event_partner_id_partner")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_imported_event_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(["lot_link_id"], ["lot_link.id"], name=op.f("fk_imported_event_lot_link_id_lot_link")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_imported_event_made_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imported_event")),
+    )  # fmt: skip
+    op.create_index("ix_imported_event_lot", "imported_event", ["lot_id", "happened_on"])
+    op.create_index("ix_imported_event_output_lot", "imported_event", ["output_lot_id"])
+    op.create_index("ix_imported_event_partner", "imported_event", ["partner_id", "happened_on"])
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("file_name", sa.String(length=160), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "mapping", "judging", "judged", "applying", "done", "failed",
+                name="state", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("source", sa.JSON(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("may_release", sa.Boolean(), nullable=False),
+        sa.Column("done_rows", sa.BigInteger(), nullable=False),
+        sa.Column("total_rows", sa.BigInteger(), nullable=False),
+        sa.Column("fault", sa.String(length=1000), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("alive_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("applied_by", sa.BigInteger(), nullable=True),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_import_run_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_import_run_made_by_user_account")),
+        sa.ForeignKeyConstraint(["applied_by"], ["user_account.id"], name=op.f("fk_import_run_applied_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )  # fmt: skip
+    op.create_index("ix_import_run_warehouse", "import_run", ["warehouse_id", "id"])
+    op.create_table(
+        "import_row",
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("row", sa.BigInteger(), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("is_applied", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("verdict IN ('', 'accept', 'refuse', 'ask')", name=op.f("ck_import_row_verdict_known")),
+        sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_row_run_id_import_run")),
+        sa.PrimaryKeyConstraint("run_id", "row", name=op.f("pk_import_row")),
+    )  # fmt: skip
+    op.create_index("ix_import_row_verdict", "import_row", ["run_id", "verdict", "row"])
+    op.create_table(
+        "import_mapping",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_import_mapping_made_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_mapping")),
+        sa.UniqueConstraint("kind", "signature", name=op.f("uq_import_mapping_kind_signature")),
+    )  # fmt: skip
+    op.create_table(
+        "import_mark",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("identity", sa.String(length=64), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("row", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["import_run.id"], name=op.f("fk_import_mark_run_id_import_run")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_mark")),
+        sa.UniqueConstraint("kind", "identity", name=op.f("uq_import_mark_kind_identity")),
+    )  # fmt: skip
+
+
+def _drop_imports() -> None:
+    for table in ("import_mark", "import_mapping", "import_row", "import_run", "imported_event"):
+        op.drop_table(table)
+
+
+# -- inspection --------------------------------------------------------------------------------------------------------
+def _add_inspection() -> None:
+    op.create_table(
+        "inspection_plan",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("draft", "active", "retired", name="state", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.Column("name_zh", sa.String(length=160), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "stage",
+            sa.Enum(
+                "receipt",
+                "in_process",
+                "final",
+                "retest",
+                "return",
+                name="stage",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "sampling",
+            sa.Enum(
+                "iso_2859_1",
+                "iso_2859_2",
+                "skip_lot",
+                "zero",
+                "square_root",
+                "all",
+                "fixed",
+                name="sampling",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "level",
+            sa.Enum(
+                "I",
+                "II",
+                "III",
+                "S-1",
+                "S-2",
+                "S-3",
+                "S-4",
+                name="level",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("aql_critical", sa.String(length=40), nullable=True),
+        sa.Column("aql_major", sa.String(length=40), nullable=True),
+        sa.Column("aql_minor", sa.String(length=40), nullable=True),
+        sa.Column("limiting_quality", sa.String(length=40), nullable=True),
+        sa.Column("fixed_size", sa.BigInteger(), nullable=True),
+        sa.Column("unit_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("test_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("retained_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("retained_months", sa.BigInteger(), nullable=False),
+        sa.Column("due_hours", sa.BigInteger(), nullable=False),
+        sa.Column("is_second_person", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_by", sa.BigInteger(), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["activated_by"], ["user_account.id"], name=op.f("fk_inspection_plan_activated_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_inspection_plan_item_id_item")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_inspection_plan_made_by_user_account")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_inspection_plan_supplier_id_partner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_plan")),
+        sa.UniqueConstraint("code", "version", name=op.f("uq_inspection_plan_code_version")),
+    )
+    op.create_index("ix_inspection_plan_item", "inspection_plan", ["item_id", "stage", "state"])
+    op.create_index("ix_inspection_plan_supplier", "inspection_plan", ["supplier_id", "stage", "state"])
+    op.create_index(
+        "uq_inspection_plan_active",
+        "inspection_plan",
+        ["code"],
+        unique=True,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.create_table(
+        "sampling_state",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject_key", sa.String(length=80), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "stage",
+            sa.Enum(
+                "receipt",
+                "in_process",
+                "final",
+                "retest",
+                "return",
+                name="stage",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "severity",
+            sa.Enum(
+                "normal",
+                "tightened",
+                "reduced",
+                "stopped",
+                name="severity",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("memory", sa.JSON(), nullable=False),
+        sa.Column("skip_memory", sa.JSON(), nullable=False),
+        sa.Column("is_reduced_allowed", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_sampling_state_item_id_item")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_sampling_state_supplier_id_partner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sampling_state")),
+        sa.UniqueConstraint("subject_key", name=op.f("uq_sampling_state_subject_key")),
+    )
+    op.create_index("ix_sampling_state_item", "sampling_state", ["item_id"])
+    op.create_index("ix_sampling_state_supplier", "sampling_state", ["supplier_id", "item_id"])
+    op.create_table(
+        "inspection",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "stage",
+            sa.Enum(
+                "receipt",
+                "in_process",
+                "final",
+                "retest",
+                "return",
+                name="stage",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "in_work",
+                "done",
+                "skipped",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=True),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("plan_id", sa.BigInteger(), nullable=True),
+        sa.Column("plan", sa.JSON(), nullable=False),
+        sa.Column(
+            "severity",
+            sa.Enum(
+                "normal",
+                "tightened",
+                "reduced",
+                "stopped",
+                name="severity",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sample", sa.JSON(), nullable=False),
+        sa.Column("sample_size", sa.BigInteger(), nullable=False),
+        sa.Column("is_sorted_whole", sa.Boolean(), nullable=False),
+        sa.Column("is_original", sa.Boolean(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("inspector_id", sa.BigInteger(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "accepted", "rejected", "sorted", name="verdict", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=True,
+        ),
+        sa.Column("suggested", sa.String(length=24), nullable=False),
+        sa.Column("rejected_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("closing_note", sa.String(length=500), nullable=False),
+        sa.Column("defects", sa.JSON(), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(verdict IS NOT NULL) = (state IN ('done', 'skipped'))", name=op.f("ck_inspection_verdict_when_done")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_inspection_quantity_positive")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_inspection_bin_id_bin")),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_inspection_closed_by_user_account")),
+        sa.ForeignKeyConstraint(
+            ["inspector_id"], ["user_account.id"], name=op.f("fk_inspection_inspector_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_inspection_item_id_item")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_inspection_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_inspection_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["opened_by"], ["user_account.id"], name=op.f("fk_inspection_opened_by_user_account")),
+        sa.ForeignKeyConstraint(["parent_id"], ["inspection.id"], name=op.f("fk_inspection_parent_id_inspection")),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["inspection_plan.id"], name=op.f("fk_inspection_plan_id_inspection_plan")
+        ),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_inspection_supplier_id_partner")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_inspection_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection")),
+        sa.UniqueConstraint("number", name=op.f("uq_inspection_number")),
+    )
+    op.create_index("ix_inspection_lot_id", "inspection", ["lot_id", "warehouse_id", "state"])
+    op.create_index("ix_inspection_parent_id", "inspection", ["parent_id"])
+    op.create_index("ix_inspection_queue", "inspection", ["warehouse_id", "state", "due_at", "id"])
+    op.create_index("ix_inspection_receipt_id", "inspection", ["receipt_id", "lot_id"])
+    op.create_index("ix_inspection_supplier", "inspection", ["supplier_id", "item_id", "closed_at"])
+    op.create_table(
+        "plan_characteristic",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("plan_id", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.Column("name_zh", sa.String(length=160), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "measure",
+                "choice",
+                "visual",
+                "certificate",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "defect_class",
+            sa.Enum(
+                "critical", "major", "minor", name="defect_class", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("minimum", sa.String(length=40), nullable=True),
+        sa.Column("target", sa.String(length=40), nullable=True),
+        sa.Column("maximum", sa.String(length=40), nullable=True),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("accepted_choices", sa.JSON(), nullable=False),
+        sa.Column("method", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["inspection_plan.id"], name=op.f("fk_plan_characteristic_plan_id_inspection_plan")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_characteristic")),
+        sa.UniqueConstraint("plan_id", "sequence", name=op.f("uq_plan_characteristic_plan_id_sequence")),
+    )
+    op.create_table(
+        "inspection_part",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("inspection_id", sa.BigInteger(), nullable=False),
+        sa.Column("receipt_line_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("received_by", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["inspection_id"], ["inspection.id"], name=op.f("fk_inspection_part_inspection_id_inspection")
+        ),
+        sa.ForeignKeyConstraint(
+            ["received_by"], ["user_account.id"], name=op.f("fk_inspection_part_received_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_part")),
+        sa.UniqueConstraint("receipt_line_id", name=op.f("uq_inspection_part_receipt_line_id")),
+    )
+    op.create_index("ix_inspection_part_inspection_id", "inspection_part", ["inspection_id"])
+    op.create_table(
+        "inspection_result",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("inspection_id", sa.BigInteger(), nullable=False),
+        sa.Column("characteristic", sa.BigInteger(), nullable=False),
+        sa.Column("unit_first", sa.BigInteger(), nullable=False),
+        sa.Column("unit_last", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.String(length=120), nullable=False),
+        sa.Column("is_conforming", sa.Boolean(), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("entered_by", sa.BigInteger(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "unit_first >= 1 AND unit_last >= unit_first", name=op.f("ck_inspection_result_units_in_order")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by"], ["user_account.id"], name=op.f("fk_inspection_result_entered_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["inspection_id"], ["inspection.id"], name=op.f("fk_inspection_result_inspection_id_inspection")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspection_result")),
+    )
+    op.create_index(
+        "ix_inspection_result_inspection_id", "inspection_result", ["inspection_id", "characteristic", "unit_first"]
+    )
+    op.create_table(
+        "sample",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("test", "retained", name="kind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "kept",
+                "consumed",
+                "destroyed",
+                "returned",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("inspection_id", sa.BigInteger(), nullable=True),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("source_bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("left_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("keep_until", sa.Date(), nullable=True),
+        sa.Column("posting_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("drawn_by", sa.BigInteger(), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closing_note", sa.String(length=500), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_sample_quantity_positive")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_sample_bin_id_bin")),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_sample_closed_by_user_account")),
+        sa.ForeignKeyConstraint(["drawn_by"], ["user_account.id"], name=op.f("fk_sample_drawn_by_user_account")),
+        sa.ForeignKeyConstraint(["inspection_id"], ["inspection.id"], name=op.f("fk_sample_inspection_id_inspection")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_sample_lot_id_lot")),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_sample_owner_id_owner")),
+        sa.ForeignKeyConstraint(
+            ["posting_seq"], ["stock_posting.seq"], name=op.f("fk_sample_posting_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(["source_bin_id"], ["bin.id"], name=op.f("fk_sample_source_bin_id_bin")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_sample_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sample")),
+        sa.UniqueConstraint("code", name=op.f("uq_sample_code")),
+    )
+    op.create_index("ix_sample_inspection_id", "sample", ["inspection_id"])
+    op.create_index("ix_sample_list", "sample", ["warehouse_id", "kind", "state", "keep_until"])
+    op.create_index("ix_sample_lot_id", "sample", ["lot_id"])
+    op.create_table(
+        "sampling_change",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state_id", sa.BigInteger(), nullable=False),
+        sa.Column("inspection_id", sa.BigInteger(), nullable=True),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["inspection_id"], ["inspection.id"], name=op.f("fk_sampling_change_inspection_id_inspection")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_sampling_change_made_by_user_account")),
+        sa.ForeignKeyConstraint(
+            ["state_id"], ["sampling_state.id"], name=op.f("fk_sampling_change_state_id_sampling_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sampling_change")),
+    )
+    op.create_index("ix_sampling_change_state_id", "sampling_change", ["state_id"])
+
+
+def _drop_inspection() -> None:
+    op.drop_table("sampling_change")
+    op.drop_table("sample")
+    op.drop_table("inspection_result")
+    op.drop_table("inspection_part")
+    op.drop_table("plan_characteristic")
+    op.drop_table("inspection")
+    op.drop_table("sampling_state")
+    op.drop_table("inspection_plan")
+
+
+# -- hold cases ---------------------------------------------------------------------------------------------------------
+def _add_hold_cases() -> None:
+    op.create_table(
+        "hold_case",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column(
+            "scope",
+            sa.Enum("bin", "lpn", "query", name="scope", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=True),
+        sa.Column("bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=True),
+        sa.Column("criteria", sa.JSON(), nullable=False),
+        sa.Column("is_standing", sa.Boolean(), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                *_WORDS["hold", "reason"][0], *_WORDS["hold", "reason"][1],
+                name="reason", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("placed_by", sa.BigInteger(), nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_hold_case_ended_whole")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_hold_case_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_hold_case_bin_id_bin")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_hold_case_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["placed_by"], ["user_account.id"], name=op.f("fk_hold_case_placed_by_user_account")),
+        sa.ForeignKeyConstraint(["ended_by"], ["user_account.id"], name=op.f("fk_hold_case_ended_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold_case")),
+        sa.UniqueConstraint("number", name=op.f("uq_hold_case_number")),
+    )  # fmt: skip
+    is_open = sa.text("ended_at IS NULL")
+    op.create_index("ix_hold_case_placed_at", "hold_case", ["placed_at", "id"])
+    op.create_index(
+        "ix_hold_case_open", "hold_case", ["placed_at", "id"], sqlite_where=is_open, postgresql_where=is_open
+    )
+    add_reference("hold", "case_id", "hold_case")
+    of_case = sa.text("case_id IS NOT NULL")
+    op.create_index("ix_hold_of_case", "hold", ["case_id", "id"], sqlite_where=of_case, postgresql_where=of_case)
+
+
+def _drop_hold_cases() -> None:
+    op.drop_index("ix_hold_of_case", "hold")
+    with op.batch_alter_table("hold") as table:
+        table.drop_constraint(op.f("fk_hold_case_id_hold_case"), type_="foreignkey")
+        table.drop_column("case_id")
+    op.drop_table("hold_case")
+
+
+# -- retests and worth of items -----------------------------------------------------------------------------------------
+def _add_retests() -> None:
+    op.add_column("item", sa.Column("retest_days", sa.BigInteger(), nullable=True))
+    op.add_column("item", sa.Column("retest_months", sa.BigInteger(), nullable=True))
+    op.add_column("item", sa.Column("retest_extends_expiry", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("item", sa.Column("standard_cost", sa.BigInteger(), nullable=True))
+
+
+def _drop_retests() -> None:
+    for column in ("standard_cost", "retest_extends_expiry", "retest_months", "retest_days"):
+        op.drop_column("item", column)
+
+
+# -- receiving in depth -----------------------------------------------------------------------------------------------
+def _add_supplier_terms() -> None:
+    for name in ("over_receipt_percent", "under_receipt_percent", "receipt_life_days_min", "receipt_life_percent_min",
+                 "check_share_percent"):  # fmt: skip
+        op.add_column("partner", sa.Column(name, sa.BigInteger(), nullable=True))
+    op.add_column("partner", sa.Column("licensed_classes", sa.String(length=80), nullable=False, server_default=""))
+    op.add_column("item", sa.Column("under_receipt_percent", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("item", sa.Column("needs_second_acceptor", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_table(
+        "supplier_rule",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("over_receipt_percent", sa.BigInteger(), nullable=True),
+        sa.Column("under_receipt_percent", sa.BigInteger(), nullable=True),
+        sa.Column("receipt_life_days_min", sa.BigInteger(), nullable=True),
+        sa.Column("receipt_life_percent_min", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_supplier_rule_item_id_item")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_supplier_rule_supplier_id_partner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_rule")),
+        sa.UniqueConstraint("supplier_id", "item_id", name=op.f("uq_supplier_rule_supplier_id_item_id")),
+    )
+
+
+def _drop_supplier_terms() -> None:
+    op.drop_table("supplier_rule")
+    with op.batch_alter_table("item") as batch_op:
+        batch_op.drop_column("needs_second_acceptor")
+        batch_op.drop_column("under_receipt_percent")
+    with op.batch_alter_table("partner") as batch_op:
+        for name in ("licensed_classes", "check_share_percent", "receipt_life_percent_min", "receipt_life_days_min",
+                     "under_receipt_percent", "over_receipt_percent"):  # fmt: skip
+            batch_op.drop_column(name)
+
+
+def _add_receiving() -> None:
+    op.add_column("receipt", sa.Column("seal_is_intact", sa.Boolean(), nullable=True))
+    op.add_column("receipt", sa.Column("departure_temperature_decidegrees", sa.BigInteger(), nullable=True))
+    op.add_column("receipt", sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("receipt", sa.Column("needs_acceptance", sa.Boolean(), nullable=False, server_default=sa.false()))
+    add_reference("receipt", "closed_by", "user_account")
+    op.add_column("receipt", sa.Column("check_seed", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("receipt", sa.Column("is_provisional", sa.Boolean(), nullable=False, server_default=sa.false()))
+    add_reference("receipt", "finished_by", "user_account")
+    op.add_column("receipt", sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE receipt SET closed_by = accepted_by, accepted_at = closed_at WHERE accepted_by IS NOT NULL")
+    add_reference("receipt_line", "reversed_by", "user_account")
+    op.add_column("receipt_line", sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("receipt_line", sa.Column("reverse_reason", sa.String(length=500), nullable=False, server_default=""))
+    op.execute(
+        "ALTER TABLE receipt_line ADD COLUMN reversal_seq "
+        + ("INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT")
+        + " CONSTRAINT fk_receipt_line_reversal_seq_stock_posting REFERENCES stock_posting (seq)"
+    )
+    op.create_table(
+        "asn_lpn",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("asn_id", sa.BigInteger(), nullable=False),
+        sa.Column("sscc", sa.String(length=18), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("depth", sa.BigInteger(), nullable=False),
+        sa.Column("arrived_passage_id", sa.BigInteger(), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asn_id"], ["asn.id"], name=op.f("fk_asn_lpn_asn_id_asn")),
+        sa.ForeignKeyConstraint(["parent_id"], ["asn_lpn.id"], name=op.f("fk_asn_lpn_parent_id_asn_lpn")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asn_lpn")),
+        sa.UniqueConstraint("asn_id", "sscc", name=op.f("uq_asn_lpn_asn_id_sscc")),
+    )
+    op.create_index("ix_asn_lpn_parent_id", "asn_lpn", ["parent_id"])
+    op.create_index("ix_asn_lpn_sscc", "asn_lpn", ["sscc"])
+    op.create_table(
+        "pallet_check",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=False),
+        sa.Column("sscc", sa.String(length=18), nullable=False),
+        sa.Column("share_percent", sa.BigInteger(), nullable=False),
+        sa.Column("is_raised", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "done", name="state", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["opened_by"], ["user_account.id"], name=op.f("fk_pallet_check_opened_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_pallet_check_receipt_id_receipt")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pallet_check")),
+        sa.UniqueConstraint("receipt_id", "sscc", name=op.f("uq_pallet_check_receipt_id_sscc")),
+    )
+    op.create_table(
+        "pallet_check_unit",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("check_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column("asn_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_asked", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "found",
+                "missing",
+                "differs",
+                "extra",
+                "moved_in",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("found_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("found_by", sa.BigInteger(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asn_line_id"], ["asn_line.id"], name=op.f("fk_pallet_check_unit_asn_line_id_asn_line")
+        ),
+        sa.ForeignKeyConstraint(
+            ["check_id"], ["pallet_check.id"], name=op.f("fk_pallet_check_unit_check_id_pallet_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["found_by"], ["user_account.id"], name=op.f("fk_pallet_check_unit_found_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pallet_check_unit")),
+        sa.UniqueConstraint("check_id", "code", name=op.f("uq_pallet_check_unit_check_id_code")),
+    )
+    op.create_table(
+        "receipt_difference",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "missing",
+                "extra_lpn",
+                "moved_lpn",
+                "other_lot",
+                "other_quantity",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sscc", sa.String(length=18), nullable=False),
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("announced_lot", sa.String(length=60), nullable=False),
+        sa.Column("found_lot", sa.String(length=60), nullable=False),
+        sa.Column("announced_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("found_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("noted_by", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_receipt_difference_item_id_item")),
+        sa.ForeignKeyConstraint(
+            ["noted_by"], ["user_account.id"], name=op.f("fk_receipt_difference_noted_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_receipt_difference_receipt_id_receipt")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_difference")),
+    )
+    op.create_index("ix_receipt_difference_receipt_id", "receipt_difference", ["receipt_id"])
+    op.create_table(
+        "receipt_plate",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=False),
+        sa.Column("passage_id", sa.BigInteger(), nullable=True),
+        sa.Column("noted_by", sa.BigInteger(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_receipt_plate_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["noted_by"], ["user_account.id"], name=op.f("fk_receipt_plate_noted_by_user_account")),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_receipt_plate_receipt_id_receipt")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_plate")),
+        sa.UniqueConstraint("receipt_id", "lpn_id", name=op.f("uq_receipt_plate_receipt_id_lpn_id")),
+    )
+    op.create_index("ix_receipt_plate_lpn_id", "receipt_plate", ["lpn_id"])
+    op.create_table(
+        "refusal",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "closed", name="state", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("receipt_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("lot_number", sa.String(length=60), nullable=False),
+        sa.Column("description", sa.String(length=300), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "damaged",
+                "wet",
+                "wrong_goods",
+                "too_many",
+                "short_life",
+                "temperature",
+                "seal_broken",
+                "no_documents",
+                "licence",
+                "other",
+                name="reason",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("refused_by", sa.BigInteger(), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("carrier", sa.String(length=120), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_refusal_quantity_positive")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_refusal_bin_id_bin")),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_refusal_closed_by_user_account")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_refusal_item_id_item")),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipt.id"], name=op.f("fk_refusal_receipt_id_receipt")),
+        sa.ForeignKeyConstraint(["refused_by"], ["user_account.id"], name=op.f("fk_refusal_refused_by_user_account")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_refusal_supplier_id_partner")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_refusal_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refusal")),
+        sa.UniqueConstraint("key", name=op.f("uq_refusal_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_refusal_number")),
+    )
+    op.create_index("ix_refusal_receipt_id", "refusal", ["receipt_id"])
+    op.create_index("ix_refusal_state", "refusal", ["warehouse_id", "state", "id"])
+    add_reference("asn_line", "asn_lpn_id", "asn_lpn")
+    op.create_index("ix_asn_line_asn_lpn_id", "asn_line", ["asn_lpn_id"])
+    _fill_asn_lpns()
+
+
+def _fill_asn_lpns() -> None:
+    """Give each SSCC that stands on a line of a notice its row as a plate."""
+    connection = op.get_bind()
+    lines = connection.execute(
+        sa.text(
+            "SELECT asn_id, sscc, min(line) AS line, min(arrived_at) AS arrived_at, min(arrived_passage_id) AS passage"
+            " FROM asn_line WHERE sscc IS NOT NULL GROUP BY asn_id, sscc ORDER BY asn_id, min(line)"
+        )
+    ).all()
+    for row in lines:
+        values = {"id": new_id(), "asn": row.asn_id, "sscc": row.sscc, "position": row.line, "at": row.arrived_at}
+        connection.execute(
+            sa.text(
+                "INSERT INTO asn_lpn (id, asn_id, sscc, position, depth, arrived_at, arrived_passage_id)"
+                " VALUES (:id, :asn, :sscc, :position, 0, :at, :passage)"
+            ),
+            values | {"passage": row.passage},
+        )
+        connection.execute(
+            sa.text("UPDATE asn_line SET asn_lpn_id = :id WHERE asn_id = :asn AND sscc = :sscc"),
+            {name: values[name] for name in ("id", "asn", "sscc")},
+        )
+
+
+def _drop_receiving() -> None:
+    op.execute("UPDATE asn SET state = 'receiving' WHERE state = 'partly_received'")
+    op.drop_index("ix_asn_line_asn_lpn_id", "asn_line")
+    with op.batch_alter_table("asn_line") as batch_op:
+        batch_op.drop_constraint(op.f("fk_asn_line_asn_lpn_id_asn_lpn"), type_="foreignkey")
+        batch_op.drop_column("asn_lpn_id")
+    for table in ("refusal", "receipt_plate", "receipt_difference", "pallet_check_unit", "pallet_check", "asn_lpn"):
+        op.drop_table(table)
+    with op.batch_alter_table("receipt_line") as batch_op:
+        batch_op.drop_constraint(op.f("fk_receipt_line_reversal_seq_stock_posting"), type_="foreignkey")
+        batch_op.drop_constraint(op.f("fk_receipt_line_reversed_by_user_account"), type_="foreignkey")
+        for name in ("reversal_seq", "reverse_reason", "reversed_at", "reversed_by"):
+            batch_op.drop_column(name)
+    with op.batch_alter_table("receipt") as batch_op:
+        batch_op.drop_constraint(op.f("fk_receipt_closed_by_user_account"), type_="foreignkey")
+        batch_op.drop_constraint(op.f("fk_receipt_finished_by_user_account"), type_="foreignkey")
+        for name in ("finished_at", "finished_by", "is_provisional", "check_seed", "closed_by", "needs_acceptance",
+                     "accepted_at", "departure_temperature_decidegrees", "seal_is_intact"):  # fmt: skip
+            batch_op.drop_column(name)
+
+
+# -- supplier returns -------------------------------------------------------------------------------------------------
+def _add_supplier_returns() -> None:
+    op.create_table(
+        "supplier_return",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("open", "done", "cancelled", name="state", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "rejected",
+                "damaged",
+                "wrong_goods",
+                "expired",
+                "recall",
+                "surplus",
+                "other",
+                name="reason",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reference", sa.String(length=60), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("origin_kind", sa.String(length=24), nullable=False),
+        sa.Column("origin_id", sa.BigInteger(), nullable=True),
+        sa.Column("carrier", sa.String(length=120), nullable=False),
+        sa.Column("plate", sa.String(length=20), nullable=False),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["closed_by"], ["user_account.id"], name=op.f("fk_supplier_return_closed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["opened_by"], ["user_account.id"], name=op.f("fk_supplier_return_opened_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_supplier_return_supplier_id_partner")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_supplier_return_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_return")),
+        sa.UniqueConstraint("key", name=op.f("uq_supplier_return_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_supplier_return_number")),
+    )
+    op.create_index("ix_supplier_return_state", "supplier_return", ["warehouse_id", "state", "id"])
+    op.create_table(
+        "supplier_return_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("supplier_return_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("done_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("task_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "posting_seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=True,
+        ),
+        sa.Column("done_by", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "done_quantity >= 0 AND done_quantity <= quantity", name=op.f("ck_supplier_return_line_done_within")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_supplier_return_line_quantity_positive")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_supplier_return_line_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["done_by"], ["user_account.id"], name=op.f("fk_supplier_return_line_done_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_supplier_return_line_item_id_item")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_supplier_return_line_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_supplier_return_line_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_supplier_return_line_owner_id_owner")),
+        sa.ForeignKeyConstraint(
+            ["posting_seq"], ["stock_posting.seq"], name=op.f("fk_supplier_return_line_posting_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplier_return_id"],
+            ["supplier_return.id"],
+            name=op.f("fk_supplier_return_line_supplier_return_id_supplier_return"),
+        ),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_supplier_return_line_task_id_task")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_return_line")),
+        sa.UniqueConstraint("supplier_return_id", "line", name=op.f("uq_supplier_return_line_supplier_return_id_line")),
+    )
+    op.create_index("ix_supplier_return_line_lot_id", "supplier_return_line", ["lot_id"])
+    op.create_index("ix_supplier_return_line_task_id", "supplier_return_line", ["task_id"])
+
+
+def _drop_supplier_returns() -> None:
+    op.drop_table("supplier_return_line")
+    op.drop_table("supplier_return")

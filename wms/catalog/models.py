@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from wms.core.ids import ItemId, PartnerId, new_id
 from wms.core.quantity import Quantity
 from wms.db import Base
-from wms.db.types import enum_column
+from wms.db.types import MoneyType, enum_column
 from wms.sites.models import StorageClass
 
 
@@ -75,12 +76,21 @@ class Partner(Base):
     licence_number: Mapped[str] = mapped_column(String(60), default="")
     licence_scope: Mapped[str] = mapped_column(String(300), default="")
     licence_expires_on: Mapped[date | None]
+    #: The classes of items the licence covers, as "drug,device"; blank: not limited.
+    licensed_classes: Mapped[str] = mapped_column(String(80), default="")
     recall_contact: Mapped[str] = mapped_column(String(160), default="")
     recall_contact_verified_on: Mapped[date | None]
     #: What a customer asks of every item, at the ship date; an ItemRule may ask otherwise.
     shelf_life_days_min: Mapped[int | None]
     shelf_life_percent_min: Mapped[int | None]
     allocation_policy: Mapped[PolicyName | None] = mapped_column(enum_column(PolicyName, name="allocation_policy"))
+    #: What a supplier's deliveries are taken in by; a SupplierRule may say otherwise, NULL falls back to the item.
+    over_receipt_percent: Mapped[int | None]
+    under_receipt_percent: Mapped[int | None]
+    receipt_life_days_min: Mapped[int | None]
+    receipt_life_percent_min: Mapped[int | None]
+    #: How much of a pallet a receiver scans before it is taken in by its SSCC; NULL: as the supplier's standing says.
+    check_share_percent: Mapped[int | None]
     is_active: Mapped[bool] = mapped_column(default=True)
 
     def __repr__(self) -> str:
@@ -121,6 +131,17 @@ class Item(Base):
         enum_column(TypedLotPolicy, name="typed_lot_policy"), default=TypedLotPolicy.TWICE
     )
     over_receipt_percent: Mapped[int] = mapped_column(default=0)
+    #: Every so many days, or months when given, goods are to be tested again (复验), counted from making or receipt.
+    retest_days: Mapped[int | None]
+    retest_months: Mapped[int | None]
+    #: A passed retest may carry the last good day on as well.
+    retest_extends_expiry: Mapped[bool] = mapped_column(default=False)
+    #: What a base unit is worth to us, in the currency of the installation; for what a hold or a loss comes to.
+    standard_cost: Mapped[Decimal | None] = mapped_column(MoneyType)
+    #: So much less than announced still counts as all of it.
+    under_receipt_percent: Mapped[int] = mapped_column(default=0)
+    #: Its receipts stand pending until a second person accepts them (验收).
+    needs_second_acceptor: Mapped[bool] = mapped_column(default=False)
     maker_id: Mapped[PartnerId | None] = mapped_column(ForeignKey("partner.id"))
     registrant: Mapped[str] = mapped_column(String(160), default="")
     approval_number: Mapped[str] = mapped_column(String(60), default="")
@@ -171,3 +192,21 @@ class ItemRule(Base):
 
     def __repr__(self) -> str:
         return f"<ItemRule {self.customer_id} {self.item_id}>"
+
+
+class SupplierRule(Base):
+    """What one item is taken in by from one supplier; each field left NULL falls back to the supplier's own, then the item's."""
+
+    __tablename__ = "supplier_rule"
+    __table_args__ = (UniqueConstraint("supplier_id", "item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    supplier_id: Mapped[PartnerId] = mapped_column(ForeignKey("partner.id"))
+    item_id: Mapped[ItemId] = mapped_column(ForeignKey("item.id"))
+    over_receipt_percent: Mapped[int | None]
+    under_receipt_percent: Mapped[int | None]
+    receipt_life_days_min: Mapped[int | None]
+    receipt_life_percent_min: Mapped[int | None]
+
+    def __repr__(self) -> str:
+        return f"<SupplierRule {self.supplier_id} {self.item_id}>"

@@ -13,14 +13,19 @@ from typing import NewType
 AlertId = NewType("AlertId", int)
 AsnId = NewType("AsnId", int)
 AsnLineId = NewType("AsnLineId", int)
+AsnLpnId = NewType("AsnLpnId", int)
 BalanceId = NewType("BalanceId", int)
 BinId = NewType("BinId", int)
+CharacteristicId = NewType("CharacteristicId", int)
 ClaimId = NewType("ClaimId", int)
 DeviceId = NewType("DeviceId", int)
 FileId = NewType("FileId", int)
 GatewayId = NewType("GatewayId", int)
+HoldCaseId = NewType("HoldCaseId", int)
 HoldId = NewType("HoldId", int)
 HoldSetId = NewType("HoldSetId", int)
+InspectionId = NewType("InspectionId", int)
+InspectionPlanId = NewType("InspectionPlanId", int)
 ItemId = NewType("ItemId", int)
 LotId = NewType("LotId", int)
 LpnId = NewType("LpnId", int)
@@ -28,6 +33,7 @@ OrderId = NewType("OrderId", int)
 OrderLineId = NewType("OrderLineId", int)
 OwnerId = NewType("OwnerId", int)
 PartnerId = NewType("PartnerId", int)
+PalletCheckId = NewType("PalletCheckId", int)
 PassageId = NewType("PassageId", int)
 PickListId = NewType("PickListId", int)
 PortalId = NewType("PortalId", int)
@@ -37,8 +43,12 @@ PurchaseOrderLineId = NewType("PurchaseOrderLineId", int)
 ReaderId = NewType("ReaderId", int)
 ReceiptId = NewType("ReceiptId", int)
 ReceiptLineId = NewType("ReceiptLineId", int)
+RefusalId = NewType("RefusalId", int)
+SampleId = NewType("SampleId", int)
 ShipmentId = NewType("ShipmentId", int)
 SignatureId = NewType("SignatureId", int)
+SupplierReturnId = NewType("SupplierReturnId", int)
+SupplierReturnLineId = NewType("SupplierReturnLineId", int)
 TagId = NewType("TagId", int)
 TaskId = NewType("TaskId", int)
 UserId = NewType("UserId", int)
@@ -47,10 +57,11 @@ ZoneId = NewType("ZoneId", int)
 
 #: Every id type, once; the database edge maps each of them to BIGINT.
 ID_TYPES = (
-    AlertId, AsnId, AsnLineId, BalanceId, BinId, ClaimId, DeviceId, FileId, GatewayId, HoldId, HoldSetId, ItemId,
-    LotId, LpnId, OrderId, OrderLineId, OwnerId, PartnerId, PassageId, PickListId, PortalId, PostingSeq,
-    PurchaseOrderId, PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, ShipmentId, SignatureId, TagId, TaskId, UserId,
-    WarehouseId, ZoneId,
+    AlertId, AsnId, AsnLineId, AsnLpnId, BalanceId, BinId, CharacteristicId, ClaimId, DeviceId, FileId,
+    GatewayId, HoldCaseId, HoldId, HoldSetId, InspectionId, InspectionPlanId, ItemId, LotId, LpnId, OrderId, OrderLineId,
+    OwnerId, PalletCheckId, PartnerId, PassageId, PickListId, PortalId, PostingSeq, PurchaseOrderId,
+    PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, RefusalId, SampleId, ShipmentId, SignatureId,
+    SupplierReturnId, SupplierReturnLineId, TagId, TaskId, UserId, WarehouseId, ZoneId,
 )  # fmt: skip
 
 #: The standing rows that stand for "none", so that no key holds a NULL.

@@ -2,6 +2,7 @@
 
 import enum
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Enum
@@ -54,3 +55,16 @@ def enum_column(kind: type[enum.StrEnum], *, name: str) -> Enum:
         name=name,
         validate_strings=True,
     )
+
+
+class MoneyType(TypeDecorator[Decimal]):
+    """Integer millionths of the currency in the database, Decimal outside: exact on both engines."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Any) -> int | None:
+        return None if value is None else int(value * 1_000_000)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else Decimal(int(value)) / 1_000_000

@@ -6,12 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.catalog.models import Item, Partner
 from wms.core.ids import (
     BinId,
+    HoldCaseId,
     HoldId,
     HoldSetId,
     ItemId,
@@ -170,6 +171,52 @@ class HoldReason(StrEnum):
     FOUND = "found"
 
 
+class CaseScope(StrEnum):
+    """What a hold case was placed on: everything in a bin, on an LPN with its children, or that a query matches."""
+
+    BIN = "bin"
+    LPN = "lpn"
+    QUERY = "query"
+
+
+class HoldCase(Base):
+    """Many holds placed together, for one reason: one hold a lot (or lot and bin) lies below it.
+
+    A standing case also takes lots that match it and come later. It ends when its last hold is lifted with it.
+    """
+
+    __tablename__ = "hold_case"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_whole"),
+        Index("ix_hold_case_placed_at", "placed_at", "id"),
+        Index(
+            "ix_hold_case_open", "placed_at", "id",
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[HoldCaseId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    scope: Mapped[CaseScope] = mapped_column(enum_column(CaseScope, name="scope"))
+    #: NULL for a case in every warehouse.
+    warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
+    bin_id: Mapped[BinId | None] = mapped_column(ForeignKey("bin.id"))
+    lpn_id: Mapped[LpnId | None] = mapped_column(ForeignKey("lpn.id"))
+    #: What was asked, as wms/quality/rules/criteria.py writes it; empty for a bin or an LPN.
+    criteria: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: Lots that match and come later are held as they come in.
+    is_standing: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[HoldReason] = mapped_column(enum_column(HoldReason, name="reason"))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    placed_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    placed_at: Mapped[datetime]
+    ended_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    ended_at: Mapped[datetime | None]
+
+    def __repr__(self) -> str:
+        return f"<HoldCase {self.number}>"
+
+
 class Hold(Base):
     """A stop laid on stock (锁定). It lies on every balance whose hold set contains it; open until lifted.
 
@@ -185,6 +232,10 @@ class Hold(Base):
         Index(
             "ix_hold_open", "placed_at", "id",
             sqlite_where=text("lifted_at IS NULL"), postgresql_where=text("lifted_at IS NULL"),
+        ),
+        Index(
+            "ix_hold_of_case", "case_id", "id",
+            sqlite_where=text("case_id IS NOT NULL"), postgresql_where=text("case_id IS NOT NULL"),
         ),
     )  # fmt: skip
 
@@ -204,6 +255,8 @@ class Hold(Base):
     lifted_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
     lifted_at: Mapped[datetime | None]
     lift_reason: Mapped[str] = mapped_column(String(500), default="")
+    #: The case it was placed with, NULL for a hold placed by itself.
+    case_id: Mapped[HoldCaseId | None] = mapped_column(ForeignKey("hold_case.id"))
 
     lot: Mapped[Lot] = relationship()
     members: Mapped[list[HoldSetMember]] = relationship(back_populates="hold")
@@ -281,3 +334,53 @@ class LotLink(Base):
 
     def __repr__(self) -> str:
         return f"<LotLink {self.source_lot_id} -> {self.target_lot_id}>"
+
+
+class PastKind(StrEnum):
+    """What happened to a lot before this system."""
+
+    RECEIPT = "receipt"
+    CONSUMPTION = "consumption"
+    SHIPMENT = "shipment"
+
+
+class ImportedEvent(Base):
+    """What a file says happened to a lot before this system: came from whom, went into which lot, left to whom.
+
+    No stock moves by it; trace and recall read it beside the ledger. A consumption has its LotLink too (`lot_link_id`).
+    Never changed and never deleted. `source_sha256` and `source_row` say where it stands.
+    """
+
+    __tablename__ = "imported_event"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("(kind = 'consumption') = (output_lot_id IS NOT NULL)", name="consumption_has_output"),
+        Index("ix_imported_event_lot", "lot_id", "happened_on"),
+        Index("ix_imported_event_output_lot", "output_lot_id"),
+        Index("ix_imported_event_partner", "partner_id", "happened_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    kind: Mapped[PastKind] = mapped_column(enum_column(PastKind, name="kind"))
+    lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
+    #: What a consumption made, and how much of it; the quantity is NULL where the file does not say.
+    output_lot_id: Mapped[LotId | None] = mapped_column(ForeignKey("lot.id"))
+    output_quantity: Mapped[Quantity | None]
+    #: The supplier of a receipt, the customer of a shipment.
+    partner_id: Mapped[PartnerId | None] = mapped_column(ForeignKey("partner.id"))
+    warehouse_id: Mapped[WarehouseId | None] = mapped_column(ForeignKey("warehouse.id"))
+    document: Mapped[str] = mapped_column(String(60), default="")
+    quantity: Mapped[Quantity]
+    happened_on: Mapped[date]
+    lot_link_id: Mapped[int | None] = mapped_column(ForeignKey("lot_link.id"))
+    source_sha256: Mapped[str] = mapped_column(String(64))
+    source_row: Mapped[int]
+    made_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime]
+
+    lot: Mapped[Lot] = relationship(foreign_keys=[lot_id])
+    output_lot: Mapped[Lot | None] = relationship(foreign_keys=[output_lot_id])
+    partner: Mapped[Partner | None] = relationship()
+
+    def __repr__(self) -> str:
+        return f"<ImportedEvent {self.kind} {self.lot_id}>"
