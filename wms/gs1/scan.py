@@ -1,16 +1,18 @@
 """What any scanned or typed text is, and how that is known. `read` is the only door; it refuses only with BadScan.
 
 A text is read as GS1 only with evidence: a symbology identifier (]C1 ]d2 ]Q3 ]J1 ]e0 ...), an FNC1 (0x1D, or as a
-scanner may write it: U+241D, {GS}, <GS>, ^]), brackets, a Digital Link, or the exact structure 01 + GTIN or 00 + SSCC
-with a right check digit of which the whole text parses. So "10D9T" is a plain code. What only a database can tell (is
-this a bin, a lot, an item code?) comes back as Unknown.
+scanner may write it: U+241D, {GS}, <GS>, [GS], {FNC1}, \\x1d, the two characters ^]), a caret before two digits (FNC1 in the
+notation of GS1's own papers; no element may hold a caret), brackets, a Digital Link, or the exact structure 01 + GTIN or
+00 + SSCC with a right check digit of which the whole text parses. So "10D9T" is a plain code. What only a database can
+tell (is this a bin, a lot, an item code?) comes back as Unknown.
 
 Our own labels: lots as element string (01)(17)(10), or "LOT:sku/lot/expiry" (percent-encoded) where GS1 cannot say it;
 LPNs as (00) or "LPN:code"; bins as "B:code".
 
-Left out, with the reason: an empty symbol (nothing to say: refused); coupons 8110 and 8112 (no goods: refused); word
-aliases and unknown numeric keys in Digital Links (withdrawn; not in the standard's dictionary: refused or Unknown);
-unknown AIs (no length, so what follows could not be read: refused). Shortened GTINs in Digital Links are taken.
+Left out, with the reason (docs/decisions/0028): an empty symbol (nothing to say: refused); coupons 8110 and 8112 (no goods:
+refused); word aliases such as /gtin/ in Digital Links (withdrawn from the standard: asked, not_digital_link); AIs and
+numeric keys of Digital Links that are not in the standard's dictionary (no length, so what follows could not be read:
+refused). Shortened GTINs in Digital Links are taken.
 """
 
 from __future__ import annotations
@@ -41,8 +43,11 @@ _AIM = re.compile(r"\]([A-Za-z])([0-9A-Za-z])", re.ASCII)
 _AIM_KINDS = frozenset("ABCDEFGHIJKLMNOPQRSTUVXYZcdehmopqsz")
 _AIM_GS1 = frozenset(("C1", "d2", "Q3", "J1", "e0", "e1", "e2"))
 _AIM_RETAIL = {"E0": (13, 12), "E3": (13, 12), "E4": (8,)}
-_EPC_HEX = re.compile(r"[0-9A-Fa-f]{24,128}", re.ASCII)
-_GS_FORMS = re.compile("␝|\\{GS\\}|<GS>|\\^\\]")
+#: From 20 digits: a code of the "+" schemes without its padding is shorter than a tag's memory.
+_EPC_HEX = re.compile(r"[0-9A-Fa-f]{20,128}", re.ASCII)
+_GS_FORMS = re.compile(r"␝|\{(?:GS|FNC1)\}|<(?:GS|FNC1)>|\[(?:GS|FNC1)\]|\^\]|\\x1d", re.IGNORECASE)
+#: FNC1 as a caret, as GS1 writes it: in front of an element string, where the two digits of an AI follow.
+_CARET_START = re.compile(r"\^\d\d", re.ASCII)
 _SWALLOWED = re.compile(r".+(11|13|15|17)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])", re.ASCII)
 
 
@@ -159,7 +164,7 @@ def _read_symbol(text: str, year: int | None) -> Scan:
     if not data:
         raise BadScan(text=text, why="empty")
     if aim[0][1:] in _AIM_GS1:
-        return _read_gs1(text, _with_gs(data), "symbology", year)
+        return _read_gs1(text, _with_carets(data), "symbology", year)
     if aim[0][1:] in _AIM_RETAIL:
         return _read_retail(text, data, _AIM_RETAIL[aim[0][1:]], year)
     return _read_text(text, data, year)
@@ -172,13 +177,18 @@ def _read_retail(text: str, data: str, lengths: tuple[int, ...], year: int | Non
         raise BadScan(text=text, why="gtin")
     gtin = Gtin.parse(number)
     if composite:
-        return _read_gs1(text, f"01{gtin}{_with_gs(more)}", "symbology", year)
+        return _read_gs1(text, f"01{gtin}{_with_carets(more)}", "symbology", year)
     return ItemScan(text=text, how="symbology", gtin=gtin)
 
 
 def _with_gs(data: str) -> str:
     """Turn every way a scanner writes FNC1 inside data into GS."""
     return _GS_FORMS.sub(GS, data)
+
+
+def _with_carets(data: str) -> str:
+    """The same where the data is GS1 by evidence: there a bare caret can be nothing else."""
+    return _with_gs(data).replace("^", GS)
 
 
 def _read_text(text: str, data: str, year: int | None) -> Scan:
@@ -193,8 +203,8 @@ def _read_text(text: str, data: str, year: int | None) -> Scan:
         if elements is None:
             return Unknown(text=data, how="plain", question="not_digital_link", question_about=data)
         return _from_elements(text, elements, "digital_link", year)
-    if GS in (marked := _with_gs(data)):
-        return _read_gs1(text, marked, "fnc1", year)
+    if GS in (marked := _with_gs(data)) or _CARET_START.match(data):
+        return _read_gs1(text, _with_carets(marked), "fnc1", year)
     if data.lower().startswith("urn:epc:"):
         return EpcScan(text=data, how="urn", epc=decode_uri(data))
     return _read_by_structure(data, year) or _read_number(data) or _read_epc(data) or Unknown(text=data, how="plain")
@@ -244,7 +254,7 @@ def _read_by_structure(data: str, year: int | None) -> Scan | None:
     if not head or len(data) < head or not has_valid_check_digit(data[2:head]):
         return None
     try:
-        return _read_gs1(data, data, "structure", year)
+        return _read_gs1(data, _with_carets(data), "structure", year)
     except BadScan:
         return None
 

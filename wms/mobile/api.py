@@ -25,7 +25,6 @@ from wms.core.errors import (
 from wms.core.ids import BalanceId, BinId, LpnId, ReceiptId
 from wms.core.quantity import Quantity
 from wms.files import service as file_service
-from wms.gs1 import scan as gs1
 from wms.gs1.codes import LotNumber
 from wms.gs1.sscc import Sscc
 from wms.mobile import inquiry, resolve, schemas
@@ -38,6 +37,7 @@ from wms.receiving import service
 from wms.receiving.models import Receipt
 from wms.receiving.queries import intake, lines, papers
 from wms.receiving.rules.commands import ReceiveLine, ReceiveLpn, TypedLot
+from wms.scans.schemas import label_of
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
 from wms.stock.queries import StockRow
@@ -97,34 +97,12 @@ def resolve_scan(query: dict[str, Any]) -> Scanned:
         unit_quantity=item.factor if item else None,
         bin_kind=found.bin_kind if isinstance(found, FoundBin) else None,
         is_blocked=found.is_blocked if isinstance(found, FoundBin) else None,
-        label=_label(found.scan),
+        label=label_of(found.scan),
         stock=stock.with_states(rows[:_STOCK_MAX], on=auth.today()),
         stock_count=len(rows),
         on_hand_quantity=Quantity(sum(row.on_hand.millionths for row in rows)) if is_one_item else None,
         base_unit=rows[0].base_unit if is_one_item else item.base_unit if item else None,
     )
-
-
-def _label(scan: gs1.Scan) -> dict[str, Any]:
-    return {
-        "how": scan.how,
-        "question": scan.question,
-        "elements": [list(element.pair) for element in scan.elements],
-        "gtin": _text(scan.gtin),
-        "sku": _text(scan.sku),
-        "lot_number": _text(scan.lot),
-        "serial": scan.serial,
-        "sscc": _text(scan.sscc),
-        "expires_on": scan.expires_on,
-        "best_before_on": scan.best_before_on,
-        "manufactured_on": scan.manufactured_on,
-        "quantity": scan.quantity,
-        "net_weight_kg": scan.net_weight_kg,
-    }
-
-
-def _text(code: Any) -> str | None:
-    return None if code is None else str(code)
 
 
 # -- taking in --------------------------------------------------------------------------------------------------------

@@ -18,18 +18,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-# What a step may take. The first five are scanned and found in the database; the others are typed or chosen.
-ITEM: Final = "item"
-LOT: Final = "lot"
-BIN: Final = "bin"
-LPN: Final = "lpn"
-EPC: Final = "epc"
-ORDER: Final = "order"
+from wms.scans.kinds import BIN, EPC, FOUND_KINDS, ITEM, LOT, LPN, ORDER
+
+__all__ = [
+    "BIN", "DAY", "EPC", "FOUND_KINDS", "ITEM", "LOT", "LPN", "NUMBER", "ORDER", "TEXT", "TYPED_KINDS", "Flow", "FlowStep",
+    "Message", "Operation", "Tone", "Turn", "alarm", "ask", "yes",
+]  # fmt: skip
+
+# What a step may take beside the kinds that are scanned and found in the database: what is typed or chosen.
 NUMBER: Final = "number"
 DAY: Final = "day"
 TEXT: Final = "text"
 
-FOUND_KINDS: Final = (ITEM, LOT, BIN, LPN, EPC, ORDER)
 TYPED_KINDS: Final = (NUMBER, DAY, TEXT)
 
 

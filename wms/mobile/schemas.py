@@ -9,13 +9,12 @@ from marshmallow import ValidationError, fields, validate
 
 from wms.files import service as file_service
 from wms.receiving.schemas import ReceiptLineOut
+from wms.scans.schemas import LabelOut, WhatQuery
 from wms.stock.ledger import Quality
 from wms.stock.models import DatePrecision
 from wms.stock.schemas import StockOut
-from wms.web.api import Query
 from wms.web.forms import Answers, Choice, Day, Exact, Flag, Id, In, Line, Out, QuantityField
 
-SCAN_LENGTH: Final = 1024
 KINDS: Final = ("bin", "lpn", "lot", "item", "order")
 _BASE64_LENGTH: Final = -(-file_service.MAX_BYTES // 3) * 4
 #: The body of a photo: its base64 and the braces around it.
@@ -39,13 +38,8 @@ class Picture(fields.Field[bytes]):
 
 
 # -- what comes in ----------------------------------------------------------------------------------------------------
-class ScanQuery(Query):
+class ScanQuery(WhatQuery):
     """What a scanner read."""
-
-    text = Exact(
-        required=True, max_length=SCAN_LENGTH,
-        metadata={"description": "As the scanner sends it: group separators (%1D) and symbology identifier stay in."},
-    )  # fmt: skip
 
 
 class PhotoIn(In):
@@ -118,26 +112,6 @@ class ReceivedOut(Out):
     quality = fields.Enum(Quality, by_value=True)
     is_held = fields.Boolean()
     is_new_lot = fields.Boolean()
-
-
-class LabelOut(Out):
-    """What a label says of itself, before any record is looked up."""
-
-    how = fields.String(metadata={"description": "The evidence it was read by, such as symbology, brackets or plain."})
-    question = fields.String(allow_none=True, metadata={"description": "What is not certain about it; a code."})
-    elements = fields.List(
-        fields.List(fields.String()), metadata={"description": "Application identifiers, with data."}
-    )
-    gtin = fields.String(allow_none=True)
-    sku = fields.String(allow_none=True)
-    lot_number = fields.String(allow_none=True)
-    serial = fields.String(allow_none=True)
-    sscc = fields.String(allow_none=True)
-    expires_on = Day(allow_none=True)
-    best_before_on = Day(allow_none=True)
-    manufactured_on = Day(allow_none=True)
-    quantity = QuantityField(allow_none=True, metadata={"description": "Pieces of the unit whose GTIN the label has."})
-    net_weight_kg = QuantityField(allow_none=True)
 
 
 class ScanOut(Out):

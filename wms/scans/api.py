@@ -1,0 +1,31 @@
+"""What any text is, for machines."""
+
+from typing import Any
+
+from wms.scans import queries, schemas
+from wms.web import api
+from wms.web.api import reads
+from wms.web.auth import current_warehouse, requires
+
+bp = api.blueprint("scans_api", __name__)
+
+
+@bp.get("/scan")
+@requires("stock.view")
+@reads(query=schemas.WhatQuery(), answer=schemas.WhatOut())
+def what_is(query: dict[str, Any]) -> dict[str, Any]:
+    """Say what any text is: how it is read, and every record of the warehouse that it may name.
+
+    GS1 by evidence (symbology identifier, FNC1, brackets, Digital Link, exact structure), our own labels, EPC in hex or as
+    URN, or a plain code, which is looked for among bins, LPNs, lots, items, orders, notices, receipts, shipments and tags.
+    Where more than one record may be meant, `question` says so and nothing is guessed. Refused (`bad_scan`): a text that
+    claims to be a code and is not, as one with a wrong check digit. To resolve a scan to one record or a refusal, as a
+    handheld's step does, see `GET /scans`.
+    """
+    answer = queries.find_all(query["text"], current_warehouse())
+    return {
+        "label": schemas.label_of(answer.scan),
+        "found": [schemas.candidate_of(one) for one in answer.found],
+        "question": answer.question,
+        "question_about": answer.question_about,
+    }
