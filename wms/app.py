@@ -53,6 +53,7 @@ MODELS = (
     "wms.audit.models",
     "wms.web.models",
     "wms.files.models",
+    "wms.fields.models",
     "wms.sites.models",
     "wms.accounts.models",
     "wms.signing.models",

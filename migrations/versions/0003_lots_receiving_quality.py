@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from wms.core.ids import new_id
-from wms.db.schema_changes import add_reference, widen_words
+from wms.db.schema_changes import add_reference, add_words, widen_words
 
 revision = "0003"
 down_revision = "0002"
@@ -52,6 +52,7 @@ def upgrade() -> None:
     for (table, column), (before, new) in _WORDS.items():
         widen_words(table, column, before, [*before, *new])
     _add_lot_links()
+    _add_numbering()
     _add_signatures()
     _add_imports()
     _add_inspection()
@@ -71,6 +72,7 @@ def downgrade() -> None:
     _drop_inspection()
     _drop_imports()
     _drop_signatures()
+    _drop_numbering()
     _drop_lot_links()
     for (table, column), (before, new) in reversed(_WORDS.items()):
         widen_words(table, column, [*before, *new], before)
@@ -115,6 +117,91 @@ def _add_lot_links() -> None:
 
 def _drop_lot_links() -> None:
     op.drop_table("lot_link")
+
+
+# -- lot numbers: rules of ours, patterns of suppliers ----------------------------------------------------------------
+def _add_numbering() -> None:
+    op.create_table(
+        "lot_number_rule",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "trigger",
+            sa.Enum(
+                "receipt", "production", "inspection_pass",
+                name="trigger", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "item_class",
+            sa.Enum(
+                "food", "drug", "device", "electronics",
+                name="item_class", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=True),
+        sa.Column("elements", sa.JSON(), nullable=False),
+        sa.Column("is_gapless", sa.Boolean(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_lot_number_rule_item_id_item")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_lot_number_rule_supplier_id_partner")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_lot_number_rule_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_number_rule")),
+        sa.UniqueConstraint("name", name=op.f("uq_lot_number_rule_name")),
+    )  # fmt: skip
+    op.create_index("ix_lot_number_rule_trigger", "lot_number_rule", ["trigger"])
+    op.create_table(
+        "lot_number_counter",
+        sa.Column("rule_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("scope", sa.String(length=60), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("last > 0", name=op.f("ck_lot_number_counter_last_positive")),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["lot_number_rule.id"], name=op.f("fk_lot_number_counter_rule_id_lot_number_rule")
+        ),
+        sa.PrimaryKeyConstraint("rule_id", "scope", name=op.f("pk_lot_number_counter")),
+    )
+    op.create_table(
+        "supplier_lot_pattern",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("template", sa.String(length=200), nullable=False),
+        sa.Column(
+            "meaning",
+            sa.Enum(
+                "manufactured", "expiry", name="meaning", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("shelf_life_months", sa.BigInteger(), nullable=True),
+        sa.Column("shelf_life_days", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["supplier_id"], ["partner.id"], name=op.f("fk_supplier_lot_pattern_supplier_id_partner")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_supplier_lot_pattern_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplier_lot_pattern")),
+    )  # fmt: skip
+    op.create_index("ix_supplier_lot_pattern_supplier_id", "supplier_lot_pattern", ["supplier_id"])
+    op.add_column("item", sa.Column("shelf_life_months", sa.BigInteger(), nullable=True))
+    add_words("item", "lot_number_by", ["maker_lot", "rule", "receipt"], default="maker_lot")
+
+
+def _drop_numbering() -> None:
+    op.drop_column("item", "lot_number_by")
+    op.drop_column("item", "shelf_life_months")
+    op.drop_table("supplier_lot_pattern")
+    op.drop_table("lot_number_counter")
+    op.drop_table("lot_number_rule")
 
 
 # -- signatures -------------------------------------------------------------------------------------------------------
@@ -1079,18 +1166,13 @@ def _drop_receiving() -> None:
     op.execute("UPDATE asn SET state = 'receiving' WHERE state = 'partly_received'")
     op.drop_index("ix_asn_line_asn_lpn_id", "asn_line")
     with op.batch_alter_table("asn_line") as batch_op:
-        batch_op.drop_constraint(op.f("fk_asn_line_asn_lpn_id_asn_lpn"), type_="foreignkey")
         batch_op.drop_column("asn_lpn_id")
     for table in ("refusal", "receipt_plate", "receipt_difference", "pallet_check_unit", "pallet_check", "asn_lpn"):
         op.drop_table(table)
     with op.batch_alter_table("receipt_line") as batch_op:
-        batch_op.drop_constraint(op.f("fk_receipt_line_reversal_seq_stock_posting"), type_="foreignkey")
-        batch_op.drop_constraint(op.f("fk_receipt_line_reversed_by_user_account"), type_="foreignkey")
         for name in ("reversal_seq", "reverse_reason", "reversed_at", "reversed_by"):
             batch_op.drop_column(name)
     with op.batch_alter_table("receipt") as batch_op:
-        batch_op.drop_constraint(op.f("fk_receipt_closed_by_user_account"), type_="foreignkey")
-        batch_op.drop_constraint(op.f("fk_receipt_finished_by_user_account"), type_="foreignkey")
         for name in ("finished_at", "finished_by", "is_provisional", "check_seed", "closed_by", "needs_acceptance",
                      "accepted_at", "departure_temperature_decidegrees", "seal_is_intact"):  # fmt: skip
             batch_op.drop_column(name)

@@ -38,21 +38,50 @@ PERMISSIONS: Final = frozenset(
         "order.edit", "order.allocate", "ship", "hold.place", "hold.lift", "quality.release", "count", "door.view",
         "door.settle", "rfid.setup", "rfid.gateway", "alert.view", "alert.settle", "label.print", "catalog.view",
         "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view",
+        "field.edit", "file.attach",
+        "receive.reverse", "receive.refuse", "receive.accept", "return.edit", "return.held", "return.carry",
     }
 )  # fmt: skip
 
 _FLOOR: Final = {"stock.view", "catalog.view", "task.view", "alert.view", "label.print"}
 
 ROLES: Final[Mapping[Role, frozenset[str]]] = {
-    Role.RECEIVER: frozenset(_FLOOR | {"receive", "putaway", "stock.move", "lot.type", "door.view"}),
+    Role.RECEIVER: frozenset(
+        _FLOOR
+        | {
+            "file.attach", "receive",
+            "putaway",
+            "stock.move",
+            "lot.type",
+            "door.view",
+            "receive.refuse",
+            "receive.accept",
+            "return.carry",
+        }
+    ),
     Role.PICKER: frozenset(_FLOOR | {"pick", "stock.move", "order.view"}),
     Role.COUNTER: frozenset(_FLOOR | {"count"}),
-    Role.DOCK: frozenset(_FLOOR | {"door.view", "door.settle", "receive", "order.view"}),
-    Role.SHIPPING: frozenset(_FLOOR | {"ship", "order.view", "order.allocate", "door.view", "stock.move"}),
+    Role.DOCK: frozenset(_FLOOR | {"door.view", "door.settle", "receive", "receive.refuse", "order.view"}),
+    Role.SHIPPING: frozenset(
+        _FLOOR | {"ship", "order.view", "order.allocate", "door.view", "stock.move", "return.carry"}
+    ),
     Role.PRODUCTION: frozenset(_FLOOR | {"stock.move", "order.view"}),
     Role.QUALITY: frozenset(
         _FLOOR
-        | {"hold.place", "hold.lift", "quality.release", "stock.export", "order.view", "door.view", "alert.settle"}
+        | {
+            "file.attach", "hold.place",
+            "hold.lift",
+            "quality.release",
+            "stock.export",
+            "order.view",
+            "door.view",
+            "alert.settle",
+            "receive.accept",
+            "receive.refuse",
+            "return.edit",
+            "return.held",
+            "return.carry",
+        }
     ),
     Role.SUPERVISOR: frozenset(
         _FLOOR
@@ -73,7 +102,13 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "door.settle",
             "alert.settle",
             "catalog.edit",
+            "file.attach",
             "lot.type",
+            "receive.reverse",
+            "receive.refuse",
+            "receive.accept",
+            "return.edit",
+            "return.carry",
         }
     ),
     Role.AUDITOR: frozenset(
@@ -89,7 +124,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {"user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view"}
+        {"field.edit", "user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view"}
     ),
     Role.GATEWAY: frozenset({"rfid.gateway"}),
 }

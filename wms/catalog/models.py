@@ -50,6 +50,17 @@ class TypedLotPolicy(StrEnum):
     FREE = "free"
 
 
+class LotNumberBy(StrEnum):
+    """How a lot of an item gets its number."""
+
+    #: It is the maker's; a clash asks, and a rule gives another.
+    MAKER_LOT = "maker_lot"
+    #: Made by rule, one number for each maker lot.
+    RULE = "rule"
+    #: Made by rule, a new number for each receipt, though the maker lot came before.
+    RECEIPT = "receipt"
+
+
 class DateBasis(StrEnum):
     """Which date of a lot decides."""
 
@@ -80,6 +91,8 @@ class Partner(Base):
     licensed_classes: Mapped[str] = mapped_column(String(80), default="")
     recall_contact: Mapped[str] = mapped_column(String(160), default="")
     recall_contact_verified_on: Mapped[date | None]
+    #: Where a customer sells or uses what we ship, as "CN" or "EU": goods released for some markets only go no further.
+    market: Mapped[str] = mapped_column(String(12), default="", server_default="")
     #: What a customer asks of every item, at the ship date; an ItemRule may ask otherwise.
     shelf_life_days_min: Mapped[int | None]
     shelf_life_percent_min: Mapped[int | None]
@@ -114,6 +127,11 @@ class Item(Base):
     is_lot_tracked: Mapped[bool] = mapped_column(default=True)
     date_basis: Mapped[DateBasis] = mapped_column(enum_column(DateBasis, name="date_basis"), default=DateBasis.EXPIRY)
     shelf_life_days: Mapped[int | None]
+    #: Where the maker says it in months; stands before the days.
+    shelf_life_months: Mapped[int | None]
+    lot_number_by: Mapped[LotNumberBy] = mapped_column(
+        enum_column(LotNumberBy, name="lot_number_by"), default=LotNumberBy.MAKER_LOT
+    )
     #: The least remaining life we take in, in days or percent of the shelf life, at the day of receipt.
     receipt_life_days_min: Mapped[int | None]
     receipt_life_percent_min: Mapped[int | None]

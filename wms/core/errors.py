@@ -16,7 +16,14 @@ An error carries a stable `code` and data, never prose: the sentence is made at 
 """
 
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
+
+
+class Names(NamedTuple):
+    """A name that people gave in English and Chinese; the sentence takes that of the reader."""
+
+    name_en: str
+    name_zh: str = ""
 
 
 class WmsError(Exception):
@@ -65,12 +72,44 @@ class MissingField(BadInput):
     """data: field"""
 
 
+class BadLpnTree(BadInput):
+    """Announced plates that make no tree. data: why (cycle, twice, unknown_parent), sscc"""
+
+
 class FieldErrors(BadInput):
     """A form or body with faults. data: errors {field: [code or text, ...]}"""
 
 
 class BadFile(BadInput):
     """A file that cannot be taken. data: why (empty, too_large, not_a_photo)"""
+
+
+class BadAttachment(BadFile):
+    """A file that cannot be attached. data: name, why (empty, too_large, not_a_kind, not_as_named, broken), mb"""
+
+
+class OwnFieldUnknown(BadInput):
+    """A value for an own field that this kind of record does not have. data: field (its code), kind, known (codes)"""
+
+
+class OwnFieldMissing(BadInput):
+    """An own field that must be filled in is blank. data: field, field_code"""
+
+
+class OwnFieldWrongKind(BadInput):
+    """A value that is not of the field's type. data: field, field_code, needed, came"""
+
+
+class OwnFieldOutOfRange(BadInput):
+    """A number or day beyond the field's range. data: field, field_code, least, most, unit, came"""
+
+
+class OwnFieldNotChoice(BadInput):
+    """A value that is none of the field's choices. data: field, field_code, needed, came"""
+
+
+class OwnFieldWrongForm(BadInput):
+    """Text that is not as the field's pattern says. data: field, field_code, needed, came"""
 
 
 class KeyReused(BadInput):
@@ -143,6 +182,10 @@ class NotReleased(Refused):
     """data: lot, quality"""
 
 
+class NotReleasedFor(Refused):
+    """Released for some markets or customers only. data: lot, released_for, buyer"""
+
+
 class WrongPurpose(Refused):
     """This stock may not be used for this. data: lot, purpose, state"""
 
@@ -195,6 +238,22 @@ class OverReceipt(Refused):
     """data: expected, received, tolerance"""
 
 
+class LicenceExpired(Refused):
+    """A supplier's licence ran out. data: partner, licence, expires_on, on"""
+
+
+class LicenceScope(Refused):
+    """A supplier's licence does not cover this class of item. data: partner, licence, scope, item, item_class"""
+
+
+class CheckNeeded(Refused):
+    """Part of a pallet must be scanned before it is taken in whole. data: sscc, count, first"""
+
+
+class GoodsMovedOn(Refused):
+    """What a receipt brought in is no longer as it came in. data: lot, quantity"""
+
+
 class ExpiryContradicts(Refused):
     """A known lot came with another expiry. data: lot, known, came"""
 
@@ -205,6 +264,18 @@ class LotTypedTwiceDiffers(Refused):
 
 class DuplicateValue(Refused):
     """data: field, value"""
+
+
+class NumbersUsedUp(Refused):
+    """A lot-number rule has no number left. data: width, last"""
+
+
+class OwnFieldInUse(Refused):
+    """Records have values that the change of an own field would leave without sense. data: field, field_code, what, count"""
+
+
+class AttachmentChanged(Refused):
+    """The bytes on disk are not those that were attached, or are gone. data: name, sha256"""
 
 
 class BinsExist(Refused):
@@ -232,6 +303,10 @@ class NotAllowed(WmsError):
 
 class SecondPersonNeeded(NotAllowed):
     """The one who placed it may not lift it. data: placed_by"""
+
+
+class AcceptorNotSecond(NotAllowed):
+    """Who took goods in may not accept them. data: receiver, acceptor"""
 
 
 class PasswordWrong(NotAllowed):

@@ -18,6 +18,7 @@ BalanceId = NewType("BalanceId", int)
 BinId = NewType("BinId", int)
 CharacteristicId = NewType("CharacteristicId", int)
 ClaimId = NewType("ClaimId", int)
+DestructionId = NewType("DestructionId", int)
 DeviceId = NewType("DeviceId", int)
 FileId = NewType("FileId", int)
 GatewayId = NewType("GatewayId", int)
@@ -29,6 +30,7 @@ InspectionPlanId = NewType("InspectionPlanId", int)
 ItemId = NewType("ItemId", int)
 LotId = NewType("LotId", int)
 LpnId = NewType("LpnId", int)
+NonconformanceId = NewType("NonconformanceId", int)
 OrderId = NewType("OrderId", int)
 OrderLineId = NewType("OrderLineId", int)
 OwnerId = NewType("OwnerId", int)
@@ -44,6 +46,7 @@ ReaderId = NewType("ReaderId", int)
 ReceiptId = NewType("ReceiptId", int)
 ReceiptLineId = NewType("ReceiptLineId", int)
 RefusalId = NewType("RefusalId", int)
+ReleaseId = NewType("ReleaseId", int)
 SampleId = NewType("SampleId", int)
 ShipmentId = NewType("ShipmentId", int)
 SignatureId = NewType("SignatureId", int)
@@ -57,10 +60,10 @@ ZoneId = NewType("ZoneId", int)
 
 #: Every id type, once; the database edge maps each of them to BIGINT.
 ID_TYPES = (
-    AlertId, AsnId, AsnLineId, AsnLpnId, BalanceId, BinId, CharacteristicId, ClaimId, DeviceId, FileId,
-    GatewayId, HoldCaseId, HoldId, HoldSetId, InspectionId, InspectionPlanId, ItemId, LotId, LpnId, OrderId, OrderLineId,
+    AlertId, AsnId, AsnLineId, AsnLpnId, BalanceId, BinId, CharacteristicId, ClaimId, DestructionId, DeviceId, FileId,
+    GatewayId, HoldCaseId, HoldId, HoldSetId, InspectionId, InspectionPlanId, ItemId, LotId, LpnId, NonconformanceId, OrderId, OrderLineId,
     OwnerId, PalletCheckId, PartnerId, PassageId, PickListId, PortalId, PostingSeq, PurchaseOrderId,
-    PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, RefusalId, SampleId, ShipmentId, SignatureId,
+    PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, RefusalId, ReleaseId, SampleId, ShipmentId, SignatureId,
     SupplierReturnId, SupplierReturnLineId, TagId, TaskId, UserId, WarehouseId, ZoneId,
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flask_babel import gettext, lazy_gettext
 
-from wms.core.errors import FieldErrors, WmsError
+from wms.core.errors import FieldErrors, Names, WmsError
 from wms.web.field_words import field_words, name_faults
 from wms.web.rights import RIGHTS
 
@@ -25,8 +25,19 @@ SENTENCES: Final[dict[str, Any]] = {
     "bad_scan": _("The scan “%(text)s” cannot be read: %(why)s. Scan it again."),
     "wrong_kind_scanned": _("Needed: %(needed)s. Scanned: %(scanned)s “%(text)s”. Scan the right label."),
     "missing_field": _("%(field)s is missing. Fill it in and send again."),
+    "bad_lpn_tree": _("The LPNs of the notice cannot be read: %(why)s. Look at SSCC %(sscc)s."),
     "field_errors": _("Some fields need another value: %(fields)s. Correct them and send again."),
     "bad_file": _("This file cannot be taken: %(why)s. Send a photo as JPEG, PNG or WebP of at most 8 MB."),
+    "bad_attachment": _(
+        "“%(name)s” cannot be attached: %(why)s. Send JPEG, PNG, WebP, PDF, XLSX, DOCX, CSV or text in UTF-8, of at most "
+        "%(mb)s MB."
+    ),
+    "own_field_unknown": _("There is no own field “%(field)s” for this %(kind)s. Known: %(known)s."),
+    "own_field_missing": _("%(field)s must be filled in. Fill it in and send again."),
+    "own_field_wrong_kind": _("%(field)s: needed %(needed)s; “%(came)s” is none. Correct it and send again."),
+    "own_field_out_of_range": _("%(field)s: needed from %(least)s to %(most)s; came %(came)s. Correct it and send again."),
+    "own_field_not_choice": _("%(field)s: needed one of %(needed)s; came “%(came)s”. Choose one of the list."),
+    "own_field_wrong_form": _("%(field)s: needed the form %(needed)s; came “%(came)s”. Correct it and send again."),
     "key_reused": _("This form was already sent with other content. Open the page again and start over."),
     "key_needed": _(
         "The header Idempotency-Key is missing. Send one of your own making, and the same one when you repeat."
@@ -54,6 +65,9 @@ SENTENCES: Final[dict[str, Any]] = {
         "Lot %(lot)s is good until %(expires_on)s; it must be good until %(needed_on)s or later. Use a fresher lot."
     ),
     "not_released": _("Lot %(lot)s is %(quality)s; only released goods may be used here. Ask quality."),
+    "not_released_for": _(
+        "Lot %(lot)s is released for %(released_for)s only; this order is for %(buyer)s. Take another lot, or ask quality."
+    ),
     "wrong_purpose": _("Lot %(lot)s is %(state)s and may not be used for %(purpose)s. Choose other stock."),
     "wrong_state": _("%(subject)s is %(state)s; this needs it to be %(needed)s. Open it again to see where it stands."),
     "already_taken": _("%(by)s is already working on %(subject)s. Take another task."),
@@ -81,6 +95,21 @@ SENTENCES: Final[dict[str, Any]] = {
         "Expected: %(expected)s, tolerance: %(tolerance)s; received with this: %(received)s. "
         "Count again, and put the rest aside."
     ),
+    "licence_expired": _(
+        "The licence %(licence)s of %(partner)s ran out on %(expires_on)s; today is %(on)s. Refuse the goods, or have the "
+        "new licence written down first."
+    ),
+    "licence_scope": _(
+        "The licence %(licence)s of %(partner)s covers %(scope)s; item %(item)s is %(item_class)s. Refuse the goods, or ask "
+        "quality."
+    ),
+    "check_needed": _(
+        "Pallet %(sscc)s is to be looked at first: %(count)s more must be scanned, such as %(first)s. Scan them."
+    ),
+    "goods_moved_on": _(
+        "Lot %(lot)s no longer stands as it came in (%(quantity)s): it was moved, promised, held, decided on or used. "
+        "A receipt can be taken back only while its goods are untouched."
+    ),
     "expiry_contradicts": _(
         "Lot %(lot)s is known with expiry %(known)s; this label says %(came)s. Put it aside and ask a supervisor."
     ),
@@ -88,6 +117,16 @@ SENTENCES: Final[dict[str, Any]] = {
         "The lot was typed as %(first)s and then as %(second)s. Look at the case and type it twice again."
     ),
     "duplicate_value": _("%(field)s “%(value)s” is already in use. Choose another."),
+    "own_field_in_use": _(
+        "%(count)s records have a value in %(field)s, so its %(what)s stays. Take it out of use, and make another."
+    ),
+    "attachment_changed": _(
+        "The bytes of “%(name)s” are not those that were attached (SHA-256 %(sha256)s). Ask for the file again, and restore a "
+        "backup."
+    ),
+    "numbers_used_up": _(
+        "The rule of these lot numbers has no number left: the last is %(last)s. Ask a supervisor to change the rule."
+    ),
     "bins_exist": _(
         "%(count)s of these bins are there already: %(bins)s. Leave them out: choose other aisles or bays."
     ),
@@ -99,6 +138,9 @@ SENTENCES: Final[dict[str, Any]] = {
     # this person may not
     "not_allowed": _("Your role does not allow this here (needed: %(permission)s). Ask a supervisor."),
     "second_person_needed": _("%(placed_by)s placed this hold; another permitted person must lift it."),
+    "acceptor_not_second": _(
+        "%(receiver)s took these goods in, and %(acceptor)s is the same person. Another permitted person must accept them."
+    ),
     "password_wrong": _("The password is wrong. Nothing was changed. Enter it again."),
     "signer_not_a_person": _("%(name)s is no person with an open access; only such a person can sign."),
     "signing_key_faulty": _(
@@ -220,6 +262,10 @@ WORDS: Final[dict[str, Any]] = {
     "zone": _("zone"),
     "partner": _("partner"),
     "supplier": _("supplier"),
+    "lot_number_rule": _("lot-number rule"),
+    "lot_pattern": _("lot-code pattern"),
+    "date_pattern": _("date pattern"),
+    "lot_template": _("lot-code template"),
     "customer": _("customer"),
     "owner": _("owner"),
     "portal": _("portal"),
@@ -334,6 +380,19 @@ WORDS: Final[dict[str, Any]] = {
     "empty_bin": _("an empty bin"),
     "too_large": _("it is too large"),
     "not_a_photo": _("it is not a photo"),
+    "not_a_kind": _("its content is of none of these kinds"),
+    "not_as_named": _("its content is not what its name says"),
+    "broken": _("it is damaged, or locked by a password"),
+    "own_field": _("own field"),
+    "attachment": _("attachment"),
+    "inspection": _("inspection"),
+    "field_text": _("text of one line, at most 200 signs"),
+    "field_whole": _("a whole number"),
+    "field_decimal": _("a number, such as 4.5"),
+    "field_date": _("a date, such as 2026-11-22"),
+    "field_yes_no": _("yes or no"),
+    "field_choice": _("a choice"),
+    "field_link": _("a link that begins with https://"),
     "empty": _("it is empty"),
     "inactive": _("inactive"),
     "other": _("other reason"),
@@ -393,6 +452,17 @@ FAULTS: Final[dict[str, Any]] = {
     "Missing data for required field.": _("Fill this in."),
     "Field may not be null.": _("Fill this in."),
     "blank": _("Fill this in."),
+    "field_code_form": _("Use small letters, digits and underscore, a letter first, at most 30."),
+    "field_no_unit": _("Only numbers have a unit. Leave it empty."),
+    "field_no_pattern": _("Only text has a pattern. Leave it empty."),
+    "bad_pattern": _("This pattern cannot be used. Write it as in [A-Z]{2}[0-9]{4}; what there is stands beside the field."),
+    "field_no_range": _("Only numbers and dates have a least and a most. Leave it empty."),
+    "field_bad_bound": _("Write it as a value of this field."),
+    "field_range_turned": _("The most lies below the least."),
+    "field_no_choices": _("Only a field of the type choice has choices. Leave them empty."),
+    "field_choice_count": _("Give 1 to 50 choices."),
+    "field_choice_twice": _("Each choice has a code of its own."),
+    "bad_own_fields": _('Write own fields as codes and values, such as {"colour": "red"}.'),
     "too_long": _("This is too long."),
     "unprintable": _("This holds characters that cannot be printed."),
     "bad_quantity": _("Type a quantity, such as 12 or 0.5."),
@@ -434,6 +504,13 @@ FAULTS: Final[dict[str, Any]] = {
     "too_many_bins": _("At most 50,000 bins are made at once. Make them in parts."),
     "code_too_long": _("The codes of these bins would be too long: 32 characters at most."),
     "password_wrong": _("The present password is wrong."),
+    "one_sequence": _("A lot number needs one sequence, and no more."),
+    "check_first": _("A check character needs something before it."),
+    "reset_untold": _("The number must tell the day, month or year that the sequence begins again with. Add it."),
+    "date_pattern": _("Write the date with YYYY, YY, Y1, YL, MM, ML, DD, DDD, GGGG, WW, WD and - . / _ only."),
+    "item_field": _("Name a field of the item: sku, item_class, country, storage_class, specification, approval_number."),
+    "check_kind": _("Name the check: mod10, mod11, mod36 or mod97."),
+    "lot_template": _("This template cannot be read. Write it such as {Y1}{DDD}{LINE:1}{SHIFT:1}{SEQ:3}{CHECK:mod10}."),
     "pin_form": _("A PIN has 6 to 12 digits."),
     "pin_easy": _("This PIN is too easy to guess. Choose another."),
     "login_form": _("Use 2 to 40 small letters, digits, dot or dash."),
@@ -480,15 +557,23 @@ def _texts(faults: Any) -> list[str]:
     return [str(faults)]
 
 
+def _named(names: Names) -> str:
+    from wms.web.i18n import local_name  # which asks who reads, and so stands on this module's own readers
+
+    return local_name(names)
+
+
 def _values(error: WmsError) -> dict[str, str]:
     values: dict[str, str] = defaultdict(lambda: "–")
     for name, value in error.data.items():
-        if isinstance(value, (list, tuple, set, frozenset)):
-            values[name] = ", ".join(word(part) for part in value)
+        if isinstance(value, Names):
+            values[name] = _named(value)
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            values[name] = ", ".join(_named(part) if isinstance(part, Names) else word(part) for part in value)
         elif value is not None and value != "":
             values[name] = word(value)
     if isinstance(error, FieldErrors):
         values["fields"] = name_faults(field_faults(error))
-    if (field := str(error.data.get("field", ""))) not in WORDS:
+    if not isinstance(error.data.get("field"), Names) and (field := str(error.data.get("field", ""))) not in WORDS:
         values["field"] = field_words(field) if field else "–"
     return values
