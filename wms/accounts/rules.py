@@ -38,6 +38,7 @@ PERMISSIONS: Final = frozenset(
         "order.edit", "order.allocate", "ship", "hold.place", "hold.lift", "quality.release", "count", "door.view",
         "door.settle", "rfid.setup", "rfid.gateway", "alert.view", "alert.settle", "label.print", "catalog.view",
         "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view",
+        "lot.edit", "numbering.edit",
         "field.edit", "file.attach",
         "receive.reverse", "receive.refuse", "receive.accept", "return.edit", "return.held", "return.carry",
     }
@@ -71,6 +72,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         | {
             "file.attach", "hold.place",
             "hold.lift",
+            "lot.edit",
             "quality.release",
             "stock.export",
             "order.view",
@@ -103,6 +105,8 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "alert.settle",
             "catalog.edit",
             "file.attach",
+            "lot.edit",
+            "numbering.edit",
             "lot.type",
             "receive.reverse",
             "receive.refuse",
@@ -124,7 +128,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {"field.edit", "user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view"}
+        {"field.edit", "numbering.edit", "user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view"}
     ),
     Role.GATEWAY: frozenset({"rfid.gateway"}),
 }

@@ -43,3 +43,31 @@ def check_time(text: str) -> None:
     for place, limit in zip(range(0, len(text), 2), limits, strict=False):
         if int(text[place : place + 2]) > limit:
             raise ValueError(text)
+
+
+def last_day_of_life(made_on: date, *, years: int = 0, months: int = 0, days: int = 0) -> date:
+    """Say the last good day of goods made on `made_on` that keep so long; the day of making is the first of them.
+
+    Months end on the day before the same day of the last month, and where that month is too short on its last day: so the
+    law counts a span that begins with its first day. A date beyond the calendar is cut to its end.
+
+    >>> last_day_of_life(date(2023, 5, 15), months=24), last_day_of_life(date(2024, 2, 29), years=1)
+    (datetime.date(2025, 5, 14), datetime.date(2025, 2, 28))
+    """
+    months += 12 * years
+    last = _day_before_same_day(made_on, months) if months else made_on.toordinal() - 1
+    return date.fromordinal(min(max(last + days, made_on.toordinal()), date.max.toordinal()))
+
+
+def end_of_month(year: int, month: int) -> date:
+    """Say the last day of a month: the last good day of a label that names the month only."""
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _day_before_same_day(first: date, months: int) -> int:
+    whole = first.year * 12 + first.month - 1 + months
+    year, month = divmod(whole, 12)
+    if year > date.max.year:
+        return date.max.toordinal()
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, 1).toordinal() - 1 + min(first.day - 1, last)
