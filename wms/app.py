@@ -67,6 +67,8 @@ MODELS = (
     "wms.returns.models",
     "wms.receiving.models",
     "wms.picking.models",
+    "wms.problems.models",
+    "wms.label_checks.models",
     "wms.shipping.models",
     "wms.rfid.models",
     "wms.imports.models",

@@ -52,6 +52,7 @@ def upgrade() -> None:
     for (table, column), (before, new) in _WORDS.items():
         widen_words(table, column, before, [*before, *new])
     _add_lot_links()
+    _add_own_fields()
     _add_numbering()
     _add_signatures()
     _add_imports()
@@ -61,9 +62,15 @@ def upgrade() -> None:
     _add_supplier_terms()
     _add_receiving()
     _add_supplier_returns()
+    _add_captures()
+    _add_problems()
+    _add_label_checks()
 
 
 def downgrade() -> None:
+    _drop_label_checks()
+    _drop_problems()
+    _drop_captures()
     _drop_supplier_returns()
     _drop_receiving()
     _drop_supplier_terms()
@@ -73,6 +80,7 @@ def downgrade() -> None:
     _drop_imports()
     _drop_signatures()
     _drop_numbering()
+    _drop_own_fields()
     _drop_lot_links()
     for (table, column), (before, new) in reversed(_WORDS.items()):
         widen_words(table, column, [*before, *new], before)
@@ -1246,6 +1254,7 @@ def _add_supplier_returns() -> None:
         sa.Column("lpn_id", sa.BigInteger(), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("done_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("may_be_held", sa.Boolean(), nullable=False),
         sa.Column("task_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "posting_seq",
@@ -1285,3 +1294,223 @@ def _add_supplier_returns() -> None:
 def _drop_supplier_returns() -> None:
     op.drop_table("supplier_return_line")
     op.drop_table("supplier_return")
+
+
+# -- how a posting was captured ---------------------------------------------------------------------------------------
+def _add_captures() -> None:
+    captures = ["scan", "typed", "typed_twice", "photo", "rfid", "import", "system"]
+    add_words("stock_posting", "capture", captures, default=None)
+    op.add_column("stock_posting", sa.Column("raw_scan", sa.String(length=512), nullable=False, server_default=""))
+    reasons = ["label_damaged", "no_label", "reader_broken", "other"]
+    add_words("stock_posting", "typed_reason", reasons, default=None)
+    op.add_column("stock_posting", sa.Column("typed_note", sa.String(length=200), nullable=False, server_default=""))
+    op.create_index(
+        "ix_stock_posting_typed", "stock_posting", ["seq"], sqlite_where=sa.text("typed_reason IS NOT NULL"),
+        postgresql_where=sa.text("typed_reason IS NOT NULL"),
+    )  # fmt: skip
+
+
+def _drop_captures() -> None:
+    op.drop_index("ix_stock_posting_typed", "stock_posting")
+    for column in ("typed_note", "typed_reason", "raw_scan", "capture"):  # each CHECK stands in its column and goes with it
+        op.drop_column("stock_posting", column)
+
+
+# -- problems on the floor --------------------------------------------------------------------------------------------
+def _add_problems() -> None:
+    op.create_table(
+        "problem",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "label_unreadable", "wrong_label", "damage", "wet", "seal_open", "found", "other",
+                name="kind", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("open", "settled", name="state", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=True),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column(
+            "capture",
+            sa.Enum(
+                "scan", "typed", "typed_twice", "photo", "rfid", "import", "system",
+                name="capture", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("raw_scan", sa.String(length=512), nullable=False),
+        sa.Column("hold_id", sa.BigInteger(), nullable=True),
+        sa.Column("posting_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_label_wanted", sa.Boolean(), nullable=False),
+        sa.Column("label_printed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reported_by", sa.BigInteger(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_by", sa.BigInteger(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_note", sa.String(length=500), nullable=False),
+        sa.CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name=op.f("ck_problem_settled_whole")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_problem_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_problem_bin_id_bin")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_problem_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_problem_lot_id_lot")),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_problem_hold_id_hold")),
+        sa.ForeignKeyConstraint(
+            ["posting_seq"], ["stock_posting.seq"], name=op.f("fk_problem_posting_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(["reported_by"], ["user_account.id"], name=op.f("fk_problem_reported_by_user_account")),
+        sa.ForeignKeyConstraint(["settled_by"], ["user_account.id"], name=op.f("fk_problem_settled_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem")),
+        sa.UniqueConstraint("key", name=op.f("uq_problem_key")),
+    )  # fmt: skip
+    op.create_index("ix_problem_list", "problem", ["warehouse_id", "state", "id"])
+    op.create_index("ix_problem_lot_id", "problem", ["lot_id"])
+
+
+def _drop_problems() -> None:
+    op.drop_table("problem")
+
+
+# -- labels against records -------------------------------------------------------------------------------------------
+def _add_label_checks() -> None:
+    op.create_table(
+        "label_draw",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("drawn_on", sa.Date(), nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
+        sa.Column("place_count", sa.BigInteger(), nullable=False),
+        sa.Column("check_count", sa.BigInteger(), nullable=False),
+        sa.Column("places_digest", sa.String(length=64), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_label_draw_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_draw")),
+        sa.UniqueConstraint("warehouse_id", "drawn_on", name=op.f("uq_label_draw_warehouse_id_drawn_on")),
+    )
+    op.create_table(
+        "label_check",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("draw_id", sa.BigInteger(), nullable=False),
+        sa.Column("rank", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("task_id", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "same", "differs", "unreadable", "gone", "missed",
+                name="result", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("raw_scan", sa.String(length=512), nullable=False),
+        sa.Column("label_said", sa.String(length=160), nullable=False),
+        sa.Column("checked_by", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(result IS NULL) = (checked_at IS NULL)", name=op.f("ck_label_check_checked_whole")),
+        sa.ForeignKeyConstraint(["draw_id"], ["label_draw.id"], name=op.f("fk_label_check_draw_id_label_draw")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_label_check_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_label_check_task_id_task")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_label_check_bin_id_bin")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_label_check_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_label_check_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["user_account.id"], name=op.f("fk_label_check_checked_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_check")),
+        sa.UniqueConstraint("draw_id", "rank", name=op.f("uq_label_check_draw_id_rank")),
+    )  # fmt: skip
+    op.create_index("ix_label_check_task_id", "label_check", ["task_id"], unique=True)
+    op.create_index("ix_label_check_list", "label_check", ["warehouse_id", "id"])
+
+
+def _drop_label_checks() -> None:
+    op.drop_table("label_check")
+    op.drop_table("label_draw")
+
+
+# -- own fields and attachments ---------------------------------------------------------------------------------------
+def _add_own_fields() -> None:
+    add_words("stored_file", "kind", ["photo", "certificate", "delivery_note", "other"], default="photo")
+    op.add_column("stored_file", sa.Column("expires_on", sa.Date(), nullable=True))
+    op.add_column("stored_file", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("stored_file", sa.Column("withdrawn_by", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "stored_file", sa.Column("withdraw_reason", sa.String(length=500), nullable=False, server_default="")
+    )
+    op.create_table(
+        "own_field",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("record_kind", sa.String(length=24), nullable=False),
+        sa.Column("code", sa.String(length=30), nullable=False),
+        sa.Column("name_en", sa.String(length=80), nullable=False),
+        sa.Column("name_zh", sa.String(length=80), nullable=False),
+        sa.Column(
+            "type",
+            sa.Enum(
+                "text", "whole", "decimal", "date", "yes_no", "choice", "link",
+                name="type", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("unit", sa.String(length=12), nullable=False),
+        sa.Column("is_required", sa.Boolean(), nullable=False),
+        sa.Column("minimum", sa.String(length=24), nullable=False),
+        sa.Column("maximum", sa.String(length=24), nullable=False),
+        sa.Column("pattern", sa.String(length=200), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_field")),
+        sa.UniqueConstraint("record_kind", "code", name=op.f("uq_own_field_record_kind_code")),
+        sa.UniqueConstraint("id", "record_kind", name="uq_own_field_id_kind"),
+    )
+    op.create_table(
+        "own_field_value",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("field_id", sa.BigInteger(), nullable=False),
+        sa.Column("record_kind", sa.String(length=24), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.String(length=300), nullable=True),
+        sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("flag", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "(CASE WHEN text IS NULL THEN 0 ELSE 1 END) + (CASE WHEN number IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN day IS NULL THEN 0 ELSE 1 END) + (CASE WHEN flag IS NULL THEN 0 ELSE 1 END) <= 1",
+            name=op.f("ck_own_field_value_one_value"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["field_id", "record_kind"], ["own_field.id", "own_field.record_kind"], name="fk_own_field_value_field"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_field_value")),
+        sa.UniqueConstraint("field_id", "record_id", name=op.f("uq_own_field_value_field_id_record_id")),
+    )  # fmt: skip
+    op.create_index("ix_own_field_value_record", "own_field_value", ["record_kind", "record_id"])
+    for column in ("text", "number", "day", "flag"):
+        holds = sa.text(f"{column} IS NOT NULL")
+        op.create_index(
+            f"ix_own_field_value_{column}", "own_field_value", ["field_id", column, "record_id"],
+            sqlite_where=holds, postgresql_where=holds,
+        )  # fmt: skip
+
+
+def _drop_own_fields() -> None:
+    op.drop_table("own_field_value")
+    op.drop_table("own_field")
+    with op.batch_alter_table("stored_file") as batch:
+        batch.drop_constraint(op.f("ck_stored_file_kind"), type_="check")
+        for column in ("kind", "expires_on", "withdrawn_at", "withdrawn_by", "withdraw_reason"):
+            batch.drop_column(column)

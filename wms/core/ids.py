@@ -28,6 +28,8 @@ HoldSetId = NewType("HoldSetId", int)
 InspectionId = NewType("InspectionId", int)
 InspectionPlanId = NewType("InspectionPlanId", int)
 ItemId = NewType("ItemId", int)
+LabelCheckId = NewType("LabelCheckId", int)
+LabelDrawId = NewType("LabelDrawId", int)
 LotId = NewType("LotId", int)
 LpnId = NewType("LpnId", int)
 NonconformanceId = NewType("NonconformanceId", int)
@@ -40,6 +42,7 @@ PassageId = NewType("PassageId", int)
 PickListId = NewType("PickListId", int)
 PortalId = NewType("PortalId", int)
 PostingSeq = NewType("PostingSeq", int)
+ProblemId = NewType("ProblemId", int)
 PurchaseOrderId = NewType("PurchaseOrderId", int)
 PurchaseOrderLineId = NewType("PurchaseOrderLineId", int)
 ReaderId = NewType("ReaderId", int)
@@ -61,8 +64,9 @@ ZoneId = NewType("ZoneId", int)
 #: Every id type, once; the database edge maps each of them to BIGINT.
 ID_TYPES = (
     AlertId, AsnId, AsnLineId, AsnLpnId, BalanceId, BinId, CharacteristicId, ClaimId, DestructionId, DeviceId, FileId,
-    GatewayId, HoldCaseId, HoldId, HoldSetId, InspectionId, InspectionPlanId, ItemId, LotId, LpnId, NonconformanceId, OrderId, OrderLineId,
-    OwnerId, PalletCheckId, PartnerId, PassageId, PickListId, PortalId, PostingSeq, PurchaseOrderId,
+    GatewayId, HoldCaseId, HoldId, HoldSetId, InspectionId, InspectionPlanId, ItemId, LabelCheckId, LabelDrawId,
+    LotId, LpnId, NonconformanceId, OrderId, OrderLineId,
+    OwnerId, PalletCheckId, PartnerId, PassageId, PickListId, PortalId, PostingSeq, ProblemId, PurchaseOrderId,
     PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, RefusalId, ReleaseId, SampleId, ShipmentId, SignatureId,
     SupplierReturnId, SupplierReturnLineId, TagId, TaskId, UserId, WarehouseId, ZoneId,
 )  # fmt: skip

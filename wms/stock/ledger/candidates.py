@@ -25,6 +25,12 @@ ORDER_BY = {
 }
 _COLUMNS = "b.id, b.lot_id, b.owner_id, b.bin_id, b.lpn_id, b.quality, b.hold_set_id, b.on_hand - b.allocated AS free"
 _USABLE = "b.is_open AND b.quality = 'released' AND b.hold_set_id = 0"
+#: Released for everybody, or for this customer or market and still so on the day; {0} says whose question it is.
+_RELEASED_FOR = (
+    "({0}customer IS NULL OR NOT EXISTS (SELECT 1 FROM release_scope s WHERE s.lot_id = b.lot_id AND s.ended_at IS NULL)"
+    " OR EXISTS (SELECT 1 FROM release_scope s WHERE s.lot_id = b.lot_id AND s.ended_at IS NULL"
+    " AND (s.customer_id = {0}customer OR s.market = {0}market) AND (s.until_on IS NULL OR s.until_on >= {0}leaves)))"
+)
 _PICKABLE = "NOT bin.is_blocked AND bin.kind IN ('storage', 'pick_face')"
 
 
@@ -47,10 +53,11 @@ def find(session: Session, requests: Sequence[ClaimRequest], *, limit: int) -> d
 
 def _find_one(session: Session, request: ClaimRequest, *, limit: int) -> list[Found]:
     lot = " AND b.lot_id = :lot" if request.lot is not None else ""
+    scoped = f" AND {_RELEASED_FOR.format(':')}" if request.buyer is not None else ""
     statement = text(
         f"SELECT {_COLUMNS} FROM stock_balance b JOIN bin ON bin.id = b.bin_id"
         f" WHERE {_USABLE} AND b.item_id = :item AND b.warehouse_id = :warehouse AND b.owner_id = :owner"
-        f" AND b.fefo_on >= :good_until{lot} AND {_PICKABLE}"
+        f" AND b.fefo_on >= :good_until{lot} AND {_PICKABLE}{scoped}"
         f" ORDER BY {ORDER_BY[request.policy]} LIMIT :limit"
     )
     values = {
@@ -62,6 +69,10 @@ def _find_one(session: Session, request: ClaimRequest, *, limit: int) -> list[Fo
     }
     if request.lot is not None:
         values["lot"] = request.lot
+    if request.buyer is not None:
+        values |= {
+            "customer": request.buyer.customer, "market": request.buyer.market or None, "leaves": request.on.isoformat(),
+        }  # fmt: skip
     return [_found(row) for row in session.execute(statement, values)]
 
 
@@ -72,11 +83,12 @@ def _find_postgresql(session: Session, requests: Sequence[ClaimRequest], *, limi
         statement = text(
             "SELECT r.line, c.* FROM unnest(CAST(:lines AS bigint[]), CAST(:items AS bigint[]),"
             " CAST(:warehouses AS bigint[]), CAST(:owners AS bigint[]), CAST(:untils AS date[]),"
-            " CAST(:lots AS bigint[])) AS r(line, item, warehouse, owner, good_until, lot)"
+            " CAST(:lots AS bigint[]), CAST(:customers AS bigint[]), CAST(:markets AS text[]), CAST(:leaves AS date[]))"
+            " AS r(line, item, warehouse, owner, good_until, lot, customer, market, leaves)"
             f" CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM stock_balance b JOIN bin ON bin.id = b.bin_id"
             f" WHERE {_USABLE} AND b.item_id = r.item AND b.warehouse_id = r.warehouse AND b.owner_id = r.owner"
             " AND b.fefo_on >= r.good_until AND (r.lot IS NULL OR b.lot_id = r.lot)"
-            f" AND {_PICKABLE} ORDER BY {ORDER_BY[policy]} LIMIT :limit) c"
+            f" AND {_PICKABLE} AND {_RELEASED_FOR.format('r.')} ORDER BY {ORDER_BY[policy]} LIMIT :limit) c"
         )
         rows = session.execute(
             statement,
@@ -87,6 +99,9 @@ def _find_postgresql(session: Session, requests: Sequence[ClaimRequest], *, limi
                 "owners": [r.owner for _, r in lines],
                 "untils": [r.good_until for _, r in lines],
                 "lots": [r.lot for _, r in lines],
+                "customers": [r.buyer.customer if r.buyer else None for _, r in lines],
+                "markets": [(r.buyer.market or None) if r.buyer else None for _, r in lines],
+                "leaves": [r.on for _, r in lines],
                 "limit": limit,
             },
         )

@@ -18,6 +18,7 @@ from wms.core.quantity import Quantity
 from wms.stock.ledger import candidates
 from wms.stock.ledger.post import _lock_lots, _session
 from wms.stock.ledger.tables import StockBalance, StockClaim
+from wms.stock.rules.scope import Buyer
 
 _FIRST_LOOK = 8
 _ROUNDS = 6
@@ -36,6 +37,9 @@ class ClaimRequest:
     policy: str
     good_until: date
     lot: LotId | None = None
+    #: To whom a sale goes, and on which day it leaves: goods released for others are not taken. None for any other purpose.
+    buyer: Buyer | None = None
+    on: date = date.min
     #: Balances not to be offered again, such as a bin just found empty.
     excluded: frozenset[BalanceId] = field(default_factory=frozenset)
 

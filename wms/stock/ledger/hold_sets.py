@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import bindparam, or_, select, text
 from sqlalchemy.orm import Session
 
 from wms.core.ids import NO_HOLDS, HoldId, HoldSetId, LotId, WarehouseId, new_id
-from wms.stock.models import Hold, HoldScope, HoldSetMember
+from wms.stock.models import Hold, HoldScope, HoldSet, HoldSetMember
 
 
 def open_lot_holds(session: Session, lot: LotId, warehouse: WarehouseId) -> list[HoldId]:
@@ -44,6 +44,65 @@ def reason_of(session: Session, hold_set: HoldSetId) -> str:
     return reason.value if reason else ""
 
 
+def members_of_many(session: Session, hold_sets: Collection[HoldSetId]) -> dict[HoldSetId, frozenset[HoldId]]:
+    """The holds of each of these sets, by one statement a few thousand of them."""
+    wanted = sorted(set(hold_sets) - {NO_HOLDS})
+    found: dict[HoldSetId, set[HoldId]] = {HoldSetId(s): set() for s in hold_sets}
+    for part in _parts(wanted):
+        rows = session.execute(
+            select(HoldSetMember.hold_set_id, HoldSetMember.hold_id).where(HoldSetMember.hold_set_id.in_(part))
+        )
+        for row in rows:
+            found[row.hold_set_id].add(row.hold_id)
+    return {hold_set: frozenset(holds) for hold_set, holds in found.items()}
+
+
+def find_or_make_many(session: Session, contents: Iterable[frozenset[HoldId]]) -> dict[frozenset[HoldId], HoldSetId]:
+    """Find or make the set of each of these contents: four statements for a few thousand, however many are new."""
+    found: dict[frozenset[HoldId], HoldSetId] = {frozenset(): NO_HOLDS}
+    by_key = {_key_of(holds): holds for holds in contents if holds}
+    found |= _known(session, by_key)
+    missing = {key: holds for key, holds in by_key.items() if holds not in found}
+    if not missing:
+        return found
+    fresh = {HoldSetId(new_id()): key for key in sorted(missing)}
+    session.execute(_ADD_SET, [{"id": identity, "key": key} for identity, key in fresh.items()])
+    found |= _known(session, missing)
+    members = [
+        {"set": identity, "hold": hold}
+        for holds in missing.values()
+        if (identity := found[holds]) in fresh  # else another transaction made it, with its members
+        for hold in sorted(holds)
+    ]
+    if members:
+        session.execute(_ADD_MEMBER, members)
+    return found
+
+
+_ADD_SET = text("INSERT INTO hold_set (id, members_key) VALUES (:id, :key) ON CONFLICT (members_key) DO NOTHING")
+_ADD_MEMBER = text("INSERT INTO hold_set_member (hold_set_id, hold_id) VALUES (:set, :hold)")
+#: So many values are named in one statement: SQLite takes 32,766.
+_PART = 5_000
+
+
+def _parts(values: list[HoldSetId]) -> Iterable[list[HoldSetId]]:
+    return (values[start : start + _PART] for start in range(0, len(values), _PART))
+
+
+def _known(session: Session, by_key: dict[str, frozenset[HoldId]]) -> dict[frozenset[HoldId], HoldSetId]:
+    keys, found = sorted(by_key), {}
+    for start in range(0, len(keys), _PART):
+        rows = session.execute(
+            select(HoldSet.id, HoldSet.members_key).where(HoldSet.members_key.in_(keys[start : start + _PART]))
+        )
+        found |= {by_key[row.members_key]: HoldSetId(row.id) for row in rows}
+    return found
+
+
+def _key_of(holds: frozenset[HoldId]) -> str:
+    return ",".join(str(h) for h in sorted(holds))
+
+
 def union_with(session: Session, hold_set: HoldSetId, holds: Iterable[HoldId]) -> HoldSetId:
     """The set that holds all of `hold_set` and `holds`."""
     return find_or_make(session, members_of(session, hold_set) | frozenset(holds))
@@ -58,7 +117,7 @@ def find_or_make(session: Session, holds: frozenset[HoldId]) -> HoldSetId:
     """Find the set of just these holds, or make it; safe when two transactions make it at once."""
     if not holds:
         return NO_HOLDS
-    key = ",".join(str(h) for h in sorted(holds))
+    key = _key_of(holds)
     find = text("SELECT id FROM hold_set WHERE members_key = :key")
     found = session.execute(find, {"key": key}).scalar()
     if found is None:

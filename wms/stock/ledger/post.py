@@ -25,10 +25,13 @@ from wms.core.errors import (
 from wms.core.ids import NO_HOLDS, BalanceId, BinId, DeviceId, HoldSetId, LotId, PostingSeq, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
 from wms.db import count_when_done, db, in_write_transaction
+from wms.stock.captures import NOTE_LENGTH, RAW_LENGTH, Captured, how_now
 from wms.stock.ledger.hold_sets import open_lot_holds, reason_of, union_with
 from wms.stock.ledger.moves import Delta, Move, Place, StockKey, fingerprint, net
 from wms.stock.ledger.tables import Quality, Reason, StockMove, StockPosting
+from wms.stock.models import Capture
 from wms.stock.rules.availability import Purpose, StockFacts, why_not
+from wms.stock.rules.scope import Buyer
 
 #: Reasons that may change quality or hold set of goods that stay inside.
 _CHANGES_STATE = frozenset({Reason.HOLD, Reason.LIFT, Reason.DISPOSITION, Reason.REVERSAL})
@@ -69,6 +72,7 @@ class _LotFacts:
     item: int
     fefo_on: date
     usable_on_last_day: bool
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,17 +95,21 @@ def post(
     device: DeviceId | None = None,
     purpose: Purpose | None = None,
     needed_until: date | None = None,
+    buyer: Buyer | None = None,
     occurred_at: datetime | None = None,
     note: str = "",
     reverses: PostingSeq | None = None,
+    capture: Capture | None = None,
+    raw_scan: str = "",
 ) -> Posted:
     """Do the moves together, once for each `key`; raise and change nothing when any of them may not be.
 
     `at` is the server's time of recording; `occurred_at` a time that a person or device claims, kept beside it.
     `purpose` overrules what `reason` uses stock for (a shipment of an order for destruction, say); `needed_until` is
-    the customer's least last good day. Goods that come in from outside take every open hold of their lot upon them.
-    Raises InsufficientStock, LotOnHold, LotExpired, NotReleased, LifeTooShort, BinBlocked, PickStopped (the claim is
-    gone), KeyReused (same key, other moves).
+    the customer's least last good day, `buyer` to whom a sale goes. `capture` and `raw_scan` say how it was captured, where the verb knows better
+    than the edge (wms/stock/captures.py). Goods that come in from outside take every open hold of their lot upon them.
+    Raises InsufficientStock, LotOnHold, LotExpired, NotReleased, NotReleasedFor, LifeTooShort, BinBlocked, PickStopped
+    (the claim is gone), KeyReused (same key, other moves).
     """
     session = _session()
     if not moves:
@@ -109,7 +117,7 @@ def post(
     print_ = fingerprint(reason.value, moves)
     seq = _insert_posting(
         session, key=key, fingerprint=print_, reason=reason, document=document, actor=actor, device=device,
-        note=note, at=at, occurred_at=occurred_at or at, reverses=reverses,
+        note=note, at=at, occurred_at=occurred_at or at, reverses=reverses, captured=_captured(capture, raw_scan),
     )  # fmt: skip
     if seq is None:
         return _repeat(session, key=key, fingerprint=print_)
@@ -118,9 +126,11 @@ def post(
     moves = [_settle_ends(session, m, bins, reason) for m in moves]
     use = purpose or _PURPOSE.get(reason, Purpose.HANDLING)
     for move in moves:
-        _check(session, move, lots=lots, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until)
+        _check(
+            session, move, lots=lots, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until, buyer=buyer
+        )
     outside = frozenset(BinId(i) for i, b in bins.items() if b.is_outside)
-    balances = _write_balances(session, net(moves, outside=outside), lots=lots, bins=bins, at=at)
+    balances = _write_balances(session, net(moves, outside=outside), reason=reason, lots=lots, bins=bins, at=at)
     for move in moves:
         if move.claim:
             _use_claim(session, move, balances, at=at)
@@ -168,8 +178,14 @@ def _session() -> Session:
     return session
 
 
+def _captured(capture: Capture | None, raw_scan: str) -> Captured:
+    """How it was captured: as the verb says, else as the edge does; why a lot was typed is always the edge's."""
+    told = how_now()
+    return told if capture is None else replace(told, capture=capture, raw_scan=raw_scan)
+
+
 def _insert_posting(session: Session, *, reverses: PostingSeq | None, document: Document | None, reason: Reason,
-                    at: datetime, occurred_at: datetime, **fields: Any) -> PostingSeq | None:  # fmt: skip
+                    at: datetime, occurred_at: datetime, captured: Captured, **fields: Any) -> PostingSeq | None:  # fmt: skip
     values = {
         "key": fields["key"],
         "fingerprint": fields["fingerprint"],
@@ -182,6 +198,10 @@ def _insert_posting(session: Session, *, reverses: PostingSeq | None, document: 
         "occurred_at": occurred_at,
         "recorded_at": at,
         "reverses_seq": reverses,
+        "capture": captured.capture,
+        "raw_scan": captured.raw_scan[:RAW_LENGTH],
+        "typed_reason": captured.typed_reason,
+        "typed_note": captured.typed_note[:NOTE_LENGTH],
     }
     return session.execute(_INSERT_POSTING[session.get_bind().dialect.name], values).scalar()
 
@@ -193,9 +213,11 @@ _INSERT_POSTING = {
     for engine, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
 }
 _INSERT_MOVES = insert(StockMove.__table__)  # type: ignore[arg-type]
+_SCOPE = "(SELECT {join}(s.entry, ' ') FROM release_scope s WHERE s.lot_id = lot.id AND s.ended_at IS NULL)"
 _LOTS = {
     lock: text(
-        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day FROM lot"
+        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day,"
+        f" {_SCOPE.format(join='string_agg' if lock else 'group_concat')} AS scope FROM lot"
         f" JOIN item ON item.id = lot.item_id WHERE lot.id IN :ids ORDER BY lot.id{lock}"
     ).bindparams(bindparam("ids", expanding=True))
     for lock in ("", " FOR NO KEY UPDATE OF lot", " FOR SHARE OF lot")
@@ -219,7 +241,9 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
     if session.get_bind().dialect.name == "postgresql":
         lock = " FOR NO KEY UPDATE OF lot" if exclusive else " FOR SHARE OF lot"
     rows = session.execute(_LOTS[lock], {"ids": sorted(lots)}).all()
-    found = {r.id: _LotFacts(r.number, r.item_id, _day(r.fefo_on), bool(r.usable_on_expiry_day)) for r in rows}
+    found = {
+        r.id: _LotFacts(r.number, r.item_id, _day(r.fefo_on), bool(r.usable_on_expiry_day), r.scope or "") for r in rows
+    }
     if missing := lots - found.keys():
         raise NotFound(kind="lot", text=str(min(missing)))
     return found
@@ -253,7 +277,7 @@ def _settle_ends(session: Session, move: Move, bins: dict[int, _BinFacts], reaso
 
 
 def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], reason: Reason, use: Purpose,
-           at: datetime, needed_until: date | None) -> None:  # fmt: skip
+           at: datetime, needed_until: date | None, buyer: Buyer | None) -> None:  # fmt: skip
     for place in (move.source.place, move.target.place):
         if bins[place.bin].is_blocked and reason not in _MAY_TOUCH_BLOCKED:
             raise BinBlocked(bin=bins[place.bin].code, why="")
@@ -267,10 +291,12 @@ def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: di
             is_held=move.source.hold_set != NO_HOLDS,
             last_good_on=lot.fefo_on,
             usable_on_last_day=lot.usable_on_last_day,
+            scope=lot.scope,
         ),
         use,
         on=local_day(at, bins[move.source.place.bin].timezone),
         needed_until=needed_until,
+        buyer=buyer,
     )
     if isinstance(refusal, LotOnHold):  # a statement more for those who are refused, none for the rest
         raise LotOnHold(lot=lot.number, reason=reason_of(session, move.source.hold_set))
@@ -302,10 +328,18 @@ _INCREASE = text(
     " THEN excluded.received_on ELSE stock_balance.received_on END RETURNING id"
 )
 
+_DECREASE_MANY = text(_DECREASE.text.removesuffix(" RETURNING id"))
+_INCREASE_MANY = text(_INCREASE.text.removesuffix(" RETURNING id"))
+#: From so many keys on, what a hold moves is sent as a batch.
+_MANY = 8
 
-def _write_balances(session: Session, deltas: list[Delta], *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts],
-                    at: datetime) -> dict[StockKey, BalanceId]:  # fmt: skip
+
+def _write_balances(session: Session, deltas: list[Delta], *, reason: Reason, lots: dict[int, _LotFacts],
+                    bins: dict[int, _BinFacts], at: datetime) -> dict[StockKey, BalanceId]:  # fmt: skip
     """One guarded statement a key, in the lock order; the ids of the rows they met."""
+    may_batch = len(deltas) >= _MANY and reason in _TAKES_LOTS_EXCLUSIVELY
+    if may_batch and _write_many(session, deltas, lots=lots, bins=bins, at=at):
+        return {}
     ids: dict[StockKey, BalanceId] = {}
     for delta in deltas:
         values = _key_values(delta.key) | {"on_hand": delta.on_hand, "allocated": delta.allocated}
@@ -317,6 +351,27 @@ def _write_balances(session: Session, deltas: list[Delta], *, lots: dict[int, _L
             found = session.execute(_INCREASE, values | _new_row(delta, lots=lots, bins=bins, at=at)).scalar_one()
         ids[delta.key] = BalanceId(found)
     return ids
+
+
+def _write_many(session: Session, deltas: list[Delta], *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts],
+                at: datetime) -> bool:  # fmt: skip
+    """The same guarded statements, sent as two batches: first all that lose, then all that gain. False: some guard held.
+
+    Only for what has its lots to itself (a hold, a lift) and carries no promise: nobody else waits for a row of theirs.
+    """
+    losing = [d for d in deltas if d.on_hand < 0 or d.allocated < 0]
+    gaining = [d for d in deltas if d.on_hand > 0]
+    values = [_key_values(d.key) | {"on_hand": d.on_hand, "allocated": d.allocated} for d in losing]
+    nested = session.begin_nested()
+    if losing and session.execute(_DECREASE_MANY, values).rowcount != len(losing):  # type: ignore[attr-defined]
+        nested.rollback()
+        return False
+    nested.commit()
+    new = [_new_row(d, lots=lots, bins=bins, at=at) for d in gaining]
+    values = [_key_values(d.key) | {"on_hand": d.on_hand, "allocated": d.allocated} for d in gaining]
+    if gaining:
+        session.execute(_INCREASE_MANY, [value | row for value, row in zip(values, new, strict=True)])
+    return True
 
 
 def _new_row(delta: Delta, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], at: datetime) -> dict[str, Any]:

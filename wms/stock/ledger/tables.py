@@ -40,6 +40,8 @@ from wms.core.ids import (
 from wms.core.quantity import Quantity
 from wms.db import Base
 from wms.db.types import enum_column
+from wms.stock.captures import NOTE_LENGTH, RAW_LENGTH, TypedReason
+from wms.stock.models import Capture
 
 
 class Quality(StrEnum):
@@ -83,8 +85,13 @@ class StockPosting(Base):
     __tablename__ = "stock_posting"
     __table_args__ = (
         Index("ix_stock_posting_document", "document_kind", "document_id"),
+        # Lots that were typed: a handful beside all that were scanned.
+        Index(
+            "ix_stock_posting_typed", "seq",
+            sqlite_where=text("typed_reason IS NOT NULL"), postgresql_where=text("typed_reason IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
-    )
+    )  # fmt: skip
 
     seq: Mapped[PostingSeq] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     key: Mapped[str] = mapped_column(String(100), unique=True)
@@ -99,6 +106,11 @@ class StockPosting(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     reverses_seq: Mapped[PostingSeq | None] = mapped_column(ForeignKey("stock_posting.seq"), unique=True)
+    #: How it was captured (NULL: before this was kept), as it was read, and why a lot was typed.
+    capture: Mapped[Capture | None] = mapped_column(enum_column(Capture, name="capture"))
+    raw_scan: Mapped[str] = mapped_column(String(RAW_LENGTH), default="", server_default="")
+    typed_reason: Mapped[TypedReason | None] = mapped_column(enum_column(TypedReason, name="typed_reason"))
+    typed_note: Mapped[str] = mapped_column(String(NOTE_LENGTH), default="", server_default="")
 
 
 class StockMove(Base):
