@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from wms.core.ids import FileId, UserId, new_id
 from wms.db import Base
+from wms.db.types import enum_column
+
+
+class FileKind(StrEnum):
+    """What a document is."""
+
+    PHOTO = "photo"
+    CERTIFICATE = "certificate"
+    DELIVERY_NOTE = "delivery_note"
+    OTHER = "other"
 
 
 class StoredFile(Base):
@@ -29,3 +40,12 @@ class StoredFile(Base):
     subject_id: Mapped[int] = mapped_column(BigInteger)
     created_by: Mapped[UserId] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
+    kind: Mapped[FileKind] = mapped_column(
+        enum_column(FileKind, name="kind"), default=FileKind.PHOTO, server_default="photo"
+    )
+    #: The last day a certificate counts; NULL where it says none.
+    expires_on: Mapped[date | None]
+    #: A file attached by mistake stays, with who withdrew it and why; it counts no more.
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[UserId | None] = mapped_column(BigInteger)
+    withdraw_reason: Mapped[str] = mapped_column(String(500), default="", server_default="")

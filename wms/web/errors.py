@@ -17,7 +17,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from wms.core.errors import ChangeNeeded, FieldErrors, LoginFailed, OutcomeUnknown, Unavailable, WmsError
+from wms.core.errors import ChangeNeeded, FieldErrors, LoginFailed, Names, OutcomeUnknown, Unavailable, WmsError
 from wms.db import has_committed, let_go, outage
 from wms.web import auth, i18n, metrics, sentences
 
@@ -270,13 +270,21 @@ def _public_data(error: WmsError) -> dict[str, Any]:
     if isinstance(error, FieldErrors):
         return {"errors": error.data.get("errors", {})}
     return {
-        k: v
-        if isinstance(v, (int, str, list)) or v is None
+        k: _named_in_english(v)
+        if isinstance(v, Names | list)
+        else v
+        if isinstance(v, (int, str)) or v is None
         else sorted(map(str, v))
         if isinstance(v, (set, tuple))
         else str(v)
         for k, v in error.data.items()
     }
+
+
+def _named_in_english(value: Names | list[Any]) -> Any:
+    if isinstance(value, Names):
+        return value.name_en
+    return [part.name_en if isinstance(part, Names) else part for part in value]
 
 
 def _name_of(error: HTTPException) -> str:

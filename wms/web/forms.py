@@ -155,6 +155,26 @@ def yeses(answers: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name for name, said in answers.items() if said == "yes")
 
 
+class Prefixed(fields.Field[dict[str, str]]):
+    """All values of a form or query whose names begin with `<this field>.`, by the rest of the name: ?f.colour=red.
+
+    Which names there are is known later, from the database; whoever reads them refuses the others. In the document of the
+    API the operation's description tells of them.
+    """
+
+    COUNT_MAX: Final = 100
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"load_default": dict} | kwargs))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, dict) or len(value) > self.COUNT_MAX:
+            raise ValidationError("not_a_choice")
+        if any(len(text) > 500 for text in value.values()):
+            raise ValidationError("too_long")
+        return value
+
+
 class Secret(fields.String):
     """A password or PIN: taken as it is, never trimmed, at most 200 characters."""
 
@@ -405,6 +425,10 @@ def _plain(schema: Schema, values: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
         name: values.getlist(name) if name in many else values[name] for name in values if name not in _OURS
     }
+    for name, kind in schema.fields.items():
+        if isinstance(kind, Prefixed):
+            start = f"{name}."
+            plain[name] = {rest[len(start) :]: plain.pop(rest) for rest in list(plain) if rest.startswith(start)}
     return plain
 
 

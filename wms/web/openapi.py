@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from wms.core.version import VERSION
 from wms.web import api, auth, errors
-from wms.web.forms import ID_SHAPE, Day, Id, Instant, QuantityField
+from wms.web.forms import ID_SHAPE, Day, Id, Instant, Prefixed, QuantityField
 from wms.web.sentences import SENTENCES
 
 PROBLEM: Final = {
@@ -149,7 +149,9 @@ def _parameters(
     if operation.query is not None:
         is_placed = not (mark is None or mark.everywhere or mark.anywhere or mark.is_public)
         kind = type(operation.query)
-        yield {"in": "query", "schema": operation.query if is_placed else kind(exclude=("warehouse",))}
+        untold = [name for name, field in operation.query.fields.items() if isinstance(field, Prefixed)]
+        apart = (*untold, *(() if is_placed else ("warehouse",)))
+        yield {"in": "query", "schema": kind(exclude=apart) if apart else operation.query}
     if method != "GET" and not operation.is_told_only:
         yield {
             "name": "Idempotency-Key", "in": "header", "required": operation.is_keyed,
