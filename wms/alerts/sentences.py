@@ -87,6 +87,7 @@ SENTENCES: Final[Mapping[AlertKind, Any]] = {
 #: The page where a subject is settled: (endpoint, name of its id). One that is not there yet gives no link.
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "lot": ("desk.lot", "lot_id"),
+    "hold_case": ("holds.case", "case_id"),
     "order": ("picking.order", "order_id"),
     "passage": ("rfid.passage", "passage_id"),
     "shipment": ("shipping.shipment", "shipment_id"),

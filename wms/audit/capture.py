@@ -8,6 +8,7 @@ are not seen here: those tables (tasks, alerts) keep who and when in columns of 
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from wms.db import db
 LEFT_OUT: Final = frozenset(
     {
         "audit_entry", "outbox_event", "job_run", "backup_run", "episode", "gpo_command", "hold_set", "hold_set_member", "ended_session",
-        "stock_posting", "stock_move", "stock_balance", "stock_claim", "signature", "signing_key",
+        "stock_posting", "stock_move", "stock_balance", "stock_claim", "signature", "signing_key", "paper_series",
     }
 )  # fmt: skip
 SECRET: Final = frozenset(
@@ -130,7 +131,7 @@ def _plain(value: Any) -> Any:
     """A value as JSON holds it: exact, an id as text since JSON readers lose digits beyond 2^53."""
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Quantity):
+    if isinstance(value, Quantity | Decimal):
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()

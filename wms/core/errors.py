@@ -182,6 +182,22 @@ class NotReleased(Refused):
     """data: lot, quality"""
 
 
+class ReleaseIncomplete(Refused):
+    """A point of the release's checklist is missing. data: lot, missing (list of points), details"""
+
+
+class ScopeUnclear(Refused):
+    """Part of a lot is released for others than this decision says. data: lot, released_for"""
+
+
+class HeldByNonconformance(Refused):
+    """The hold of a non-conformance is lifted by its disposition alone. data: lot"""
+
+
+class NotAllGone(Refused):
+    """Goods of a non-conformance are still here. data: number, quantity"""
+
+
 class NotReleasedFor(Refused):
     """Released for some markets or customers only. data: lot, released_for, buyer"""
 
@@ -216,6 +232,10 @@ class WrongLpnScanned(Refused):
 
 class FefoBroken(Refused):
     """Another lot than the policy's. data: needed, scanned, skipped, grade (of the item: what an override takes)"""
+
+
+class TooManyLots(Refused):
+    """A query matches more lots than are held at once. data: most"""
 
 
 class PickStopped(Refused):
@@ -266,6 +286,14 @@ class DuplicateValue(Refused):
     """data: field, value"""
 
 
+class GoodsPromised(Refused):
+    """Goods are promised to orders, and what is asked would take them away. data: lot, bin, quantity"""
+
+
+class LotsDiffer(Refused):
+    """Lots that cannot become one. data: lot, other, what (item, release_scope)"""
+
+
 class NumbersUsedUp(Refused):
     """A lot-number rule has no number left. data: width, last"""
 
@@ -311,6 +339,14 @@ class AcceptorNotSecond(NotAllowed):
 
 class PasswordWrong(NotAllowed):
     """The re-entered password or PIN is wrong. data: {}"""
+
+
+class OtherPersonNeeded(NotAllowed):
+    """One who had a part in the matter may not do this as well. data: name, part, task"""
+
+
+class RoleNeeded(NotAllowed):
+    """Somebody of another role must approve. data: needed (roles), found (roles)"""
 
 
 class SignerNotAPerson(NotAllowed):

@@ -6,7 +6,7 @@ which hands over a describer (`describe_demands_with`): quality shows orders wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,9 +57,21 @@ def describe_demands(claims: Collection[ClaimRow]) -> dict[tuple[str, int], Dema
     """Say what stands behind each claim's demand; one that nobody can describe is left out."""
     found: dict[tuple[str, int], Demand] = {}
     for kind in {c.demand_kind for c in claims} if _describer else ():
-        ids = {c.demand_id for c in claims if c.demand_kind == kind}
-        found |= {(kind, i): demand for i, demand in _describer[0](kind, ids).items()}
+        found |= describe(kind, {c.demand_id for c in claims if c.demand_kind == kind})
     return found
+
+
+def describe(kind: str, demands: Collection[int]) -> dict[tuple[str, int], Demand]:
+    """Say what stands behind demands of one kind, some thousands in a statement."""
+    ids = sorted(demands)
+    found: dict[tuple[str, int], Demand] = {}
+    for start in range(0, len(ids), _PART) if _describer else ():
+        found |= {(kind, i): demand for i, demand in _describer[0](kind, ids[start : start + _PART]).items()}
+    return found
+
+
+#: So many ids are named in one statement.
+_PART = 10_000
 
 
 # -- before a hold ------------------------------------------------------------------------------------------------------
@@ -91,10 +103,16 @@ class Reach:
 
 def reach_of(target: HoldTarget) -> list[Reach]:
     """Find the balances a hold takes from, and how much; the sum may be less than a quantity asked for."""
-    rows = _in_scope(target)
+    return plan_reaches(_in_scope(target), target.quantity)
+
+
+def plan_reaches(rows: Sequence[BalanceRow], quantity: Quantity | None = None) -> list[Reach]:
+    """Say how much of each of these balances a hold takes, all of it without a quantity, and which promises break."""
     claims: dict[int, list[ClaimRow]] = {}
-    for claim in stock.claims_on([r.id for r in rows]):
-        claims.setdefault(claim.balance, []).append(claim)
+    promised = [r.id for r in rows if r.allocated > ZERO]
+    for start in range(0, len(promised), _PART):
+        for claim in stock.claims_on(promised[start : start + _PART]):
+            claims.setdefault(claim.balance, []).append(claim)
     by_id: dict[int, ClaimRow] = {c.id: c for of in claims.values() for c in of}
     pieces = [
         rules.Piece(
@@ -105,7 +123,7 @@ def reach_of(target: HoldTarget) -> list[Reach]:
         )
         for row in rows
     ]
-    takes = {t.balance: t for t in rules.plan_hold(pieces, target.quantity)}
+    takes = {t.balance: t for t in rules.plan_hold(pieces, quantity)}
     return [
         Reach(row=row, quantity=takes[row.id].quantity, broken=tuple(by_id[p.claim] for p in takes[row.id].broken))
         for row in rows
@@ -281,6 +299,18 @@ def get_hold(hold: HoldId) -> HoldRow:
     if not found:
         raise NotFound(kind="hold", text=str(hold))
     return found[0]
+
+
+def record_of_hold(hold: Hold) -> dict[str, Any]:
+    """What stands under the signature of the one who lifts a hold: all of its row, and which lot it is."""
+    lot = db.session.get_one(Lot, hold.lot_id)
+    return {
+        "hold": str(hold.id), "lot": lot.number, "lot_id": str(hold.lot_id), "scope": hold.scope,
+        "warehouse": str(hold.warehouse_id or ""), "bin": str(hold.bin_id or ""), "lpn": str(hold.lpn_id or ""),
+        "quantity": hold.quantity, "reason": hold.reason, "note": hold.note, "placed_by": str(hold.placed_by),
+        "placed_at": hold.placed_at, "lifted_by": str(hold.lifted_by or ""), "lifted_at": hold.lifted_at,
+        "lift_reason": hold.lift_reason,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

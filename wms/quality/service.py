@@ -7,7 +7,7 @@ separate loose ones) in one transaction. The lot is locked exclusively first, so
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,42 +17,28 @@ from wms.accounts.models import User
 from wms.alerts.models import AlertKind, Severity
 from wms.alerts.service import raise_alert, resolve_subject
 from wms.core.errors import InsufficientStock, KeyReused, NotFound, WrongState
-from wms.core.ids import (
-    LOOSE,
-    SYSTEM_USER,
-    BinId,
-    HoldId,
-    HoldSetId,
-    LotId,
-    LpnId,
-    OrderId,
-    TaskId,
-    UserId,
-    WarehouseId,
-)
+from wms.core.ids import SYSTEM_USER, BinId, HoldId, LotId, LpnId, TaskId, UserId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
-from wms.events.catalog import HoldLifted, LotHeld, QualityDecided
+from wms.events.catalog import QualityDecided
 from wms.events.outbox import emit
 from wms.quality import rules
-from wms.quality.queries import HoldTarget, Reach, StoppedOrder, find_bin_apart, preview_hold, reach_of, stopped_orders
+from wms.quality.cases import end_case_without_holds
+from wms.quality.laying import Carrier, Laid, lay, take_off
+from wms.quality.queries import HoldTarget, Reach, StoppedOrder, preview_hold, reach_of, record_of_hold
+from wms.signing.rules import Meaning
+from wms.signing.service import sign
 from wms.sites.models import Bin, BinKind
 from wms.stock import ledger
 from wms.stock import queries as stock
 from wms.stock.ledger import Document, Move, Quality, Reason
-from wms.stock.ledger.hold_sets import union_with, without
 from wms.stock.models import Hold, HoldReason, HoldScope, Lot
-from wms.stock.queries import BalanceRow
-from wms.tasks.models import Task, TaskKind, TaskState
-from wms.tasks.service import cancel_task, create_task, stop_tasks_of_claims
+from wms.tasks.models import TaskKind
 
 __all__ = [
     "DecideQuality", "LiftHold", "PlaceHold", "Placed", "decide_quality", "hold_expired", "lift_hold", "place_hold",
     "preview_hold",
 ]  # fmt: skip
-
-_OUTBOUND = frozenset({BinKind.STAGING, BinKind.SHIPPING})
-_APART = frozenset({BinKind.QUARANTINE, BinKind.REJECT_CAGE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,10 +95,6 @@ def place_hold(cmd: PlaceHold, *, actor: UserId, at: datetime) -> Placed:
         return _repeated(known, cmd)
     reaches = reach_of(target)
     _check_reach(cmd, reaches)
-    broken = [claim.id for reach in reaches for claim in reach.broken]
-    orders = stopped_orders(reaches)
-    tasks = stop_tasks_of_claims(broken, why=cmd.reason.value, note=cmd.note, actor=actor, at=at) if broken else []
-    ledger.release(broken, actor=actor, at=at)
     hold = Hold(
         id=identity,
         scope=cmd.scope,
@@ -126,12 +108,12 @@ def place_hold(cmd: PlaceHold, *, actor: UserId, at: datetime) -> Placed:
         placed_by=actor,
         placed_at=at,
     )
-    db.session.add(hold)
-    db.session.flush()
-    total = _post_hold(hold, reaches, actor=actor, at=at)
-    _leave_work(hold, reaches, actor=actor, at=at)
-    _tell(hold, reaches, orders, total, actor=actor, at=at)
-    return Placed(hold=identity, quantity=total, stopped_orders=tuple(orders), stopped_tasks=tuple(tasks))
+    laid = lay(
+        [(hold, reaches)], key=f"hold:{hold.id}", document=Document(kind="hold", id=hold.id), reason=cmd.reason,
+        note=cmd.note, actor=actor, at=at,
+    )  # fmt: skip
+    _tell(hold, reaches, laid, at=at)
+    return Placed(hold=identity, quantity=laid.quantity, stopped_orders=laid.orders, stopped_tasks=laid.tasks)
 
 
 def hold_id_of(key: str) -> HoldId:
@@ -163,97 +145,24 @@ def _site_of(cmd: PlaceHold, reaches: Sequence[Reach]) -> WarehouseId | None:
     return cmd.warehouse if cmd.scope is HoldScope.LOT else reaches[0].row.warehouse
 
 
-def _post_hold(hold: Hold, reaches: Sequence[Reach], *, actor: UserId, at: datetime) -> Quantity:
-    session = db.session()
-    sets = {s: union_with(session, s, [hold.id]) for s in {r.row.hold_set for r in reaches}}
-    moves = []
-    for reach in reaches:
-        key = reach.row.key
-        moves.append(Move(quantity=reach.quantity, source=key, target=_with_set(reach.row, sets[reach.row.hold_set])))
-    if moves:
-        ledger.post(
-            moves, key=f"hold:{hold.id}", reason=Reason.HOLD, document=Document(kind="hold", id=hold.id),
-            actor=actor, at=at, note=hold.note,
-        )  # fmt: skip
-    return Quantity(sum(m.quantity.millionths for m in moves))
-
-
-def _with_set(row: BalanceRow, hold_set: int) -> ledger.StockKey:
-    return ledger.StockKey(
-        lot=row.lot, owner=row.owner, place=row.key.place, quality=row.quality, hold_set=HoldSetId(hold_set)
-    )
-
-
-def _leave_work(hold: Hold, reaches: Sequence[Reach], *, actor: UserId, at: datetime) -> None:
-    """Carry picked goods back (recover); separate or cage what the law wants apart (cage)."""
-    for reach in reaches:
-        row = reach.row
-        if row.bin_kind in _OUTBOUND:
-            kind, targets = TaskKind.RECOVER, (BinKind.QUARANTINE,)
-        elif hold.scope is HoldScope.QUANTITY and row.lpn == LOOSE and row.bin_kind not in _APART:
-            kind, targets = TaskKind.CAGE, (BinKind.QUARANTINE,)
-        elif hold.reason is HoldReason.EXPIRED and row.bin_kind not in _APART:
-            kind, targets = TaskKind.CAGE, (BinKind.REJECT_CAGE,)
-        else:
-            continue
-        _carry(kind, row, reach.quantity, targets, hold=hold, actor=actor, at=at, claim=next(iter(reach.broken), None))
-
-
-def _carry(kind: TaskKind, row: BalanceRow, quantity: Quantity, targets: Collection[BinKind], *, hold: Hold | None,
-           actor: UserId, at: datetime, claim: stock.ClaimRow | None = None, why: str = "") -> None:  # fmt: skip
-    create_task(
-        kind=kind,
-        warehouse=row.warehouse,
-        actor=actor,
-        at=at,
-        document_kind="hold" if hold else "disposition",
-        document_id=hold.id if hold else row.lot,
-        demand_kind=claim.demand_kind if claim else "",
-        demand_id=claim.demand_id if claim else None,
-        item_id=row.item,
-        lot_id=row.lot,
-        owner_id=row.owner,
-        source_bin_id=row.bin,
-        source_lpn_id=row.lpn,
-        target_bin_id=find_bin_apart(row.warehouse, targets, row.item_storage_class),
-        quantity=quantity,
-        why=hold.reason.value if hold else why,
-        note=hold.note if hold else "",
-    )
-
-
-def _tell(hold: Hold, reaches: Sequence[Reach], orders: Sequence[StoppedOrder], total: Quantity, *, actor: UserId,
-          at: datetime) -> None:  # fmt: skip
-    emit(
-        LotHeld(
-            hold=hold.id,
-            lot=hold.lot_id,
-            scope=hold.scope.value,
-            reason=hold.reason.value,
-            quantity=total,
-            stopped_orders=tuple(OrderId(o.demand.order) for o in orders),
-        ),
-        actor=actor,
-        at=at,
-    )
+def _tell(hold: Hold, reaches: Sequence[Reach], laid: Laid, *, at: datetime) -> None:
     number = reaches[0].row.lot_number if reaches else _lot_number(hold.lot_id)
-    if orders or any(r.broken for r in reaches):
-        for warehouse in sorted({r.row.warehouse for r in reaches if r.broken}):
-            raise_alert(
-                kind=AlertKind.HOLD_STOPPED_ORDERS,
-                severity=Severity.WARNING,
-                warehouse=warehouse,
-                subject_key=f"hold:{hold.id}:{warehouse}",
-                subject_kind="lot",
-                subject_id=hold.lot_id,
-                data={
-                    "lot": number,
-                    "reason": hold.reason.value,
-                    "orders": ", ".join(o.demand.number for o in orders[:10]),
-                    "count": len(orders),
-                },
-                at=at,
-            )
+    for warehouse in laid.broken_in:
+        raise_alert(
+            kind=AlertKind.HOLD_STOPPED_ORDERS,
+            severity=Severity.WARNING,
+            warehouse=warehouse,
+            subject_key=f"hold:{hold.id}:{warehouse}",
+            subject_kind="lot",
+            subject_id=hold.lot_id,
+            data={
+                "lot": number,
+                "reason": hold.reason.value,
+                "orders": ", ".join(o.demand.number for o in laid.orders[:10]),
+                "count": len(laid.orders),
+            },
+            at=at,
+        )
 
 
 # -- lift ---------------------------------------------------------------------------------------------------------------
@@ -281,34 +190,19 @@ def lift_hold(cmd: LiftHold, *, actor: UserId, at: datetime) -> Quantity:
         raise WrongState(subject="hold", state="lifted", event="lift", needed=["open"])
     placer = db.session.execute(select(User.full_name).where(User.id == hold.placed_by)).scalar_one()
     rules.check_lifter(placed_by=hold.placed_by, placed_by_name=placer, actor=actor)
-    rows = stock.find_balances(hold=hold.id)
-    session = db.session()
-    sets = {s: without(session, s, hold.id) for s in {r.hold_set for r in rows}}
-    moves = [Move(quantity=r.on_hand, source=r.key, target=_with_set(r, sets[r.hold_set])) for r in rows]
-    hold.lifted_by, hold.lifted_at, hold.lift_reason = actor, at, cmd.reason
-    if moves:
-        ledger.post(
-            moves, key=f"lift:{hold.id}", reason=Reason.LIFT, document=Document(kind="hold", id=hold.id),
-            actor=actor, at=at, note=cmd.reason,
-        )  # fmt: skip
-    _withdraw_work(hold.id, actor=actor, at=at)
-    for warehouse in sorted({r.warehouse for r in rows}):
+    warehouses = {row.warehouse for row in stock.find_balances(hold=hold.id)}
+    total = take_off(
+        [hold], key=f"lift:{hold.id}", document=Document(kind="hold", id=hold.id), reason=cmd.reason, actor=actor, at=at
+    )[hold.id]
+    for warehouse in sorted(warehouses):
         resolve_subject(f"hold:{hold.id}:{warehouse}", actor=actor, at=at)
-    total = Quantity(sum(m.quantity.millionths for m in moves))
-    emit(HoldLifted(hold=hold.id, lot=hold.lot_id, quantity=total), actor=actor, at=at)
+    sign(
+        subject_kind="hold", subject_id=hold.id, meaning=Meaning.LIFTED, actor=actor, at=at, reason=cmd.reason,
+        warehouse=hold.warehouse_id, record=record_of_hold(hold),
+    )  # fmt: skip
+    if hold.case_id is not None:
+        end_case_without_holds(hold.case_id, actor=actor, at=at)
     return total
-
-
-def _withdraw_work(hold: HoldId, *, actor: UserId, at: datetime) -> None:
-    """The goods need not be carried away any more; what was picked stays to be put back."""
-    tasks = db.session.execute(
-        select(Task.id).where(
-            Task.document_kind == "hold", Task.document_id == hold, Task.kind == TaskKind.CAGE,
-            Task.state.in_((TaskState.OPEN, TaskState.TAKEN)),
-        )
-    ).scalars()  # fmt: skip
-    for task in list(tasks):
-        cancel_task(task, actor=actor, at=at, why="lifted")
 
 
 # -- verdict ------------------------------------------------------------------------------------------------------------
@@ -354,12 +248,10 @@ def decide_quality(cmd: DecideQuality, *, actor: UserId, at: datetime) -> Quanti
         note=cmd.reason,
     )  # fmt: skip
     if cmd.to is Quality.REJECTED:
+        carrier = Carrier(actor=actor, at=at)
         for row in rows:
             if row.bin_kind is not BinKind.REJECT_CAGE:
-                _carry(
-                    TaskKind.CAGE, row, row.on_hand, (BinKind.REJECT_CAGE,), hold=None, actor=actor, at=at,
-                    why="rejected",
-                )  # fmt: skip
+                carrier.carry(TaskKind.CAGE, row, row.on_hand, (BinKind.REJECT_CAGE,), why="rejected")
     total = Quantity(sum(m.quantity.millionths for m in moves))
     emit(QualityDecided(lot=cmd.lot, warehouse=cmd.warehouse, quality=cmd.to.value, quantity=total), actor=actor, at=at)
     return total

@@ -193,6 +193,8 @@ def find_balances(
     lpns: Collection[LpnId] | None = None,
     quality: Quality | None = None,
     hold: HoldId | None = None,
+    holds: Collection[HoldId] | None = None,
+    zone: ZoneId | None = None,
     bin_kinds: Collection[BinKind] | None = None,
 ) -> list[BalanceRow]:
     """Every balance with something on hand that matches all that is given, in the lock order. At least one is needed."""
@@ -218,6 +220,11 @@ def find_balances(
     if hold is not None:
         sets = select(HoldSetMember.hold_set_id).where(HoldSetMember.hold_id == hold)
         given += [StockBalance.hold_set_id.in_(sets), _HELD]
+    if holds is not None:
+        sets = select(HoldSetMember.hold_set_id).where(HoldSetMember.hold_id.in_(holds))
+        given += [StockBalance.hold_set_id.in_(sets), _HELD]
+    if zone is not None:
+        given.append(Bin.zone_id == zone)
     if bin_kinds is not None:
         given.append(Bin.kind.in_(bin_kinds))
     if not given:

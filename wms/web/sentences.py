@@ -65,6 +65,16 @@ SENTENCES: Final[dict[str, Any]] = {
         "Lot %(lot)s is good until %(expires_on)s; it must be good until %(needed_on)s or later. Use a fresher lot."
     ),
     "not_released": _("Lot %(lot)s is %(quality)s; only released goods may be used here. Ask quality."),
+    "release_incomplete": _(
+        "Lot %(lot)s cannot be released; missing: %(missing)s (%(details)s). Mend it, or let a second person waive what may be waived."
+    ),
+    "scope_unclear": _(
+        "Part of lot %(lot)s is released for %(released_for)s. Name for whom this decision is, or split the lot first."
+    ),
+    "held_by_nonconformance": _(
+        "This hold on lot %(lot)s belongs to a non-conformance; its disposition lifts it, nobody else."
+    ),
+    "not_all_gone": _("%(quantity)s of non-conformance %(number)s are still here. Carry them out first, then finish it."),
     "not_released_for": _(
         "Lot %(lot)s is released for %(released_for)s only; this order is for %(buyer)s. Take another lot, or ask quality."
     ),
@@ -81,6 +91,7 @@ SENTENCES: Final[dict[str, Any]] = {
         "Lot %(skipped)s must go before lot %(scanned)s, which you scanned. "
         "Pick lot %(needed)s, or ask a permitted person to override."
     ),
+    "too_many_lots": _("This matches more than %(most)s lots. Ask for more, so that fewer match, and hold in parts."),
     "pick_stopped": _(
         "This pick was stopped: lot %(lot)s is on hold (%(reason)s). Put the goods back and go on with the next."
     ),
@@ -124,6 +135,10 @@ SENTENCES: Final[dict[str, Any]] = {
         "The bytes of “%(name)s” are not those that were attached (SHA-256 %(sha256)s). Ask for the file again, and restore a "
         "backup."
     ),
+    "goods_promised": _(
+        "%(quantity)s of lot %(lot)s in bin %(bin)s are promised to orders. Free them first, or choose other goods."
+    ),
+    "lots_differ": _("Lots %(lot)s and %(other)s cannot become one: they differ in their %(what)s. Choose others."),
     "numbers_used_up": _(
         "The rule of these lot numbers has no number left: the last is %(last)s. Ask a supervisor to change the rule."
     ),
@@ -142,6 +157,8 @@ SENTENCES: Final[dict[str, Any]] = {
         "%(receiver)s took these goods in, and %(acceptor)s is the same person. Another permitted person must accept them."
     ),
     "password_wrong": _("The password is wrong. Nothing was changed. Enter it again."),
+    "other_person_needed": _("%(name)s %(part)s and may not %(task)s as well; another permitted person must."),
+    "role_needed": _("The approval of %(needed)s is needed here; this person has: %(found)s."),
     "signer_not_a_person": _("%(name)s is no person with an open access; only such a person can sign."),
     "signing_key_faulty": _(
         "The site's signing key %(file)s cannot be read, so nothing can be signed. Tell an administrator: it comes from a backup."
@@ -223,6 +240,10 @@ QUESTIONS: Final[dict[str, Any]] = {
     "sscc_not_announced": _("LPN %(scanned)s is not on %(needed)s. Take it in and scan what stands on it?"),
     "another_bin": _("Suggested: bin %(needed)s. Scanned: bin %(scanned)s. Put the goods here instead?"),
     "which_lot": _("Several lots of this item lie here. Needed: lot %(needed)s. Scan the lot, or choose it."),
+    "hold_changed": _(
+        "Since you looked this changed: lots %(lots_before)s → %(lots)s, orders stopped %(orders_before)s → %(orders)s. "
+        "Moved meanwhile: %(moved)s. Look again; hold what there is now?"
+    ),
     "count_differs": _("Your count of %(counted)s differs from the book. Count again; if it is right, say why."),
 }
 
@@ -236,6 +257,29 @@ WORDS: Final[dict[str, Any]] = {
     "loading": _("loading"),
     "supplier_return": _("supplier return"),
     "excluded": _("waits for a count"),
+    "who_asked": _("proposed it"),
+    "who_held": _("placed the hold"),
+    "who_found": _("recorded it"),
+    "who_sampled": _("drew the sample"),
+    "who_inspected": _("inspected the goods"),
+    "who_ordered": _("ordered it"),
+    "who_approved": _("approved it"),
+    "who_waived": _("waived a point of the checklist"),
+    "who_carried_out": _("carried it out"),
+    "to_approve": _("approve it"),
+    "to_release": _("release the goods"),
+    "to_waive": _("waive a point"),
+    "to_witness": _("witness it"),
+    "to_finish": _("finish it"),
+    "point_inspection": _("inspection"),
+    "point_holds": _("no open hold"),
+    "point_nonconformance": _("no open non-conformance"),
+    "point_certificate": _("certificate"),
+    "point_temperature": _("temperature on arrival"),
+    "point_registration": _("registration"),
+    "point_licences": _("licences"),
+    "point_label_check": _("label check"),
+    "point_scope": _("market or customer"),
     "short_pick": _("short pick"),
     "door_alarm": _("door alarm"),
     "shipped_short": _("shipped short"),
@@ -253,6 +297,7 @@ WORDS: Final[dict[str, Any]] = {
     "purchase_order": _("purchase order"),
     "shipment": _("shipment"),
     "hold": _("hold"),
+    "hold_case": _("hold case"),
     "task": _("task"),
     "pick_list": _("pick list"),
     "pick_task": _("pick task"),
@@ -264,6 +309,7 @@ WORDS: Final[dict[str, Any]] = {
     "supplier": _("supplier"),
     "lot_number_rule": _("lot-number rule"),
     "lot_pattern": _("lot-code pattern"),
+    "release_scope": _("market or customer they are released for"),
     "date_pattern": _("date pattern"),
     "lot_template": _("lot-code template"),
     "customer": _("customer"),
@@ -479,6 +525,12 @@ FAULTS: Final[dict[str, Any]] = {
     "not_a_choice": _("Choose one of the list."),
     "line_count": _("Give at least one line, and split what has too many."),
     "bad_instant": _("This is not an instant. Write 2026-11-22T08:15:00Z, with the offset."),
+    "nothing_asked": _("Ask for at least one thing; else everything would be held."),
+    "ends_before": _("The last day lies before the first."),
+    "place_does_not_stand": _("A bin or zone is held as it stands. What comes later is held by other criteria."),
+    "not_later": _("This day must lie after today and after the day that stands now."),
+    "after_expiry": _("This day lies after the last good day."),
+    "expiry_stays": _("A retest does not extend the expiry of this item. Leave the day as it is."),
     "not_held": _("The user whom the key acts for does not hold these rights."),
     "not_a_machine": _("A key acts for yourself or for a machine's user, never for another person."),
     "code_form": _("Use letters, digits, dot, dash and underscore only."),
@@ -504,6 +556,8 @@ FAULTS: Final[dict[str, Any]] = {
     "too_many_bins": _("At most 50,000 bins are made at once. Make them in parts."),
     "code_too_long": _("The codes of these bins would be too long: 32 characters at most."),
     "password_wrong": _("The present password is wrong."),
+    "date_order": _("This day lies before the day of making."),
+    "same_lot": _("Choose another lot than this one."),
     "one_sequence": _("A lot number needs one sequence, and no more."),
     "check_first": _("A check character needs something before it."),
     "reset_untold": _("The number must tell the day, month or year that the sequence begins again with. Add it."),

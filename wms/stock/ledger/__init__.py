@@ -11,6 +11,7 @@ wms.stock.queries.
 """
 
 from wms.stock.ledger import fences as _fences  # noqa: F401  (the fence stands as soon as the ledger is known)
+from wms.stock.ledger.becoming import carry_received_on, follow_deciding_day
 from wms.stock.ledger.claims import Claimed, ClaimRequest, claim, release, release_demand
 from wms.stock.ledger.moves import ClaimUse, Move, Place, StockKey
 from wms.stock.ledger.post import Document, Posted, lock_lots, post, reverse
@@ -18,5 +19,5 @@ from wms.stock.ledger.tables import Quality, Reason
 
 __all__ = [
     "ClaimRequest", "ClaimUse", "Claimed", "Document", "Move", "Place", "Posted", "Quality", "Reason", "StockKey",
-    "claim", "lock_lots", "post", "release", "release_demand", "reverse",
+    "carry_received_on", "claim", "follow_deciding_day", "lock_lots", "post", "release", "release_demand", "reverse",
 ]  # fmt: skip

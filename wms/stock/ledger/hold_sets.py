@@ -90,7 +90,8 @@ def _parts(values: list[HoldSetId]) -> Iterable[list[HoldSetId]]:
 
 
 def _known(session: Session, by_key: dict[str, frozenset[HoldId]]) -> dict[frozenset[HoldId], HoldSetId]:
-    keys, found = sorted(by_key), {}
+    keys = sorted(by_key)
+    found: dict[frozenset[HoldId], HoldSetId] = {}
     for start in range(0, len(keys), _PART):
         rows = session.execute(
             select(HoldSet.id, HoldSet.members_key).where(HoldSet.members_key.in_(keys[start : start + _PART]))
