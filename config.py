@@ -29,6 +29,7 @@ class Config:
     hsts_days: int = 0
     proxies: int = 0
     session_hours: int = 12
+    file_mb_max: int = 15
     argon2_is_fast: bool = False
     gateway_url: str = "http://127.0.0.1:8420"
     gateway_token: str = field(default="", repr=False)
@@ -78,6 +79,8 @@ class Config:
             faults.append("WMS_PORT: must lie between 1 and 65535")
         if str(values.get("log_level", "INFO")) not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             faults.append("WMS_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
+        if not 1 <= int(str(values.get("file_mb_max", 1))) <= 100:
+            faults.append("WMS_FILE_MB_MAX: must lie between 1 and 100")
         if values.get("backup_keep", 1) == 0:
             faults.append("WMS_BACKUP_KEEP: must be at least 1")
         if bool(values.get("tls_cert")) != bool(values.get("tls_key")):

@@ -14,6 +14,8 @@ from wms.db import db, engine_options
 BLUEPRINTS = (
     ("wms.web.routes", "bp"),
     ("wms.certificates.routes", "bp"),
+    ("wms.files.routes", "bp"),
+    ("wms.files.api", "bp"),
     ("wms.accounts.routes", "bp"),
     ("wms.accounts.api", "bp"),
     ("wms.catalog.routes", "bp"),
@@ -65,6 +67,7 @@ MODELS = (
     "wms.tasks.models",
     "wms.inspection.models",
     "wms.returns.models",
+    "wms.disposition.models",
     "wms.receiving.models",
     "wms.picking.models",
     "wms.problems.models",
@@ -119,9 +122,11 @@ def _tell_of_work() -> None:
     from wms.accounts import work
     from wms.picking import queries as picking
     from wms.picking.service import give_back_lists
+    from wms.stock.lots import follow_with
     from wms.tasks import queries as tasks
-    from wms.tasks.service import give_back_tasks
+    from wms.tasks.service import follow_lots, give_back_tasks
 
+    follow_with(follow_lots)
     work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))
     work.tell_of("pick_list", work.WorkInHand(_("pick lists"), picking.count_taken_lists, give_back_lists))
 

@@ -85,7 +85,7 @@ class BadFile(BadInput):
 
 
 class BadAttachment(BadFile):
-    """A file that cannot be attached. data: name, why (empty, too_large, not_a_kind, not_as_named, broken), mb"""
+    """A file that cannot be attached. data: name, why (empty, too_large, not_a_kind, not_as_named, broken, file_count), mb"""
 
 
 class OwnFieldUnknown(BadInput):

@@ -1,4 +1,4 @@
-"""Verbs of files: keep a photo on disk, attach it to a record.
+"""Verbs of files: keep one on disk, attach it to a record, withdraw it, look whether its bytes are still the same.
 
 Keeping comes first and outside a transaction: the name on disk is the hash of the content, so doing it twice is
 doing it once. Attaching is the row, in the transaction of the record it belongs to.
@@ -7,27 +7,27 @@ doing it once. Attaching is the row, in the transaction of the record it belongs
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import re
 import tempfile
-import warnings
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
+from sqlalchemy import select
 
-from wms.core.errors import BadFile
+from wms.core.errors import BadAttachment, BadFile, NotFound, WrongState
 from wms.core.ids import FileId, UserId, new_id
 from wms.db import db
-from wms.files.models import StoredFile
+from wms.files import rules
+from wms.files.models import FileKind, StoredFile
+from wms.files.rules import MB, ContentType, NotTaken
 
-MAX_BYTES: Final = 8 * 1024 * 1024
-MAX_PIXELS: Final = 64_000_000
-#: The types we take, by what Pillow finds inside the file.
-_TYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+#: The most a photo may have; of other files the setting WMS_FILE_MB_MAX says it.
+MAX_BYTES: Final = 8 * MB
+_BLOCK: Final = MB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,32 @@ class KeptFile:
     sha256: str
     content_type: str
     size_bytes: int
+    #: What it is called, cleaned; blank where nobody said.
+    name: str = ""
+
+
+def keep_file(
+    content: bytes,
+    *,
+    name: str,
+    data_dir: Path,
+    bytes_max: int,
+    allow: Collection[ContentType] = rules.ALL,
+) -> KeptFile:
+    """Store a file under its hash in `data_dir`/files, byte for byte; what it is, is judged by its content.
+
+    Raises BadAttachment: empty, too_large, not_a_kind (or none of `allow`), not_as_named, broken.
+    """
+    shown, mb = name.replace("\\", "/").rpartition("/")[2][:80], bytes_max // MB
+    if len(content) > bytes_max:
+        raise BadAttachment(name=shown, why="too_large", mb=mb)
+    try:
+        kind = rules.type_of(content, name)
+    except NotTaken as refused:
+        raise BadAttachment(name=shown, why=str(refused), mb=mb) from refused
+    if kind not in allow:
+        raise BadAttachment(name=shown, why="not_a_kind", mb=mb)
+    return _keep(content, kind=kind, name=rules.clean_name(name, kind), data_dir=data_dir)
 
 
 def keep_photo(content: bytes, *, data_dir: Path) -> KeptFile:
@@ -48,11 +74,15 @@ def keep_photo(content: bytes, *, data_dir: Path) -> KeptFile:
         raise BadFile(why="empty")
     if len(content) > MAX_BYTES:
         raise BadFile(why="too_large")
+    return _keep(content, kind=_photo_type(content), name="", data_dir=data_dir)
+
+
+def _keep(content: bytes, *, kind: ContentType, name: str, data_dir: Path) -> KeptFile:
     kept = KeptFile(
-        sha256=hashlib.sha256(content).hexdigest(), content_type=_photo_type(content), size_bytes=len(content)
+        sha256=hashlib.sha256(content).hexdigest(), content_type=kind.value, size_bytes=len(content), name=name
     )
     path = path_of(kept.sha256, data_dir=data_dir)
-    if not path.exists():
+    if not path.exists() or not is_unchanged(path, kept.sha256):
         _write(path, content)
     return kept
 
@@ -69,7 +99,15 @@ def find_kept(sha256: str, *, data_dir: Path) -> KeptFile:
 
 
 def attach(
-    kept: KeptFile, *, subject_kind: str, subject_id: int, actor: UserId, at: datetime, name: str = ""
+    kept: KeptFile,
+    *,
+    subject_kind: str,
+    subject_id: int,
+    actor: UserId,
+    at: datetime,
+    name: str = "",
+    kind: FileKind = FileKind.PHOTO,
+    expires_on: date | None = None,
 ) -> FileId:
     """Tie a kept file to the record it belongs to, such as ("receipt_line", id)."""
     row = StoredFile(
@@ -77,14 +115,78 @@ def attach(
         sha256=kept.sha256,
         content_type=kept.content_type,
         size_bytes=kept.size_bytes,
-        name=name[:160],
+        name=(name or kept.name)[:160],
         subject_kind=subject_kind,
         subject_id=subject_id,
         created_by=actor,
         created_at=at,
+        kind=kind,
+        expires_on=expires_on,
     )
     db.session.add(row)
     return row.id
+
+
+def attach_all(
+    files: Sequence[KeptFile],
+    *,
+    subject_kind: str,
+    subject_id: int,
+    kind: FileKind,
+    expires_on: date | None,
+    actor: UserId,
+    at: datetime,
+) -> list[FileId]:
+    """Tie files to a record; one that hangs there already, byte for byte, is not tied again. Gives the rows of all."""
+    statement = select(StoredFile.sha256, StoredFile.id).where(
+        StoredFile.subject_kind == subject_kind,
+        StoredFile.subject_id == subject_id,
+        StoredFile.kind == kind,
+        StoredFile.withdrawn_at.is_(None),
+    )
+    there: dict[str, FileId] = {row.sha256: row.id for row in db.session.execute(statement)}
+    for kept in files:
+        if kept.sha256 not in there:
+            there[kept.sha256] = attach(
+                kept,
+                subject_kind=subject_kind,
+                subject_id=subject_id,
+                actor=actor,
+                at=at,
+                kind=kind,
+                expires_on=expires_on,
+            )
+    db.session.flush()
+    return [there[kept.sha256] for kept in files]
+
+
+def withdraw(file: FileId, *, reason: str, actor: UserId, at: datetime) -> StoredFile:
+    """Let a file count no more, as one attached by mistake; it stays and can be read. WrongState when it is withdrawn."""
+    row = db.session.execute(select(StoredFile).where(StoredFile.id == file).with_for_update()).scalar_one_or_none()
+    if row is None:
+        raise NotFound(kind="attachment", text=str(file))
+    if row.withdrawn_at is not None:
+        raise WrongState(subject=row.name, state="withdrawn", event="withdraw", needed="attached")
+    row.withdrawn_at, row.withdrawn_by, row.withdraw_reason = at, actor, reason
+    db.session.flush()
+    return row
+
+
+def hash_of(path: Path) -> str | None:
+    """Read a file's bytes again and give their SHA-256; None when the file is gone."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    except FileNotFoundError:
+        return None
+    return digest.hexdigest()
+
+
+def is_unchanged(path: Path, sha256: str) -> bool:
+    """Say whether the bytes on disk are those of the hash."""
+    return hash_of(path) == sha256
 
 
 def path_of(sha256: str, *, data_dir: Path) -> Path:
@@ -92,20 +194,11 @@ def path_of(sha256: str, *, data_dir: Path) -> Path:
     return data_dir / "files" / sha256[:2] / sha256
 
 
-def _photo_type(content: bytes) -> str:
+def _photo_type(content: bytes) -> ContentType:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=tuple(_TYPES)) as image:
-                kind, size = image.format or "", image.size
-                if size[0] * size[1] > MAX_PIXELS:
-                    raise BadFile(why="too_large")
-                image.verify()
-    except Image.DecompressionBombError:
-        raise BadFile(why="too_large") from None
-    except (OSError, SyntaxError, ValueError) as broken:
-        raise BadFile(why="not_a_photo") from broken
-    return _TYPES[kind]
+        return rules.image_type(content)
+    except NotTaken as refused:
+        raise BadFile(why="too_large" if str(refused) == "too_large" else "not_a_photo") from refused
 
 
 def _write(path: Path, content: bytes) -> None:

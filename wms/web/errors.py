@@ -43,7 +43,6 @@ _HTTP_SENTENCES: dict[int, Any] = {
     400: lazy_gettext("The page was open too long or came from elsewhere. Open it again and repeat."),
     404: lazy_gettext("There is nothing at this address. Check it, or go back."),
     405: lazy_gettext("This address does not take this kind of request. Go back and use the buttons."),
-    413: lazy_gettext("What was sent is too large. Send at most 16 MB."),
 }
 
 
@@ -140,7 +139,7 @@ def _on_http_error(error: HTTPException) -> Any:
     if is_api():
         response = _problem(status, code=_name_of(error), detail=str(error.description or error.name), data={})
     else:
-        text = _HTTP_SENTENCES.get(status) or gettext("This request cannot be answered. Go back and try again.")
+        text = _too_large() if status == 413 else _HTTP_SENTENCES.get(status) or gettext("This request cannot be answered. Go back and try again.")
         response = _answer(status, str(text), code=_name_of(error))
     response.headers.update(with_allow)
     return response
@@ -279,6 +278,11 @@ def _public_data(error: WmsError) -> dict[str, Any]:
         else str(v)
         for k, v in error.data.items()
     }
+
+
+def _too_large() -> str:
+    mb = (request.max_content_length or 0) // (1024 * 1024)
+    return gettext("What was sent is too large. Send at most %(mb)s MB at once.", mb=mb)
 
 
 def _named_in_english(value: Names | list[Any]) -> Any:

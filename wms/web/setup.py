@@ -16,7 +16,7 @@ from wms.audit import capture, context
 from wms.core.clock import now
 from wms.core.errors import FieldErrors
 from wms.core.ids import DeviceId, UserId
-from wms.web import api, auth, cookies, errors, i18n, limits, navigation, tracing, views
+from wms.web import api, auth, cookies, errors, i18n, limits, navigation, tracing, uploads, views
 
 CSP: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
@@ -109,7 +109,10 @@ def check_every_route_is_marked(app: Flask) -> None:
 # -- before -----------------------------------------------------------------------------------------------------------
 def _bound_body() -> None:
     """An operation of the API says itself how large its body may be; a page keeps the bound of all."""
-    operation = api.operation_of(current_app.view_functions[request.endpoint]) if request.endpoint else None
+    view = current_app.view_functions[request.endpoint] if request.endpoint else None
+    operation = api.operation_of(view) if view else None
+    if view is not None and uploads.bound(view, is_api=operation is not None):
+        return
     if operation is not None:
         request.max_content_length = operation.body_bytes_max
 
