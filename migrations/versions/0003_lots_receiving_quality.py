@@ -65,9 +65,11 @@ def upgrade() -> None:
     _add_captures()
     _add_problems()
     _add_label_checks()
+    _add_release()
 
 
 def downgrade() -> None:
+    _drop_release()
     _drop_label_checks()
     _drop_problems()
     _drop_captures()
@@ -755,7 +757,6 @@ def _add_inspection() -> None:
                 "kept",
                 "consumed",
                 "destroyed",
-                "returned",
                 name="state",
                 native_enum=False,
                 create_constraint=True,
@@ -1312,7 +1313,12 @@ def _add_captures() -> None:
 
 def _drop_captures() -> None:
     op.drop_index("ix_stock_posting_typed", "stock_posting")
-    for column in ("typed_note", "typed_reason", "raw_scan", "capture"):  # each CHECK stands in its column and goes with it
+    for column in (
+        "typed_note",
+        "typed_reason",
+        "raw_scan",
+        "capture",
+    ):  # each CHECK stands in its column and goes with it
         op.drop_column("stock_posting", column)
 
 
@@ -1447,9 +1453,7 @@ def _add_own_fields() -> None:
     op.add_column("stored_file", sa.Column("expires_on", sa.Date(), nullable=True))
     op.add_column("stored_file", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("stored_file", sa.Column("withdrawn_by", sa.BigInteger(), nullable=True))
-    op.add_column(
-        "stored_file", sa.Column("withdraw_reason", sa.String(length=500), nullable=False, server_default="")
-    )
+    op.add_column("stored_file", sa.Column("withdraw_reason", sa.String(length=500), nullable=False, server_default=""))
     op.create_table(
         "own_field",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1460,8 +1464,17 @@ def _add_own_fields() -> None:
         sa.Column(
             "type",
             sa.Enum(
-                "text", "whole", "decimal", "date", "yes_no", "choice", "link",
-                name="type", native_enum=False, create_constraint=True, length=24,
+                "text",
+                "whole",
+                "decimal",
+                "date",
+                "yes_no",
+                "choice",
+                "link",
+                name="type",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
             ),
             nullable=False,
         ),
@@ -1514,3 +1527,414 @@ def _drop_own_fields() -> None:
         batch.drop_constraint(op.f("ck_stored_file_kind"), type_="check")
         for column in ("kind", "expires_on", "withdrawn_at", "withdrawn_by", "withdraw_reason"):
             batch.drop_column(column)
+
+
+# -- releases, non-conformances, destructions -------------------------------------------------------------------------
+def _add_release() -> None:
+    op.add_column("partner", sa.Column("market", sa.String(length=12), nullable=False, server_default=""))
+    op.create_table(
+        "paper_series",
+        sa.Column("id", sa.String(length=24), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_series")),
+    )
+    op.create_table(
+        "approval",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subject_kind", sa.String(length=24), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_of_quality", sa.Boolean(), nullable=False),
+        sa.Column("signature_id", sa.BigInteger(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["signature_id"], ["signature.id"], name=op.f("fk_approval_signature_id_signature")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_approval_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval")),
+        sa.UniqueConstraint(
+            "subject_kind",
+            "subject_id",
+            "round",
+            "user_id",
+            name=op.f("uq_approval_subject_kind_subject_id_round_user_id"),
+        ),
+    )
+    op.create_table(
+        "approval_policy",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "item_class",
+            sa.Enum(
+                "food",
+                "drug",
+                "device",
+                "electronics",
+                name="item_class",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "disposition",
+            sa.Enum(
+                "release",
+                "rework",
+                "supplier_return",
+                "destroy",
+                "concession",
+                name="disposition",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("people", sa.BigInteger(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.CheckConstraint("item_class IS NULL OR item_id IS NULL", name=op.f("ck_approval_policy_item_or_class")),
+        sa.CheckConstraint("people >= 1 AND people <= 5", name=op.f("ck_approval_policy_people_few")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_approval_policy_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_policy")),
+    )
+    op.create_table(
+        "release_policy",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "item_class",
+            sa.Enum(
+                "food",
+                "drug",
+                "device",
+                "electronics",
+                name="item_class",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("item_id", sa.BigInteger(), nullable=True),
+        sa.Column("market", sa.String(length=12), nullable=False),
+        sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("needs_two", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(item_class IS NULL) <> (item_id IS NULL)", name=op.f("ck_release_policy_item_or_class")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_release_policy_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release_policy")),
+    )
+    op.create_table(
+        "release_decision",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum("released", "rejected", name="verdict", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=True),
+        sa.Column("part_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.String(length=1000), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("checklist", sa.JSON(), nullable=False),
+        sa.Column("decided_by", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_release_decision_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["user_account.id"], name=op.f("fk_release_decision_decided_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_release_decision_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_release_decision_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_release_decision_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release_decision")),
+        sa.UniqueConstraint("key", name=op.f("uq_release_decision_key")),
+    )
+    op.create_index("ix_release_decision_lot", "release_decision", ["lot_id", "id"], unique=False)
+    op.create_table(
+        "release_scope",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("market", sa.String(length=12), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("entry", sa.String(length=100), nullable=False),
+        sa.Column("document_kind", sa.String(length=24), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(market = '') <> (customer_id IS NULL)", name=op.f("ck_release_scope_market_or_customer")),
+        sa.ForeignKeyConstraint(["customer_id"], ["partner.id"], name=op.f("fk_release_scope_customer_id_partner")),
+        sa.ForeignKeyConstraint(["ended_by"], ["user_account.id"], name=op.f("fk_release_scope_ended_by_user_account")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_release_scope_lot_id_lot")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_release_scope_made_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release_scope")),
+    )
+    op.create_index(
+        "ix_release_scope_open",
+        "release_scope",
+        ["lot_id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "release_waiver",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("point", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("waived_by", sa.BigInteger(), nullable=False),
+        sa.Column("waived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("release_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_release_waiver_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["release_decision.id"], name=op.f("fk_release_waiver_release_id_release_decision")
+        ),
+        sa.ForeignKeyConstraint(
+            ["waived_by"], ["user_account.id"], name=op.f("fk_release_waiver_waived_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_release_waiver_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release_waiver")),
+    )
+    op.create_index(
+        "ix_release_waiver_open",
+        "release_waiver",
+        ["lot_id", "warehouse_id"],
+        unique=False,
+        sqlite_where=sa.text("release_id IS NULL"),
+        postgresql_where=sa.text("release_id IS NULL"),
+    )
+    op.create_table(
+        "nonconformance",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "reviewed",
+                "proposed",
+                "decided",
+                "closed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "scope",
+            sa.Enum(
+                "lot", "bin", "lpn", "quantity", name="scope", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("origin_kind", sa.String(length=24), nullable=False),
+        sa.Column("origin_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "defect_class",
+            sa.Enum(
+                "critical", "major", "minor", name="defect_class", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("what", sa.String(length=1000), nullable=False),
+        sa.Column("hold_id", sa.BigInteger(), nullable=False),
+        sa.Column("found_by", sa.BigInteger(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finding", sa.String(length=1000), nullable=False),
+        sa.Column("reviewed_by", sa.BigInteger(), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "disposition",
+            sa.Enum(
+                "release",
+                "rework",
+                "supplier_return",
+                "destroy",
+                "concession",
+                name="disposition",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("disposition_reason", sa.String(length=500), nullable=False),
+        sa.Column("limits", sa.String(length=1000), nullable=False),
+        sa.Column("proposed_by", sa.BigInteger(), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("people_needed", sa.BigInteger(), nullable=False),
+        sa.Column("roles_needed", sa.JSON(), nullable=False),
+        sa.Column("refusal", sa.String(length=500), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("supplier_return_id", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.String(length=1000), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state = 'open' OR reviewed_by IS NOT NULL", name=op.f("ck_nonconformance_reviewed_before")),
+        sa.CheckConstraint(
+            "state IN ('open', 'reviewed') OR disposition IS NOT NULL", name=op.f("ck_nonconformance_disposition_known")
+        ),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_nonconformance_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["closed_by"], ["user_account.id"], name=op.f("fk_nonconformance_closed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["found_by"], ["user_account.id"], name=op.f("fk_nonconformance_found_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_nonconformance_hold_id_hold")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_nonconformance_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_nonconformance_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["user_account.id"], name=op.f("fk_nonconformance_proposed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reviewed_by"], ["user_account.id"], name=op.f("fk_nonconformance_reviewed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_nonconformance_supplier_id_partner")),
+        sa.ForeignKeyConstraint(
+            ["supplier_return_id"],
+            ["supplier_return.id"],
+            name=op.f("fk_nonconformance_supplier_return_id_supplier_return"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_nonconformance_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_nonconformance")),
+        sa.UniqueConstraint("key", name=op.f("uq_nonconformance_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_nonconformance_number")),
+    )
+    op.create_index("ix_nonconformance_lot_id", "nonconformance", ["lot_id", "state"], unique=False)
+    op.create_index("ix_nonconformance_queue", "nonconformance", ["warehouse_id", "state", "id"], unique=False)
+    op.create_index("ix_nonconformance_supplier_id", "nonconformance", ["supplier_id", "id"], unique=False)
+    op.create_table(
+        "destruction",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "ordered",
+                "approved",
+                "carried_out",
+                "done",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("nonconformance_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("ordered_by", sa.BigInteger(), nullable=False),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("people_needed", sa.BigInteger(), nullable=False),
+        sa.Column("roles_needed", sa.JSON(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("method", sa.String(length=200), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("contractor", sa.String(length=200), nullable=False),
+        sa.Column("executed_by", sa.BigInteger(), nullable=True),
+        sa.Column("executed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("witnessed_by", sa.BigInteger(), nullable=True),
+        sa.Column("witnessed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("objection", sa.String(length=500), nullable=False),
+        sa.Column("posting_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("cancelled_by", sa.BigInteger(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancel_reason", sa.String(length=500), nullable=False),
+        sa.CheckConstraint(
+            "executed_by IS NULL OR executed_by <> witnessed_by", name=op.f("ck_destruction_two_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cancelled_by"], ["user_account.id"], name=op.f("fk_destruction_cancelled_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["executed_by"], ["user_account.id"], name=op.f("fk_destruction_executed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["nonconformance_id"], ["nonconformance.id"], name=op.f("fk_destruction_nonconformance_id_nonconformance")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ordered_by"], ["user_account.id"], name=op.f("fk_destruction_ordered_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["posting_seq"], ["stock_posting.seq"], name=op.f("fk_destruction_posting_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_destruction_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(
+            ["witnessed_by"], ["user_account.id"], name=op.f("fk_destruction_witnessed_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_destruction")),
+        sa.UniqueConstraint("key", name=op.f("uq_destruction_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_destruction_number")),
+    )
+    op.create_index("ix_destruction_nonconformance_id", "destruction", ["nonconformance_id"], unique=False)
+    op.create_index("ix_destruction_queue", "destruction", ["warehouse_id", "state", "id"], unique=False)
+    op.create_table(
+        "destruction_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("destruction_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_destruction_line_quantity_positive")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_destruction_line_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["destruction_id"], ["destruction.id"], name=op.f("fk_destruction_line_destruction_id_destruction")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_destruction_line_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_destruction_line_lpn_id_lpn")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_destruction_line")),
+        sa.UniqueConstraint("destruction_id", "line", name=op.f("uq_destruction_line_destruction_id_line")),
+    )
+    op.create_index("ix_destruction_line_lot_id", "destruction_line", ["lot_id"], unique=False)
+    for table in ("release_decision", "approval"):
+        for statement in _append_only(table):
+            op.execute(statement)
+
+
+def _drop_release() -> None:
+    for table in (
+        "destruction_line",
+        "destruction",
+        "nonconformance",
+        "release_waiver",
+        "release_scope",
+        "release_decision",
+        "release_policy",
+        "approval_policy",
+        "approval",
+        "paper_series",
+    ):
+        op.drop_table(table)
+    with op.batch_alter_table("partner") as batch_op:
+        batch_op.drop_column("market")

@@ -37,14 +37,14 @@ PERMISSIONS: Final = frozenset(
         "stock.view", "stock.export", "stock.move", "receive", "putaway", "pick", "pick.override", "order.view",
         "order.edit", "order.allocate", "ship", "hold.place", "hold.lift", "quality.release", "count", "door.view",
         "door.settle", "rfid.setup", "rfid.gateway", "alert.view", "alert.settle", "label.print", "catalog.view",
-        "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view",
-        "lot.edit", "numbering.edit",
+        "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view", "problem.report",
+        "lot.edit", "numbering.edit", "disposition.approve",
         "field.edit", "file.attach",
         "receive.reverse", "receive.refuse", "receive.accept", "return.edit", "return.held", "return.carry",
     }
 )  # fmt: skip
 
-_FLOOR: Final = {"stock.view", "catalog.view", "task.view", "alert.view", "label.print"}
+_FLOOR: Final = {"stock.view", "catalog.view", "task.view", "alert.view", "label.print", "problem.report"}
 
 ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.RECEIVER: frozenset(
@@ -73,6 +73,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "file.attach", "hold.place",
             "hold.lift",
             "lot.edit",
+            "disposition.approve",
             "quality.release",
             "stock.export",
             "order.view",
@@ -106,6 +107,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "catalog.edit",
             "file.attach",
             "lot.edit",
+            "disposition.approve",
             "numbering.edit",
             "lot.type",
             "receive.reverse",

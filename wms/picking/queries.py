@@ -46,6 +46,8 @@ from wms.stock.ledger import reads as ledger
 from wms.stock.models import Hold, HoldSetMember, Lot, Lpn
 from wms.stock.rules.allocation import Candidate, Demand
 from wms.stock.rules.availability import Purpose, StockFacts
+from wms.stock.rules.scope import Buyer
+from wms.stock.scopes import scope_column
 from wms.tasks.models import Task, TaskKind, TaskState
 
 LIST = "pick_list"
@@ -162,6 +164,7 @@ def _stop_select(key: str) -> Select[Any]:
             Order.allocation_policy.label("order_policy"),
             OrderLine.id.label("line_id"), OrderLine.lot_id.label("named_lot"),
             Partner.name_en.label("customer_name_en"), Partner.name_zh.label("customer_name_zh"),
+            Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market, scope_column(),
             Partner.allocation_policy.label("customer_policy"),
             Partner.shelf_life_days_min.label("customer_days_min"),
             Partner.shelf_life_percent_min.label("customer_percent_min"),
@@ -204,9 +207,9 @@ def _stop(row: Any, at: datetime) -> Stop:
         lot_number=row.lot_number, lpn_code="" if is_loose else row.lpn_code, quantity=left,
         stock=StockFacts(
             lot_number=row.lot_number, quality=quality.value, is_held=hold_set != NO_HOLDS, last_good_on=row.fefo_on,
-            usable_on_last_day=row.usable_on_expiry_day, hold_reason="",
+            usable_on_last_day=row.usable_on_expiry_day, hold_reason="", scope=row.scope,
         ),
-        purpose=purpose, on=on, needed_until=needed_until, lots_in_bin=row.lots_in_bin,
+        buyer=buyer_of(row), purpose=purpose, on=on, needed_until=needed_until, lots_in_bin=row.lots_in_bin,
         places_of_lot=row.places_of_lot, lots_on_lpn=row.lots_on_lpn,
     )  # fmt: skip
     return Stop(
@@ -224,6 +227,7 @@ def _stop(row: Any, at: datetime) -> Stop:
         done=row.done_quantity, sequence=row.sequence, count=row.count_all, count_done=row.count_done,
         demand=Demand(
             quantity=left, policy=terms.policy, on=max(on, row.ship_on), purpose=purpose, needed_until=needed_until,
+            buyer=buyer_of(row),
         ),
         facts=facts, posted_seq=row.posted_seq,
     )  # fmt: skip
@@ -237,6 +241,11 @@ def terms_of(row: Any) -> Terms:
         customer_days_min=row.customer_days_min, customer_percent_min=row.customer_percent_min,
         shelf_life_days=row.shelf_life_days,
     )  # fmt: skip
+
+
+def buyer_of(row: Any) -> Buyer:
+    """Read to whom goods go from a row that carries the customer."""
+    return Buyer(customer=row.customer_id, code=row.customer_code, market=row.market)
 
 
 # -- lines and what is promised to them -----------------------------------------------------------------------------
@@ -258,6 +267,7 @@ class OpenLine:
     on: date
     needed_until: date | None
     usable_on_last_day: bool
+    buyer: Buyer
 
     @property
     def wanted(self) -> Quantity:
@@ -277,6 +287,7 @@ def lines_of(order: OrderId, *, at: datetime, line: OrderLineId | None = None) -
             OrderLine.id, OrderLine.line, OrderLine.item_id, OrderLine.quantity, OrderLine.lot_id, Item.sku,
             Item.shelf_life_days, Item.usable_on_expiry_day, Item.allocation_policy.label("item_policy"),
             Order.owner_id, Order.warehouse_id, Order.purpose, Order.ship_on,
+            Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market,
             Order.allocation_policy.label("order_policy"), Partner.allocation_policy.label("customer_policy"),
             Partner.shelf_life_days_min.label("customer_days_min"),
             Partner.shelf_life_percent_min.label("customer_percent_min"),
@@ -299,7 +310,7 @@ def lines_of(order: OrderId, *, at: datetime, line: OrderLineId | None = None) -
                 claimed=as_quantity(row.claimed), lot=row.lot_id, owner=row.owner_id, warehouse=row.warehouse_id,
                 policy=terms.policy, purpose=Purpose(row.purpose.value),
                 on=max(local_day(at, row.timezone), row.ship_on), needed_until=terms.needed_until(row.ship_on),
-                usable_on_last_day=row.usable_on_expiry_day,
+                usable_on_last_day=row.usable_on_expiry_day, buyer=buyer_of(row),
             )
         )  # fmt: skip
     return lines
@@ -342,7 +353,7 @@ def balances_of(
             balance.c.id, balance.c.lot_id, balance.c.bin_id, balance.c.lpn_id, balance.c.quality,
             balance.c.hold_set_id, balance.c.on_hand, balance.c.allocated, balance.c.fefo_on, balance.c.received_on,
             Lot.number, Bin.code.label("bin_code"), Bin.kind, Bin.is_blocked, Lpn.code.label("lpn_code"),
-            Item.usable_on_expiry_day, reason.label("hold_reason"),
+            Item.usable_on_expiry_day, reason.label("hold_reason"), scope_column(),
         )
         .join(Lot, Lot.id == balance.c.lot_id).join(Item, Item.id == balance.c.item_id)
         .join(Bin, Bin.id == balance.c.bin_id).join(Lpn, Lpn.id == balance.c.lpn_id)
@@ -364,6 +375,7 @@ def _seen(row: Any, excluded: set[int]) -> SeenBalance:
         facts=StockFacts(
             lot_number=row.number, quality=row.quality.value, is_held=row.hold_set_id != NO_HOLDS,
             last_good_on=row.fefo_on, usable_on_last_day=row.usable_on_expiry_day, hold_reason=str(row.hold_reason or ""),
+            scope=row.scope,
         ),
     )  # fmt: skip
     return SeenBalance(

@@ -29,7 +29,7 @@ from wms.core.quantity import Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.picking.models import Order, OrderLine, PickList
-from wms.picking.queries import LINE, terms_of
+from wms.picking.queries import LINE, buyer_of, terms_of
 from wms.shipping.models import LoadLine, Shipment, ShipmentState
 from wms.shipping.rules import LoadFacts
 from wms.sites.models import Bin, BinKind, Warehouse
@@ -37,6 +37,8 @@ from wms.stock.ledger import Place, StockKey
 from wms.stock.ledger import reads as ledger
 from wms.stock.models import Hold, HoldSetMember, Lot, Lpn
 from wms.stock.rules.availability import Purpose, StockFacts
+from wms.stock.rules.scope import Buyer
+from wms.stock.scopes import scope_column
 
 STAGED = (BinKind.STAGING, BinKind.SHIPPING)
 OPEN = (ShipmentState.OPEN, ShipmentState.LOADING)
@@ -103,6 +105,8 @@ def _load_select() -> Any:
             Partner.shelf_life_percent_min.label("customer_percent_min"),
             ItemRule.allocation_policy.label("rule_policy"), ItemRule.shelf_life_days_min.label("rule_days_min"),
             ItemRule.shelf_life_percent_min.label("rule_percent_min"),
+            Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market,
+            scope_column(balance.c.lot_id),
             Shipment.id.label("shipment_id"), Shipment.portal_id, reason.label("hold_reason"),
             recalled.label("recalls"),
         )
@@ -122,11 +126,12 @@ def _load_facts(row: Any) -> LoadFacts:
         stock=StockFacts(
             lot_number=row.number, quality=row.quality.value, is_held=is_held, last_good_on=row.fefo_on,
             usable_on_last_day=row.usable_on_expiry_day,
-            hold_reason="recall" if row.recalls else str(row.hold_reason or ""),
+            hold_reason="recall" if row.recalls else str(row.hold_reason or ""), scope=row.scope,
         ),
         is_allocated=row.allocated >= row.on_hand,  # goods nobody was promised must not leave along with the rest
         purpose=Purpose(row.purpose.value) if row.purpose else Purpose.SALE,
         needed_until=terms_of(row).needed_until(row.ship_on) if row.ship_on else None,
+        buyer=buyer_of(row) if row.customer_id else None,
         shipment=row.shipment_id, portal=row.portal_id,
     )  # fmt: skip
 
@@ -171,6 +176,7 @@ class Staged:
     lot_number: str
     quantity: Quantity
     needed_until: date | None
+    buyer: Buyer
 
 
 def staged_of(order: OrderId) -> list[Staged]:
@@ -180,6 +186,7 @@ def staged_of(order: OrderId) -> list[Staged]:
         select(
             claim.c.id, claim.c.demand_id, claim.c.quantity, balance.c.lot_id, balance.c.owner_id, balance.c.bin_id,
             balance.c.lpn_id, balance.c.quality, balance.c.hold_set_id, Lot.number, Order.ship_on,
+            Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market,
             Item.shelf_life_days, Item.allocation_policy.label("item_policy"),
             Order.allocation_policy.label("order_policy"), Partner.allocation_policy.label("customer_policy"),
             Partner.shelf_life_days_min.label("customer_days_min"),
@@ -203,6 +210,7 @@ def staged_of(order: OrderId) -> list[Staged]:
                 quality=row.quality, hold_set=row.hold_set_id,
             ),
             needed_until=terms_of(row).needed_until(row.ship_on),
+            buyer=buyer_of(row),
         )
         for row in rows
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from wms.stock.rules.availability import Purpose, StockFacts, why_not
+from wms.stock.rules.scope import Buyer
 
 SHIPMENT_STEPS: Final[Mapping[tuple[str, str], str]] = {
     ("open", "load"): "loading",
@@ -39,6 +40,7 @@ _BY_CODE: Final = {
     "not_released": Verdict.NOT_RELEASED,
     "lot_expired": Verdict.EXPIRED,
     "life_too_short": Verdict.LIFE_TOO_SHORT,
+    "not_released_for": Verdict.NOT_RELEASED,
 }
 
 
@@ -50,6 +52,7 @@ class LoadFacts:
     is_allocated: bool
     purpose: Purpose = Purpose.SALE
     needed_until: date | None = None
+    buyer: Buyer | None = None
     #: The open shipment it is meant for, and the door that one loads through; None for none.
     shipment: int | None = None
     portal: int | None = None
@@ -93,7 +96,7 @@ def check_load(facts: Sequence[LoadFacts], *, portal: int, on: date) -> LoadVerd
 
 
 def _judge(facts: LoadFacts, *, portal: int, on: date) -> Verdict:
-    refusal = why_not(facts.stock, facts.purpose, on=on, needed_until=facts.needed_until)
+    refusal = why_not(facts.stock, facts.purpose, on=on, needed_until=facts.needed_until, buyer=facts.buyer)
     if refusal:
         verdict = _BY_CODE.get(refusal.code, Verdict.NOT_ALLOCATED)
         return Verdict.RECALLED if verdict is Verdict.HELD and facts.stock.hold_reason == "recall" else verdict

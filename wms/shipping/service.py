@@ -171,7 +171,7 @@ def _post(shipment: Shipment, staged: Sequence[Staged], *, purpose: Purpose, key
         ]  # fmt: skip
         posted = ledger.post(
             moves, key=key if n == 0 else f"{key}/{n}", reason=Reason.SHIP, actor=actor, at=at, purpose=purpose,
-            needed_until=needed_until, document=Document(kind="shipment", id=shipment.id),
+            needed_until=needed_until, buyer=staged[0].buyer, document=Document(kind="shipment", id=shipment.id),
         )  # fmt: skip
         first = first or posted.seq
     assert first is not None

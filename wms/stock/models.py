@@ -291,6 +291,42 @@ class HoldSetMember(Base):
     hold: Mapped[Hold] = relationship(back_populates="members")
 
 
+class ReleaseScope(Base):
+    """A lot is released for a market, or a customer, and for nobody else. A lot without an open scope is free for all.
+
+    `entry` is the scope as one word, as wms.stock.rules.scope writes it: the statements that look at goods carry it along.
+    """
+
+    __tablename__ = "release_scope"
+    __table_args__ = (
+        CheckConstraint("(market = '') <> (customer_id IS NULL)", name="market_or_customer"),
+        Index(
+            "ix_release_scope_open", "lot_id",
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
+    market: Mapped[str] = mapped_column(String(12), default="")
+    customer_id: Mapped[PartnerId | None] = mapped_column(ForeignKey("partner.id"))
+    #: The last day on which goods may leave under it.
+    until_on: Mapped[date | None]
+    entry: Mapped[str] = mapped_column(String(100))
+    #: What decided it: ("release", id) or ("nonconformance", id).
+    document_kind: Mapped[str] = mapped_column(String(24))
+    document_id: Mapped[int] = mapped_column(BigInteger)
+    made_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime]
+    ended_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    ended_at: Mapped[datetime | None]
+
+    customer: Mapped[Partner | None] = relationship()
+
+    def __repr__(self) -> str:
+        return f"<ReleaseScope {self.entry}>"
+
+
 class LinkKind(StrEnum):
     """How one lot came of another."""
 

@@ -37,6 +37,7 @@ RIGHTS: Final[dict[str, Any]] = {
     "task.view": _("see tasks"),
     "metrics.view": _("read the figures of operation"),
     "lot.type": _("type lots by hand"),
+    "disposition.approve": _("approve what becomes of bad goods"),
     "lot.edit": _("split, merge, relabel and correct lots"),
     "numbering.edit": _("set up lot numbers"),
     "field.edit": _("define own fields"),

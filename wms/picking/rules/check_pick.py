@@ -24,6 +24,7 @@ from wms.core.errors import (
 )
 from wms.core.quantity import ZERO, Quantity
 from wms.stock.rules.availability import Purpose, StockFacts, why_not
+from wms.stock.rules.scope import Buyer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class StopFacts:
     purpose: Purpose = Purpose.SALE
     on: date
     needed_until: date | None = None
+    buyer: Buyer | None = None
     #: How many lots of the item lie in the bin: with one, its GTIN is enough.
     lots_in_bin: int = 1
     #: On how many LPNs (loose counted as one) this lot lies in the bin: with one, the lot is enough.
@@ -91,8 +93,8 @@ def check_pick(stop: StopFacts, scanned: Scanned, quantity: Quantity) -> Taken:
 
 
 def check_usable(stop: StopFacts) -> None:
-    """Refuse goods that the order may not get today. Raises LotOnHold, LotExpired, NotReleased, LifeTooShort."""
-    refusal = why_not(stop.stock, stop.purpose, on=stop.on, needed_until=stop.needed_until)
+    """Refuse goods that the order may not get today. Raises LotOnHold, LotExpired, NotReleased, NotReleasedFor, LifeTooShort."""
+    refusal = why_not(stop.stock, stop.purpose, on=stop.on, needed_until=stop.needed_until, buyer=stop.buyer)
     if refusal:
         raise refusal
 

@@ -21,6 +21,7 @@ from wms.stock import ledger
 from wms.stock.ledger import Claimed, ClaimRequest
 from wms.stock.ledger.candidates import least_good_until
 from wms.stock.rules.allocation import Demand, Verdict, explain
+from wms.stock.rules.availability import Purpose
 
 _KEPT = 50
 
@@ -82,6 +83,8 @@ def claim_request(line: OpenLine, *, excluded: frozenset[BalanceId] = frozenset(
             on=line.on, usable_on_last_day=line.usable_on_last_day, needed_until=line.needed_until
         ),
         lot=line.lot,
+        buyer=line.buyer if line.purpose is Purpose.SALE else None,
+        on=line.on,
         excluded=excluded,
     )
 
@@ -90,7 +93,7 @@ def demand_of(line: OpenLine) -> Demand:
     """The same want for the rules."""
     return Demand(
         quantity=line.wanted, policy=line.policy, on=line.on, purpose=line.purpose, needed_until=line.needed_until,
-        lot=line.lot,
+        lot=line.lot, buyer=line.buyer,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from wms.stock import ledger
 from wms.stock.ledger import Claimed, ClaimRequest
 from wms.stock.ledger.candidates import least_good_until
 from wms.stock.rules.allocation import Candidate, better_than
-from wms.stock.rules.availability import why_not
+from wms.stock.rules.availability import Purpose, why_not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +75,13 @@ def _choose(stop: Stop, seen: list[SeenBalance], *, lot: LotId, lpn_code: str | 
     ]
     if not here:
         raise wrong
-    refusals = [why_not(s.candidate.facts, stop.demand.purpose, on=stop.demand.on, needed_until=stop.demand.needed_until)
-                for s in here]  # fmt: skip
+    refusals = [
+        why_not(
+            s.candidate.facts, stop.demand.purpose, on=stop.demand.on, needed_until=stop.demand.needed_until,
+            buyer=stop.demand.buyer,
+        )
+        for s in here
+    ]  # fmt: skip
     usable = [s for s, refusal in zip(here, refusals, strict=True) if refusal is None]
     if not usable:
         raise next(r for r in refusals if r is not None)
@@ -101,7 +106,8 @@ def _claim_balance(stop: Stop, wanted: Candidate, seen: list[SeenBalance], quant
                     on=stop.demand.on, usable_on_last_day=stop.facts.stock.usable_on_last_day,
                     needed_until=stop.demand.needed_until,
                 ),
-                lot=LotId(wanted.lot), excluded=frozenset(others),
+                lot=LotId(wanted.lot), excluded=frozenset(others), on=stop.demand.on,
+                buyer=stop.demand.buyer if stop.demand.purpose is Purpose.SALE else None,
             )
         ],
         actor=actor, at=at,

@@ -109,6 +109,7 @@ def post_pick(
     ledger.post(
         [move], key=key, reason=Reason.PICK, document=Document(kind=queries.LIST, id=stop.list_id), actor=actor, at=at,
         device=device, purpose=stop.demand.purpose, needed_until=stop.demand.needed_until,
+        buyer=stop.demand.buyer,
     )  # fmt: skip
 
 

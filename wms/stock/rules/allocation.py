@@ -14,6 +14,7 @@ from typing import Any
 from wms.core.errors import Refused
 from wms.core.quantity import ZERO, Quantity
 from wms.stock.rules.availability import Purpose, StockFacts, why_not
+from wms.stock.rules.scope import Buyer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class Demand:
     purpose: Purpose = Purpose.SALE
     needed_until: date | None = None
     lot: int | None = None
+    buyer: Buyer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,9 @@ def explain(candidates: Sequence[Candidate], demand: Demand) -> list[Verdict]:
     left = demand.quantity
     verdicts = []
     for candidate in sorted(candidates, key=POLICIES[demand.policy]):
-        refusal = why_not(candidate.facts, demand.purpose, on=demand.on, needed_until=demand.needed_until)
+        refusal = why_not(
+            candidate.facts, demand.purpose, on=demand.on, needed_until=demand.needed_until, buyer=demand.buyer
+        )
         taken = ZERO
         if demand.lot is not None and candidate.lot != demand.lot:
             why = "other_lot"

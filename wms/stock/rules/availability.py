@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from wms.core.errors import LifeTooShort, LotExpired, LotOnHold, NotReleased, Refused
+from wms.core.errors import LifeTooShort, LotExpired, LotOnHold, NotReleased, NotReleasedFor, Refused
+from wms.stock.rules.scope import Buyer, is_within, written
 
 #: The last good day of goods whose item has no date that decides.
 NEVER = date(9999, 12, 31)
@@ -61,6 +62,8 @@ class StockFacts:
     last_good_on: date
     usable_on_last_day: bool = True
     hold_reason: str = ""
+    #: For whom it is released, as wms.stock.rules.scope reads it; blank: for everybody.
+    scope: str = ""
 
 
 def is_expired(last_good_on: date, *, on: date, usable_on_last_day: bool = True) -> bool:
@@ -68,13 +71,20 @@ def is_expired(last_good_on: date, *, on: date, usable_on_last_day: bool = True)
     return on > last_good_on or (on == last_good_on and not usable_on_last_day)
 
 
-def why_not(stock: StockFacts, purpose: Purpose, *, on: date, needed_until: date | None = None) -> Refused | None:
-    """Say why `stock` may not be used, or None when it may; `needed_until` is the customer's least last good day."""
+def why_not(
+    stock: StockFacts, purpose: Purpose, *, on: date, needed_until: date | None = None, buyer: Buyer | None = None
+) -> Refused | None:
+    """Say why `stock` may not be used, or None when it may; `needed_until` is the customer's least last good day.
+
+    For a sale, `buyer` says to whom: goods released for some markets or customers go to no other.
+    """
     allowance = TABLE[purpose]
     if stock.is_held and not allowance.held:
         return LotOnHold(lot=stock.lot_number, reason=stock.hold_reason)
     if stock.quality not in allowance.qualities:
         return NotReleased(lot=stock.lot_number, quality=stock.quality)
+    if stock.scope and purpose is Purpose.SALE and buyer is not None and not is_within(stock.scope, buyer, on=on):
+        return NotReleasedFor(lot=stock.lot_number, released_for=written(stock.scope), buyer=buyer.name)
     if not allowance.expired and is_expired(stock.last_good_on, on=on, usable_on_last_day=stock.usable_on_last_day):
         return LotExpired(lot=stock.lot_number, expires_on=stock.last_good_on.isoformat(), on=on.isoformat())
     if needed_until is not None and not allowance.expired and stock.last_good_on < needed_until:
