@@ -11,8 +11,9 @@ from wms.alerts import sentences as alert_sentences
 from wms.core.clock import now
 from wms.core.ids import LotId
 from wms.core.quantity import ZERO, Quantity
-from wms.desk import queries
+from wms.desk import handed_down, queries
 from wms.desk.search import Hit, search
+from wms.quality import case_queries as cases
 from wms.quality import queries as quality
 from wms.stock import queries as stock
 from wms.stock import words
@@ -34,8 +35,10 @@ class _SearchIn(In):
 
 @bp.record_once
 def _hand_over_describer(_state: BlueprintSetupState) -> None:
-    """Quality shows the orders behind a claim; only up here is it known what they are."""
+    """Quality shows the orders behind a claim and asks for receipts; only up here is it known what they are."""
     quality.describe_demands_with(queries.describe_demands)
+    cases.find_received_with(handed_down.lots_received)
+    cases.describe_plates_with(handed_down.open_shipments_of)
 
 
 @bp.get("/today")

@@ -24,6 +24,7 @@ from wms.core.ids import LOOSE, BinId, HoldCaseId, HoldId, ItemId, LotId, LpnId,
 from wms.core.quantity import Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
+from wms.fields import queries as own_fields
 from wms.quality.laying import parts_of
 from wms.quality.queries import Reach, StoppedOrder, describe, plan_reaches, stopped_orders
 from wms.quality.rules.criteria import LOTS_MAX, Criteria, from_data
@@ -146,6 +147,8 @@ def _lot_conditions(asked: Criteria, warehouse: WarehouseId | None) -> list[Colu
     )  # fmt: skip
     if any(value not in (None, "") for value in by_paper):
         found.append(_came(asked, warehouse))
+    if asked.own_field:
+        found.append(_has_own(asked.own_field, asked.own_value))
     if asked.bin is not None or asked.zone is not None:
         balance = ledger.balance
         there = select(balance.c.lot_id).where(balance.c.on_hand > Quantity(0))
@@ -155,6 +158,13 @@ def _lot_conditions(asked: Criteria, warehouse: WarehouseId | None) -> list[Colu
             there = there.where(balance.c.bin_id.in_(select(Bin.id).where(Bin.zone_id == asked.zone)))
         found.append(Lot.id.in_(there))
     return found
+
+
+def _has_own(name: str, value: str) -> ColumnElement[bool]:
+    """The own field of the lot, or of its item, has this value. Raises OwnFieldUnknown."""
+    kind, _, code = name.partition(".")
+    column = Lot.item_id if kind == "item" else Lot.id
+    return and_(*(column.in_(own_fields.matching(one)) for one in own_fields.conditions_of(kind, {code: value})))
 
 
 def _says(words: str) -> ColumnElement[bool]:

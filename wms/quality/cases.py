@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -226,16 +226,20 @@ def _tell(case: HoldCase, parts: Sequence[Part], laid: Laid, *, at: datetime) ->
 
 
 # -- what comes later -----------------------------------------------------------------------------------------------------
-def catch_arrivals(arrivals: Sequence[Arrival], *, warehouse: WarehouseId, at: datetime) -> frozenset[LotId]:
+def catch_arrivals(
+    arrivals: Callable[[], Sequence[Arrival]], *, warehouse: WarehouseId, at: datetime
+) -> frozenset[LotId]:
     """Hold the lots that come in now and match a case that stands on: before their goods are posted, so they come in held.
 
-    Called by what takes goods in, in its transaction. Two statements when no case stands, on SQLite one. Gives the lots
-    that were caught now; those that a case holds already come in held by themselves.
+    Called by what takes goods in, in its transaction; `arrivals` is asked only when a case stands. Two statements when
+    none does, on SQLite one. Gives the lots that were caught now; those that a case holds already come in held by
+    themselves.
     """
     _pass_gate()
     caught: set[LotId] = set()
     standing = queries.standing_cases(warehouse)
-    found = [(case, came) for case in standing for came in arrivals if matches(from_data(case.criteria), came)]
+    came_now = arrivals() if standing else ()
+    found = [(case, came) for case in standing for came in came_now if matches(from_data(case.criteria), came)]
     if not found:
         return frozenset()
     done = queries.held_in_cases({LotId(came.lot) for _c, came in found}, {case.id for case, _a in found})

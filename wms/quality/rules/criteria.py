@@ -45,6 +45,9 @@ class Criteria:
     zone_code: str = ""
     captured_by: str = ""
     words: str = ""
+    #: An own field as "lot.colour" or "item.hazard_class", and the value it must have.
+    own_field: str = ""
+    own_value: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -94,8 +97,10 @@ def check_criteria(criteria: Criteria, *, is_standing: bool) -> None:
         begins, ends = getattr(criteria, first), getattr(criteria, last)
         if begins and ends and ends < begins:
             errors[last] = ["ends_before"]
-    if is_standing and criteria.has_place:
+    if is_standing and (criteria.has_place or criteria.own_field):
         errors["is_standing"] = ["place_does_not_stand"]
+    if bool(criteria.own_field) != bool(criteria.own_value):
+        errors["own_value" if criteria.own_field else "own_field"] = ["required"]
     if errors:
         raise FieldErrors(errors=errors)
 
@@ -122,8 +127,8 @@ class Arrival:
 
 
 def matches(asked: Criteria, came: Arrival) -> bool:
-    """Say whether what arrives is what a case asks for; a case that asks for a place matches nothing that arrives."""
-    if asked.has_place or asked.is_empty:
+    """Say whether what arrives is what a case asks for; a place or an own field is no matter of arrivals."""
+    if asked.has_place or asked.own_field or asked.is_empty:
         return False
     equal = (
         (asked.supplier, came.supplier),

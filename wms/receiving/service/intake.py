@@ -44,6 +44,7 @@ from wms.receiving.queries import papers as paper_queries
 from wms.receiving.rules import intake, states
 from wms.receiving.rules.commands import ReceiveLine, ReceiveLpn
 from wms.receiving.service.papers import lock_asn, lock_order, lock_receipt
+from wms.receiving.service.standing_holds import catch
 from wms.sites.models import Bin, BinKind, Warehouse
 from wms.stock import ledger
 from wms.stock import service as stock_service
@@ -363,6 +364,8 @@ def _take_in(
 ) -> Received:
     """Post all lines as one posting, keep each with its raw scan, leave the work of putting away, tell the world."""
     receipt = facts.receipt
+    goods = [(line.item, line.lot, line.capture.value) for line in judged]
+    caught = catch(goods, receipt, timezone=facts.timezone, at=at)
     posted = ledger.post(
         [_move(line, facts, lpn) for line in judged],
         key=key,
@@ -412,7 +415,7 @@ def _take_in(
         sku=first.item.sku,
         quantity=Quantity(sum(line.quantity.millionths for line in judged)),
         quality=_quality(first.item).value,
-        is_held=any(line.is_held for line in judged),
+        is_held=bool(caught) or any(line.is_held for line in judged),
         is_new_lot=first.is_new_lot,
     )
 
