@@ -15,7 +15,7 @@ from wms.web.forms import Choice, Day, Flag, Id, In, Instant, Line, Note, Out, Q
 
 _scope = validate.OneOf([s.value for s in HoldScope], error="not_a_choice")
 #: The reasons a person may choose; `expired` and `recall` are laid by their own paths.
-REASONS = tuple(r for r in HoldReason if r not in (HoldReason.EXPIRED, HoldReason.RECALL))
+REASONS = tuple(r for r in HoldReason if r not in (HoldReason.EXPIRED, HoldReason.RECALL, HoldReason.NONCONFORMANCE))
 
 
 class HoldTargetIn(In):

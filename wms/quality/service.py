@@ -16,7 +16,7 @@ from sqlalchemy import select
 from wms.accounts.models import User
 from wms.alerts.models import AlertKind, Severity
 from wms.alerts.service import raise_alert, resolve_subject
-from wms.core.errors import InsufficientStock, KeyReused, NotFound, WrongState
+from wms.core.errors import HeldByNonconformance, InsufficientStock, KeyReused, NotFound, WrongState
 from wms.core.ids import SYSTEM_USER, BinId, HoldId, LotId, LpnId, TaskId, UserId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
@@ -33,6 +33,7 @@ from wms.stock import ledger
 from wms.stock import queries as stock
 from wms.stock.ledger import Document, Move, Quality, Reason
 from wms.stock.models import Hold, HoldReason, HoldScope, Lot
+from wms.stock.queries import BalanceRow
 from wms.tasks.models import TaskKind
 
 __all__ = [
@@ -172,12 +173,15 @@ class LiftHold:
 
     hold: HoldId
     reason: str
+    #: The hold of a non-conformance goes with its disposition, and in no other way.
+    by_disposition: bool = False
 
 
 def lift_hold(cmd: LiftHold, *, actor: UserId, at: datetime) -> Quantity:
     """Take this hold out of every set it stands in; how much it lay on. What other holds stop stays stopped.
 
-    Raises SecondPersonNeeded (the one who placed it may not lift it), WrongState (lifted before), NotFound.
+    Raises SecondPersonNeeded (the one who placed it may not lift it), HeldByNonconformance (its disposition lifts it),
+    WrongState (lifted before), NotFound.
     """
     lot = db.session.execute(select(Hold.lot_id).where(Hold.id == cmd.hold)).scalar_one_or_none()
     if lot is None:
@@ -188,6 +192,8 @@ def lift_hold(cmd: LiftHold, *, actor: UserId, at: datetime) -> Quantity:
         if hold.lifted_by == actor and hold.lift_reason == cmd.reason:
             return ZERO
         raise WrongState(subject="hold", state="lifted", event="lift", needed=["open"])
+    if hold.reason is HoldReason.NONCONFORMANCE and not cmd.by_disposition:
+        raise HeldByNonconformance(lot=_lot_number(hold.lot_id))
     placer = db.session.execute(select(User.full_name).where(User.id == hold.placed_by)).scalar_one()
     rules.check_lifter(placed_by=hold.placed_by, placed_by_name=placer, actor=actor)
     warehouses = {row.warehouse for row in stock.find_balances(hold=hold.id)}
@@ -217,12 +223,15 @@ class DecideQuality:
     reason: str
     bin: BinId | None = None
     lpn: LpnId | None = None
+    #: A part of the loose goods of the lot in the bin.
+    quantity: Quantity | None = None
 
 
 def decide_quality(cmd: DecideQuality, *, actor: UserId, at: datetime) -> Quantity:
     """Release pending goods or reject them; how much. Holds on them stay. Rejected goods leave a cage task each.
 
-    Raises WrongState when nothing of the lot is pending there, KeyReused.
+    Of a part quantity the oldest goods in the bin are taken, free ones before held ones. Raises WrongState when nothing of
+    the lot is pending there, InsufficientStock (less than the quantity), KeyReused.
     """
     rules.check_verdict(Quality.PENDING.value, cmd.to.value)
     ledger.lock_lots([cmd.lot], exclusive=True)
@@ -235,13 +244,14 @@ def decide_quality(cmd: DecideQuality, *, actor: UserId, at: datetime) -> Quanti
     rows = stock.find_balances(lot=cmd.lot, warehouse=cmd.warehouse, bin=cmd.bin, lpn=cmd.lpn, quality=Quality.PENDING)
     if not rows:
         raise WrongState(subject="lot", state="not_pending", event=cmd.to.value, needed=["pending"])
+    shares = _shares(rows, cmd.quantity)
     moves = [
         Move(
-            quantity=r.on_hand,
+            quantity=share,
             source=r.key,
             target=ledger.StockKey(lot=r.lot, owner=r.owner, place=r.key.place, quality=cmd.to, hold_set=r.hold_set),
         )
-        for r in rows
+        for r, share in shares
     ]
     ledger.post(
         moves, key=key, reason=Reason.DISPOSITION, document=Document(kind="lot", id=cmd.lot), actor=actor, at=at,
@@ -249,12 +259,30 @@ def decide_quality(cmd: DecideQuality, *, actor: UserId, at: datetime) -> Quanti
     )  # fmt: skip
     if cmd.to is Quality.REJECTED:
         carrier = Carrier(actor=actor, at=at)
-        for row in rows:
+        for row, share in shares:
             if row.bin_kind is not BinKind.REJECT_CAGE:
-                carrier.carry(TaskKind.CAGE, row, row.on_hand, (BinKind.REJECT_CAGE,), why="rejected")
+                carrier.carry(TaskKind.CAGE, row, share, (BinKind.REJECT_CAGE,), why="rejected")
     total = Quantity(sum(m.quantity.millionths for m in moves))
     emit(QualityDecided(lot=cmd.lot, warehouse=cmd.warehouse, quality=cmd.to.value, quantity=total), actor=actor, at=at)
     return total
+
+
+def _shares(rows: Sequence[BalanceRow], quantity: Quantity | None) -> list[tuple[BalanceRow, Quantity]]:
+    """How much of each row a verdict takes: all of it, or the part quantity, free goods first."""
+    if quantity is None:
+        return [(row, row.on_hand) for row in rows]
+    left, shares = quantity, []
+    for row in sorted(rows, key=lambda row: (row.is_held, row.id)):
+        share = min(left, row.on_hand)
+        if share > ZERO:
+            shares.append((row, share))
+            left = left - share
+    if left > ZERO:
+        total = Quantity(sum(row.on_hand.millionths for row in rows))
+        raise InsufficientStock(
+            lot=rows[0].lot_number, bin=rows[0].bin_code, needed=str(quantity), available=str(total)
+        )
+    return shares
 
 
 # -- nightly ------------------------------------------------------------------------------------------------------------
