@@ -112,6 +112,10 @@ class OwnFieldWrongForm(BadInput):
     """Text that is not as the field's pattern says. data: field, field_code, needed, came"""
 
 
+class SheetRefused(BadInput):
+    """A spreadsheet that cannot be taken. data: why, found, needed"""
+
+
 class KeyReused(BadInput):
     """One idempotency key with two different bodies. data: key"""
 
@@ -250,6 +254,10 @@ class BinBlocked(Refused):
     """data: bin, why"""
 
 
+class BinNotEmpty(Refused):
+    """Found goods are reported where the book knows of none. data: bin, lot"""
+
+
 class BinUnsuitable(Refused):
     """This bin may not take these goods. data: bin, why (bin_kind, storage_class, other_lot, bin_full), found, needed"""
 
@@ -314,6 +322,18 @@ class QuestionNeeded(Refused):
     """Not forbidden, but a person must say yes first. data: question, plus its own"""
 
 
+class InspectionIncomplete(Refused):
+    """Not everything was looked at yet. data: inspection, count (results still missing)"""
+
+
+class SupplierStopped(Refused):
+    """Five lots failed under tightened sampling; no more is accepted until quality lifts it. data: supplier, sku"""
+
+
+class SampleStillKept(Refused):
+    """A retained sample is kept until a day that has not passed. data: sample, keep_until, on"""
+
+
 class ShipmentIncomplete(Refused):
     """data: order, missing"""
 
@@ -335,6 +355,10 @@ class SecondPersonNeeded(NotAllowed):
 
 class AcceptorNotSecond(NotAllowed):
     """Who took goods in may not accept them. data: receiver, acceptor"""
+
+
+class InspectorReceived(NotAllowed):
+    """The one who took the goods in may not inspect them. data: lot, person"""
 
 
 class PasswordWrong(NotAllowed):

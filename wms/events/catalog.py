@@ -13,11 +13,14 @@ from wms.core.ids import (
     LpnId,
     OrderId,
     OrderLineId,
+    PartnerId,
     PassageId,
     PortalId,
     PostingSeq,
     ReceiptId,
+    ReceiptLineId,
     ShipmentId,
+    SupplierReturnId,
     TaskId,
     WarehouseId,
 )
@@ -34,6 +37,28 @@ class GoodsReceived:
     quantity: Quantity
     warehouse: WarehouseId
     quality: str
+    posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptLineReversed:
+    """A line of a receipt was taken back: its goods are no stock any more."""
+
+    receipt: ReceiptId
+    line: ReceiptLineId
+    lot: LotId
+    quantity: Quantity
+    posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsReturned:
+    """Goods went back to a supplier."""
+
+    supplier_return: SupplierReturnId
+    supplier: PartnerId
+    lot: LotId
+    quantity: Quantity
     posting: PostingSeq
 
 
@@ -66,6 +91,27 @@ class LotCreated:
     item: ItemId
     number: str
     expires_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotsLinked:
+    """Goods of lots became goods of another: split, merge or relabel. The genealogy keeps each with its quantity."""
+
+    kind: str
+    sources: tuple[LotId, ...]
+    target: LotId
+    quantity: Quantity
+    warehouse: WarehouseId
+    posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class LotCorrected:
+    """Days or codes of a lot were corrected by a person; `fields` names them, the audit trail has both values."""
+
+    lot: LotId
+    fields: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

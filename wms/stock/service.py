@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import func, select
 
@@ -11,11 +14,15 @@ from wms.core.errors import DuplicateValue, NotFound
 from wms.core.ids import ItemId, LotId, LpnId, PartnerId, UserId, WarehouseId, new_id
 from wms.db import db
 from wms.events.catalog import LotCreated
-from wms.events.outbox import emit
+from wms.events.outbox import emit_all
 from wms.gs1.checksums import check_digit
 from wms.sites.models import Warehouse
 from wms.stock.models import Capture, DatePrecision, Lot, Lpn
 from wms.stock.rules.availability import NEVER
+
+
+#: So many values stand in one statement.
+_AT_ONCE: Final = 500
 
 
 def find_lot(item: ItemId, number: str) -> Lot | None:
@@ -31,52 +38,97 @@ def find_near_duplicates(item: ItemId, number: str) -> list[Lot]:
     return list(found.scalars())
 
 
-def create_lot(
-    *,
-    item: ItemId,
-    number: str,
-    at: datetime,
-    actor: UserId,
-    expires_on: date | None = None,
-    best_before_on: date | None = None,
-    manufactured_on: date | None = None,
-    received_on: date | None = None,
-    supplier: PartnerId | None = None,
-    maker: PartnerId | None = None,
-    maker_lot: str = "",
-    expiry_text: str = "",
-    expiry_precision: DatePrecision = DatePrecision.DAY,
-    captured_by: Capture = Capture.SCAN,
-    country: str = "",
-) -> Lot:
-    """Make a lot known; dates are last good days. DuplicateValue when the item has this number already."""
-    basis = db.session.execute(select(Item.date_basis).where(Item.id == item)).scalar_one_or_none()
-    if basis is None:
-        raise NotFound(kind="item", text=str(item))
-    if find_lot(item, number):
-        raise DuplicateValue(field="lot", value=number)
-    lot = Lot(
-        id=LotId(new_id()),
-        item_id=item,
-        number=number,
-        expires_on=expires_on,
-        best_before_on=best_before_on,
-        manufactured_on=manufactured_on,
-        received_on=received_on,
-        fefo_on=deciding_day(basis, expires_on=expires_on, best_before_on=best_before_on),
-        supplier_id=supplier,
-        maker_id=maker,
-        maker_lot=maker_lot or number,
-        expiry_text=expiry_text,
-        expiry_precision=expiry_precision,
-        captured_by=captured_by,
-        country=country,
-        created_at=at,
-    )
-    db.session.add(lot)
+@dataclass(frozen=True, kw_only=True)
+class NewLot:
+    """A lot to make known; dates are last good days."""
+
+    item: ItemId
+    number: str
+    expires_on: date | None = None
+    best_before_on: date | None = None
+    manufactured_on: date | None = None
+    received_on: date | None = None
+    supplier: PartnerId | None = None
+    maker: PartnerId | None = None
+    maker_lot: str = ""
+    expiry_text: str = ""
+    expiry_precision: DatePrecision = DatePrecision.DAY
+    captured_by: Capture = Capture.SCAN
+    country: str = ""
+    retest_on: date | None = None
+    traceability_lot_code: str = ""
+    traceability_lot_source: str = ""
+
+
+def create_lot(*, at: datetime, actor: UserId, **fields: Any) -> Lot:
+    """Make a lot known, by the fields of NewLot. DuplicateValue when the item has this number already, NotFound."""
+    return create_lots([NewLot(**fields)], actor=actor, at=at)[0]
+
+
+def create_lots(wanted: Sequence[NewLot], *, actor: UserId, at: datetime) -> list[Lot]:
+    """Make lots known, however many, by a few statements; all or none. DuplicateValue, NotFound (item)."""
+    bases = _bases_of({one.item for one in wanted})
+    known = _numbers_of(wanted)
+    lots = []
+    for one in wanted:
+        if one.item not in bases:
+            raise NotFound(kind="item", text=str(one.item))
+        if (one.item, one.number) in known:
+            raise DuplicateValue(field="lot", value=one.number)
+        known.add((one.item, one.number))
+        lots.append(
+            Lot(
+                id=LotId(new_id()),
+                item_id=one.item,
+                number=one.number,
+                expires_on=one.expires_on,
+                best_before_on=one.best_before_on,
+                manufactured_on=one.manufactured_on,
+                received_on=one.received_on,
+                fefo_on=deciding_day(
+                    bases[one.item], expires_on=one.expires_on, best_before_on=one.best_before_on
+                ),
+                supplier_id=one.supplier,
+                maker_id=one.maker,
+                maker_lot=one.maker_lot or one.number,
+                expiry_text=one.expiry_text,
+                expiry_precision=one.expiry_precision,
+                captured_by=one.captured_by,
+                country=one.country,
+                retest_on=one.retest_on,
+                traceability_lot_code=one.traceability_lot_code,
+                traceability_lot_source=one.traceability_lot_source,
+                created_at=at,
+            )
+        )
+    db.session.add_all(lots)
     db.session.flush()
-    emit(LotCreated(lot=lot.id, item=item, number=number, expires_on=expires_on), actor=actor, at=at)
-    return lot
+    emit_all(
+        [LotCreated(lot=lot.id, item=lot.item_id, number=lot.number, expires_on=lot.expires_on) for lot in lots],
+        actor=actor,
+        at=at,
+    )
+    return lots
+
+
+def _bases_of(items: Iterable[ItemId]) -> dict[ItemId, DateBasis]:
+    wanted, found = list(items), {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = select(Item.id, Item.date_basis).where(Item.id.in_(wanted[start : start + _AT_ONCE]))
+        found |= {row.id: row.date_basis for row in db.session.execute(part)}
+    return found
+
+
+def _numbers_of(wanted: Sequence[NewLot]) -> set[tuple[ItemId, str]]:
+    """Which of these items have which of these numbers already."""
+    known: set[tuple[ItemId, str]] = set()
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        statement = select(Lot.item_id, Lot.number).where(
+            Lot.item_id.in_({one.item for one in part}), Lot.number.in_({one.number for one in part})
+        )
+        known |= {(row.item_id, row.number) for row in db.session.execute(statement)}
+    return known
 
 
 def deciding_day(basis: DateBasis, *, expires_on: date | None, best_before_on: date | None) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from wms.core.errors import AlreadyTaken, NotFound, WrongState
 from wms.core.ids import LOOSE, BinId, ClaimId, LotId, LpnId, TaskId, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db
+from wms.stock.lots import LotChange
 from wms.tasks.models import Task, TaskKind, TaskState
 
 _UNDONE = (TaskState.OPEN, TaskState.TAKEN)
@@ -110,6 +111,48 @@ def stop_tasks_of_claims(
         .execution_options(synchronize_session="fetch")
     )
     return [TaskId(i) for i in stopped.scalars()]
+
+
+#: Work that carries goods of a lot away from where they stand.
+_CARRYING = (TaskKind.PUTAWAY, TaskKind.CAGE, TaskKind.RECOVER)
+
+
+def follow_lots(changes: Sequence[LotChange], actor: UserId, at: datetime) -> None:
+    """Let the work of carrying goods name the lot they are now; a loose part that became another lot is work of its own."""
+    for change in changes:
+        tasks = db.session.execute(
+            select(Task)
+            .where(
+                Task.warehouse_id == change.warehouse, Task.lot_id == change.source, Task.kind.in_(_CARRYING),
+                Task.state.in_(_UNDONE), Task.source_bin_id == change.bin, Task.source_lpn_id == change.lpn,
+            )
+            .order_by(Task.id)
+            .execution_options(populate_existing=True)
+        ).scalars()  # fmt: skip
+        left = change.quantity
+        for task in list(tasks):
+            if change.is_all:
+                task.lot_id = change.target
+            elif change.lpn != LOOSE:
+                task.lot_id = None  # two lots on a plate that moves as a whole
+            elif task.quantity is not None and left > Quantity(0):
+                left = left - _part_task(task, min(left, task.quantity), change.target, actor=actor, at=at)
+    db.session.flush()
+
+
+def _part_task(task: Task, quantity: Quantity, lot: LotId, *, actor: UserId, at: datetime) -> Quantity:
+    """Take a part of a task's goods out as a task of another lot; how much."""
+    if quantity == task.quantity:
+        task.lot_id = lot
+        return quantity
+    task.quantity = (task.quantity or quantity) - quantity
+    create_task(
+        kind=task.kind, warehouse=task.warehouse_id, actor=actor, at=at, document_kind=task.document_kind,
+        document_id=task.document_id, demand_kind=task.demand_kind, demand_id=task.demand_id, item_id=task.item_id,
+        lot_id=lot, owner_id=task.owner_id, source_bin_id=task.source_bin_id, source_lpn_id=task.source_lpn_id,
+        target_bin_id=task.target_bin_id, quantity=quantity, why=task.why, note=task.note,
+    )  # fmt: skip
+    return quantity
 
 
 def _refusal(task: TaskId, *, event: str) -> Exception:

@@ -35,7 +35,9 @@ SENTENCES: Final[dict[str, Any]] = {
     "own_field_unknown": _("There is no own field “%(field)s” for this %(kind)s. Known: %(known)s."),
     "own_field_missing": _("%(field)s must be filled in. Fill it in and send again."),
     "own_field_wrong_kind": _("%(field)s: needed %(needed)s; “%(came)s” is none. Correct it and send again."),
-    "own_field_out_of_range": _("%(field)s: needed from %(least)s to %(most)s; came %(came)s. Correct it and send again."),
+    "own_field_out_of_range": _(
+        "%(field)s: needed from %(least)s to %(most)s; came %(came)s. Correct it and send again."
+    ),
     "own_field_not_choice": _("%(field)s: needed one of %(needed)s; came “%(came)s”. Choose one of the list."),
     "own_field_wrong_form": _("%(field)s: needed the form %(needed)s; came “%(came)s”. Correct it and send again."),
     "key_reused": _("This form was already sent with other content. Open the page again and start over."),
@@ -74,7 +76,9 @@ SENTENCES: Final[dict[str, Any]] = {
     "held_by_nonconformance": _(
         "This hold on lot %(lot)s belongs to a non-conformance; its disposition lifts it, nobody else."
     ),
-    "not_all_gone": _("%(quantity)s of non-conformance %(number)s are still here. Carry them out first, then finish it."),
+    "not_all_gone": _(
+        "%(quantity)s of non-conformance %(number)s are still here. Carry them out first, then finish it."
+    ),
     "not_released_for": _(
         "Lot %(lot)s is released for %(released_for)s only; this order is for %(buyer)s. Take another lot, or ask quality."
     ),
@@ -99,6 +103,9 @@ SENTENCES: Final[dict[str, Any]] = {
         "Too much. Needed: %(needed)s. Entered: %(scanned)s. Put the rest back and enter what you took."
     ),
     "bin_blocked": _("Bin %(bin)s is blocked: %(why)s. Use another bin."),
+    "bin_not_empty": _(
+        "Bin %(bin)s is not empty in the book: lot %(lot)s stands there. Count the bin instead of reporting found goods."
+    ),
     "bin_unsuitable": _(
         "Bin %(bin)s cannot take these goods: %(why)s. Needed: %(needed)s. The bin: %(found)s. Scan another bin."
     ),
@@ -146,6 +153,15 @@ SENTENCES: Final[dict[str, Any]] = {
         "%(count)s of these bins are there already: %(bins)s. Leave them out: choose other aisles or bays."
     ),
     "question_needed": _("This needs your yes first: %(question)s"),
+    "inspection_incomplete": _(
+        "Inspection %(inspection)s still lacks %(count)s results. Enter them, or reject the lot by what was found."
+    ),
+    "supplier_stopped": _(
+        "%(sku)s from %(supplier)s is stopped: five lots failed under tightened sampling. Reject it, or let quality lift the stop first."
+    ),
+    "sample_still_kept": _(
+        "Retained sample %(sample)s is kept through %(keep_until)s; today is %(on)s. Destroy it after that day."
+    ),
     "shipment_incomplete": _(
         "Order %(order)s is not complete; missing: %(missing)s. Pick the rest, or ship what there is."
     ),
@@ -156,6 +172,7 @@ SENTENCES: Final[dict[str, Any]] = {
     "acceptor_not_second": _(
         "%(receiver)s took these goods in, and %(acceptor)s is the same person. Another permitted person must accept them."
     ),
+    "inspector_received": _("%(person)s took lot %(lot)s in; another person must inspect it."),
     "password_wrong": _("The password is wrong. Nothing was changed. Enter it again."),
     "other_person_needed": _("%(name)s %(part)s and may not %(task)s as well; another permitted person must."),
     "role_needed": _("The approval of %(needed)s is needed here; this person has: %(found)s."),
@@ -280,6 +297,13 @@ WORDS: Final[dict[str, Any]] = {
     "point_licences": _("licences"),
     "point_label_check": _("label check"),
     "point_scope": _("market or customer"),
+    "problem_damage": _("damaged"),
+    "problem_wet": _("wet"),
+    "problem_seal_open": _("seal open"),
+    "problem_label_unreadable": _("label unreadable"),
+    "problem_wrong_label": _("wrong label"),
+    "problem_found": _("goods in an empty bin"),
+    "problem_other": _("something else"),
     "short_pick": _("short pick"),
     "door_alarm": _("door alarm"),
     "shipped_short": _("shipped short"),
@@ -497,6 +521,16 @@ WORDS: Final[dict[str, Any]] = {
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
 FAULTS: Final[dict[str, Any]] = {
+    "not_an_aql": _("This is not an AQL of the standard: 0.010, 0.015, 0.025 ... 4.0, 6.5 or 10."),
+    "aql_needed": _("Give at least one AQL."),
+    "aql_or_quality_needed": _("Give a limiting quality, or at least one AQL."),
+    "bad_percent": _("Type a percentage above 0 and up to 100, such as 5 or 0.65."),
+    "bad_measure": _("Type a figure, such as 12.5 or -3."),
+    "limit_needed": _("Give a smallest or a largest value."),
+    "limits_in_order": _("Smallest, target and largest value must be in this order."),
+    "choices_needed": _("Give at least two choices, a comma between them."),
+    "one_figure_each": _("A figure is measured on one unit at a time."),
+    "against_the_numbers": _("This verdict is not what the numbers say. Write why."),
     "required": _("Fill this in."),
     "Missing data for required field.": _("Fill this in."),
     "Field may not be null.": _("Fill this in."),
@@ -504,7 +538,9 @@ FAULTS: Final[dict[str, Any]] = {
     "field_code_form": _("Use small letters, digits and underscore, a letter first, at most 30."),
     "field_no_unit": _("Only numbers have a unit. Leave it empty."),
     "field_no_pattern": _("Only text has a pattern. Leave it empty."),
-    "bad_pattern": _("This pattern cannot be used. Write it as in [A-Z]{2}[0-9]{4}; what there is stands beside the field."),
+    "bad_pattern": _(
+        "This pattern cannot be used. Write it as in [A-Z]{2}[0-9]{4}; what there is stands beside the field."
+    ),
     "field_no_range": _("Only numbers and dates have a least and a most. Leave it empty."),
     "field_bad_bound": _("Write it as a value of this field."),
     "field_range_turned": _("The most lies below the least."),
@@ -530,7 +566,9 @@ FAULTS: Final[dict[str, Any]] = {
     "bad_instant": _("This is not an instant. Write 2026-11-22T08:15:00Z, with the offset."),
     "nothing_asked": _("Ask for at least one thing; else everything would be held."),
     "ends_before": _("The last day lies before the first."),
-    "place_does_not_stand": _("What stands in a bin or zone, or has an own field, is held as it is. What comes later is held by other criteria."),
+    "place_does_not_stand": _(
+        "What stands in a bin or zone, or has an own field, is held as it is. What comes later is held by other criteria."
+    ),
     "not_later": _("This day must lie after today and after the day that stands now."),
     "after_expiry": _("This day lies after the last good day."),
     "expiry_stays": _("A retest does not extend the expiry of this item. Leave the day as it is."),
@@ -565,7 +603,9 @@ FAULTS: Final[dict[str, Any]] = {
     "check_first": _("A check character needs something before it."),
     "reset_untold": _("The number must tell the day, month or year that the sequence begins again with. Add it."),
     "date_pattern": _("Write the date with YYYY, YY, Y1, YL, MM, ML, DD, DDD, GGGG, WW, WD and - . / _ only."),
-    "item_field": _("Name a field of the item: sku, item_class, country, storage_class, specification, approval_number."),
+    "item_field": _(
+        "Name a field of the item: sku, item_class, country, storage_class, specification, approval_number."
+    ),
     "check_kind": _("Name the check: mod10, mod11, mod36 or mod97."),
     "lot_template": _("This template cannot be read. Write it such as {Y1}{DDD}{LINE:1}{SHIFT:1}{SEQ:3}{CHECK:mod10}."),
     "pin_form": _("A PIN has 6 to 12 digits."),

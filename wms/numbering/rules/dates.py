@@ -145,7 +145,7 @@ def tells(names: frozenset[str], period: str) -> bool:
 
 def _token(name: str, argument: str, text: str) -> DateToken:
     if name == "YL":
-        year, dash, without = argument.partition("-")
+        year, _dash, without = argument.partition("-")
         if argument and not (year.isascii() and year.isdigit() and len(year) == 4):
             raise BadCode(kind="date_pattern", text=text[:40])
         return DateToken(name=name, letters=_letters(without, text), base=int(year or 2010))
@@ -243,10 +243,10 @@ def _in_year(texts: Mapping[str, tuple[DateToken, str]], year: int) -> ReadDate 
             last = first if weekday else date.fromordinal(first.toordinal() + 6)
             return ReadDate(first=first, last=last, precision="day" if weekday else "week")
         month = _month(texts)
-        number = _day_of_month(texts)
-        if number is None:
+        on_day = _day_of_month(texts)
+        if on_day is None:
             return ReadDate(first=date(year, month, 1), last=end_of_month(year, month), precision="month")
-        day = date(year, month, number)
+        day = date(year, month, on_day)
     except ValueError:
         return None
     return ReadDate(first=day, last=day, precision="day")
