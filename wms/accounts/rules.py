@@ -38,7 +38,7 @@ PERMISSIONS: Final = frozenset(
         "order.edit", "order.allocate", "ship", "hold.place", "hold.lift", "quality.release", "count", "door.view",
         "door.settle", "rfid.setup", "rfid.gateway", "alert.view", "alert.settle", "label.print", "catalog.view",
         "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view", "problem.report",
-        "lot.edit", "numbering.edit", "disposition.approve",
+        "lot.edit", "numbering.edit", "disposition.approve", "inspect", "plan.edit",
         "field.edit", "file.attach",
         "receive.reverse", "receive.refuse", "receive.accept", "return.edit", "return.held", "return.carry",
     }
@@ -72,6 +72,8 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         | {
             "file.attach", "hold.place",
             "hold.lift",
+            "inspect",
+            "plan.edit",
             "lot.edit",
             "disposition.approve",
             "quality.release",

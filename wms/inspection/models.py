@@ -149,7 +149,6 @@ class SampleState(StrEnum):
     KEPT = "kept"
     CONSUMED = "consumed"
     DESTROYED = "destroyed"
-    RETURNED = "returned"
 
 
 class InspectionPlan(Base):

@@ -38,6 +38,8 @@ RIGHTS: Final[dict[str, Any]] = {
     "metrics.view": _("read the figures of operation"),
     "lot.type": _("type lots by hand"),
     "disposition.approve": _("approve what becomes of bad goods"),
+    "inspect": _("inspect goods and draw samples"),
+    "plan.edit": _("change inspection plans and how suppliers are sampled"),
     "lot.edit": _("split, merge, relabel and correct lots"),
     "numbering.edit": _("set up lot numbers"),
     "field.edit": _("define own fields"),

@@ -8,6 +8,7 @@ from typing import Final
 #: (state, event) -> state.
 INSPECTION: Final[Mapping[tuple[str, str], str]] = {
     ("open", "enlarge"): "open",
+    ("skipped", "enlarge"): "skipped",
     ("open", "start"): "in_work",
     ("in_work", "start"): "in_work",
     ("open", "enter"): "in_work",

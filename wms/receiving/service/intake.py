@@ -1,4 +1,7 @@
-"""Taking goods in: one scan (receive_line) or one announced pallet (receive_lpn) becomes stock at the dock.
+"""Taking goods in: one scan becomes stock at the dock. Whole pallets (pallets.py) come in by the same two steps.
+
+`judge_line` asks the rules and makes the lot known; `take_in` posts what was let in and leaves the work. Whatever a plan, a
+number rule or an inspection has to say at receipt is asked in one of the two.
 
 Locks: receipt, ASN or purchase order (so that two people cannot both take the last case), item (only to make a lot),
 then what the ledger locks.
@@ -13,15 +16,17 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from wms.catalog.models import Item
+from wms.catalog.models import Item, Partner
 from wms.core.clock import local_day
-from wms.core.errors import DuplicateValue, KeyReused, NotFound, WrongState
+from wms.core.errors import DuplicateValue, KeyReused, NotFound, QuestionNeeded, WrongState
 from wms.core.ids import (
     LOOSE,
     AsnLineId,
     BinId,
+    ItemId,
     LotId,
     LpnId,
+    PartnerId,
     PurchaseOrderLineId,
     ReceiptId,
     ReceiptLineId,
@@ -35,28 +40,30 @@ from wms.db import db
 from wms.events.catalog import GoodsReceived
 from wms.events.outbox import emit
 from wms.files.service import KeptFile, attach
-from wms.gs1.codes import LotNumber
-from wms.gs1.sscc import Sscc
-from wms.receiving.models import Receipt, ReceiptLine
+from wms.inspection import queries as inspection_queries
+from wms.inspection import service as inspection_service
+from wms.receiving.models import Receipt, ReceiptLine, ReceiptPlate
 from wms.receiving.queries import intake as intake_queries
 from wms.receiving.queries import lines as line_queries
 from wms.receiving.queries import papers as paper_queries
 from wms.receiving.rules import intake, states
-from wms.receiving.rules.commands import ReceiveLine, ReceiveLpn
-from wms.receiving.service.papers import lock_asn, lock_order, lock_receipt
+from wms.receiving.rules.commands import ReceiveLine
+from wms.receiving.rules.conditions import Licence, Terms, degrees_text
+from wms.receiving.service.holding import Stopped, hold_goods, lock_for_holds
+from wms.receiving.service.locks import lock_asn, lock_order, lock_receipt
 from wms.receiving.service.standing_holds import catch
 from wms.sites.models import Bin, BinKind, Warehouse
 from wms.stock import ledger
 from wms.stock import service as stock_service
 from wms.stock.ledger import Document, Move, Place, Quality, Reason, StockKey
-from wms.stock.models import Capture, DatePrecision, Lot
+from wms.stock.models import Capture, DatePrecision, HoldReason, Lot
 from wms.tasks.models import TaskKind
 from wms.tasks.service import create_task, enlarge_open_task
 
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """What came of a scan. `is_held`: an open hold lies on the lot, so the goods came in held."""
+    """What came of a scan. `is_held`: a hold lies on the lot or was laid on these goods, so they came in held."""
 
     lines: tuple[ReceiptLineId, ...]
     lot_number: str
@@ -69,17 +76,24 @@ class Received:
 
 
 @dataclass(frozen=True)
-class _Facts:
+class Facts:
     """What every line of one verb shares."""
 
     receipt: Receipt
     supplier_bin: BinId
     timezone: str
+    supplier: Partner | None
+    terms: dict[ItemId, Terms]
+
+    @property
+    def licence(self) -> Licence | None:
+        """The supplier's licence, None while no supplier is named."""
+        return intake_queries.licence_of(self.supplier)
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """One line let in, before anything is written."""
+class Judged:
+    """One line let in, before anything is posted. `lpn` is the plate it stands on, `carried_on` the one that is carried."""
 
     item: Item
     lot: Lot
@@ -90,6 +104,12 @@ class _Judged:
     raw_scan: str
     is_held: bool
     is_new_lot: bool
+    #: Why these goods are held as they come in, beside what lies on the lot already.
+    stop: HoldReason | None = None
+    lpn: LpnId = LOOSE
+    carried_on: LpnId = LOOSE
+    #: Pending where the item or an inspection plan says so, else released.
+    quality: Quality
 
 
 def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime, photo: KeptFile | None = None) -> Received:
@@ -102,55 +122,21 @@ def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime, photo: KeptFi
     """
     receipt = lock_receipt(cmd.receipt, warehouse=cmd.warehouse)
     if before := intake_queries.lines_by_key(cmd.key):
-        return _repeat(before, cmd.key, item=cmd.item, quantity=cmd.quantity)
-    facts = _facts_for(receipt)
+        return repeat_of(before, cmd.key, item=cmd.item, quantity=cmd.quantity)
     item = intake_queries.item_for_receipt(cmd.item)
+    facts = facts_for(receipt, [item])
     capture = _capture_of(cmd, item)
-    judged = _judge(facts, item, cmd, capture, _expected(receipt), actor=actor, at=at)
-    lpn = _plate(cmd.sscc, facts, at=at) if cmd.sscc else _own_plate(facts, at=at) if cmd.on_new_lpn else LOOSE
-    received = _take_in([judged], facts, lpn=lpn, key=cmd.key, actor=actor, at=at)
+    judged = judge_line(facts, item, cmd, capture, expected_on(receipt), actor=actor, at=at)
+    lpn = LOOSE
+    if cmd.sscc is not None:
+        lpn = plate_of(str(cmd.sscc), facts, answers=cmd.answers, actor=actor, at=at)
+    elif cmd.on_new_lpn:
+        lpn = stock_service.make_lpn(warehouse=receipt.warehouse_id, at=at).id
+    placed = replace(judged, lpn=lpn, carried_on=lpn)
+    received = take_in([placed], facts, key=cmd.key, actor=actor, at=at)
     if photo is not None:
         attach(photo, subject_kind="receipt_line", subject_id=received.lines[0], actor=actor, at=at)
     return received
-
-
-def receive_lpn(cmd: ReceiveLpn, *, actor: UserId, at: datetime) -> Received:
-    """Take a whole pallet in as its ASN announces it. Once for each `key`.
-
-    Raises NotFound (the SSCC is not on the ASN), MissingField (lot or expiry not announced: scan the goods instead),
-    WrongState (received before), and what rules.intake.judge raises.
-    """
-    receipt = lock_receipt(cmd.receipt, warehouse=cmd.warehouse)
-    if before := intake_queries.lines_by_key(cmd.key):
-        return _repeat(before, cmd.key)
-    facts = _facts_for(receipt)
-    announced = intake_queries.asn_lines_of_sscc(receipt.asn_id, str(cmd.sscc)) if receipt.asn_id else []
-    if not announced:
-        raise NotFound(kind="sscc", text=str(cmd.sscc))
-    if any(is_done for _, _, is_done in announced):
-        raise WrongState(subject=f"SSCC {cmd.sscc}", state="received", event="receive", needed=["expected"])
-    capture = Capture.RFID if cmd.by_rfid else Capture.SCAN
-    judged: list[_Judged] = []
-    expected = _expected(receipt)
-    for line, item, _ in announced:
-        as_scanned = ReceiveLine(
-            warehouse=cmd.warehouse,
-            receipt=cmd.receipt,
-            item=item.id,
-            quantity=line.quantity,
-            key=cmd.key,
-            lot=LotNumber.parse(line.lot_number) if line.lot_number else None,
-            expires_on=line.expires_on if item.date_basis.value != "best_before" else None,
-            best_before_on=line.expires_on if item.date_basis.value == "best_before" else None,
-            manufactured_on=line.manufactured_on,
-            raw_scan=cmd.raw_scan,
-            answers=cmd.answers,
-        )
-        judged.append(_judge(facts, item, as_scanned, capture, expected, actor=actor, at=at, asn_line=line.id))
-        expected = [
-            replace(e, received=e.received + line.quantity) if e.line_id == line.id else e for e in expected or ()
-        ]
-    return _take_in(judged, facts, lpn=_plate(cmd.sscc, facts, at=at), key=cmd.key, actor=actor, at=at)
 
 
 def check_line(cmd: ReceiveLine, *, at: datetime) -> None:
@@ -163,12 +149,20 @@ def check_line(cmd: ReceiveLine, *, at: datetime) -> None:
     item = intake_queries.item_for_receipt(cmd.item)
     lot, _, near = _look_up(item, cmd, is_making=False)
     today = local_day(at, intake_queries.timezone_of(cmd.warehouse))
-    intake.judge(_situation(item, cmd, _expected(receipt), lot, near, on=today))
+    supplier = intake_queries.find_partner(receipt.supplier_id)
+    terms = intake_queries.terms_of(supplier, [item])
+    situation = _situation(item, cmd, expected_on(receipt), lot, near, on=today, terms=terms[item.id])
+    intake.judge(
+        replace(
+            situation, licence=intake_queries.licence_of(supplier),
+            arrival_decidegrees=receipt.arrival_temperature_decidegrees,
+        )
+    )  # fmt: skip
 
 
 # -- judge ------------------------------------------------------------------------------------------------------------
-def _facts_for(receipt: Receipt) -> _Facts:
-    """Lock the paper behind the receipt and read the supplier bin and the local day's time zone."""
+def facts_for(receipt: Receipt, items: Sequence[Item]) -> Facts:
+    """Lock the paper behind the receipt and read supplier bin, time zone, and by what terms these items are taken in."""
     step(states.RECEIPT, receipt.state.value, "receive", subject=receipt.number)
     if receipt.asn_id is not None:
         lock_asn(receipt.asn_id)
@@ -182,11 +176,15 @@ def _facts_for(receipt: Receipt) -> _Facts:
     ).first()
     if found is None:
         raise NotFound(kind="bin", text="supplier")
-    return _Facts(receipt=receipt, supplier_bin=BinId(found.id), timezone=found.timezone)
+    supplier = intake_queries.find_partner(receipt.supplier_id)
+    return Facts(
+        receipt=receipt, supplier_bin=BinId(found.id), timezone=found.timezone, supplier=supplier,
+        terms=intake_queries.terms_of(supplier, items),
+    )  # fmt: skip
 
 
-def _judge(
-    facts: _Facts,
+def judge_line(
+    facts: Facts,
     item: Item,
     cmd: ReceiveLine,
     capture: Capture,
@@ -195,13 +193,17 @@ def _judge(
     actor: UserId,
     at: datetime,
     asn_line: AsnLineId | None = None,
-) -> _Judged:
+) -> Judged:
     """Ask the rules, then find or make the lot."""
     receipt = facts.receipt
     today = local_day(at, facts.timezone)
     lot, is_held, near = _look_up(item, cmd, is_making=True)
-    accepted = intake.judge(_situation(item, cmd, expected, lot, near, on=today))
-    return _Judged(
+    situation = _situation(item, cmd, expected, lot, near, on=today, terms=facts.terms[item.id])
+    accepted = intake.judge(
+        replace(situation, licence=facts.licence, arrival_decidegrees=receipt.arrival_temperature_decidegrees)
+    )
+    stop = HoldReason.TEMPERATURE if accepted.is_out_of_range else None
+    return Judged(
         item=item,
         lot=lot or _make_lot(accepted, cmd, receipt, item, capture, today=today, actor=actor, at=at),
         quantity=cmd.quantity,
@@ -211,6 +213,7 @@ def _judge(
         raw_scan=cmd.raw_scan[:512],
         is_held=is_held,
         is_new_lot=lot is None,
+        quality=_quality(item, receipt.supplier_id),
     )
 
 
@@ -247,9 +250,10 @@ def _situation(
     near: Sequence[str],
     *,
     on: date,
+    terms: Terms,
 ) -> intake.Situation:
     return intake.Situation(
-        item=_item_facts(item),
+        item=_item_facts(item, terms),
         came=intake.Came(
             quantity=cmd.quantity,
             lot_number=_number_of(item, cmd),
@@ -276,17 +280,19 @@ def _capture_of(cmd: ReceiveLine, item: Item) -> Capture:
     )
 
 
-def _item_facts(item: Item) -> intake.ItemFacts:
+def _item_facts(item: Item, terms: Terms) -> intake.ItemFacts:
     return intake.ItemFacts(
         sku=item.sku,
         is_lot_tracked=item.is_lot_tracked,
         date_basis=item.date_basis.value,
         shelf_life_days=item.shelf_life_days,
-        receipt_life_days_min=item.receipt_life_days_min,
-        receipt_life_percent_min=item.receipt_life_percent_min,
+        receipt_life_days_min=terms.life_days_min,
+        receipt_life_percent_min=terms.life_percent_min,
         usable_on_expiry_day=item.usable_on_expiry_day,
-        over_receipt_percent=item.over_receipt_percent,
+        over_receipt_percent=terms.over_percent or 0,
         typed_lot_policy=item.typed_lot_policy.value,
+        item_class=item.item_class.value,
+        storage_class=item.storage_class.value,
     )
 
 
@@ -296,7 +302,7 @@ def _known(lot: Lot | None) -> intake.KnownLot | None:
     return intake.KnownLot(number=lot.number, expires_on=lot.expires_on, best_before_on=lot.best_before_on)
 
 
-def _expected(receipt: Receipt) -> list[intake.ExpectedLine] | None:
+def expected_on(receipt: Receipt) -> list[intake.ExpectedLine] | None:
     """The lines of the paper, None for a blind receipt; an ASN stands before its purchase order."""
     if receipt.asn_id is not None:
         return line_queries.expected_of_asn(receipt.asn_id)
@@ -340,34 +346,64 @@ def _make_lot(
 
 
 # -- take in ----------------------------------------------------------------------------------------------------------
-def _plate(sscc: Sscc, facts: _Facts, *, at: datetime) -> LpnId:
-    """The plate of an SSCC: made now, or the one this receipt is still building at the dock."""
-    found = stock_service.find_open_lpn(str(sscc))
+def plate_of(
+    sscc: str, facts: Facts, *, answers: frozenset[str], actor: UserId, at: datetime, parent: LpnId | None = None
+) -> LpnId:
+    """The plate of an SSCC: made now, or the one this receipt is still building at the dock.
+
+    A plate that nobody announced, on a receipt of nobody known, makes the receipt provisional: on a yes only. Raises
+    WrongState (in stock), DuplicateValue, QuestionNeeded (lpn_of_unknown_origin).
+    """
+    receipt = facts.receipt
+    found = stock_service.find_open_lpn(sscc)
     if found is not None:
-        ours = intake_queries.is_lpn_of_receipt(found.id, facts.receipt.id)
-        if not ours or intake_queries.lpn_stands_elsewhere(found.id, facts.receipt.dock_bin_id):
+        ours = intake_queries.is_lpn_of_receipt(found.id, receipt.id)
+        if not ours and not _take_over(found.id, receipt, at=at):
+            raise WrongState(subject=f"LPN {sscc}", state="in_stock", event="receive", needed=["expected"])
+        if intake_queries.lpn_stands_elsewhere(found.id, receipt.dock_bin_id):
             raise WrongState(subject=f"LPN {sscc}", state="in_stock", event="receive", needed=["expected"])
         return found.id
+    _ask_about_origin(sscc, receipt, answers)
     try:
         with db.session.begin_nested():
-            return stock_service.make_lpn(warehouse=facts.receipt.warehouse_id, at=at, sscc=str(sscc)).id
+            made = stock_service.make_lpn(warehouse=receipt.warehouse_id, at=at, sscc=sscc, parent=parent).id
     except IntegrityError as clash:  # another dock scanned the same SSCC at this moment
-        raise DuplicateValue(field="sscc", value=str(sscc)) from clash
+        raise DuplicateValue(field="sscc", value=sscc) from clash
+    if receipt.is_provisional:
+        db.session.add(ReceiptPlate(id=new_id(), receipt_id=receipt.id, lpn_id=made, noted_by=actor, noted_at=at))
+    return made
 
 
-def _own_plate(facts: _Facts, *, at: datetime) -> LpnId:
-    return stock_service.make_lpn(warehouse=facts.receipt.warehouse_id, at=at).id
+def _ask_about_origin(sscc: str, receipt: Receipt, answers: frozenset[str]) -> None:
+    has_origin = receipt.supplier_id is not None or receipt.asn_id is not None or receipt.purchase_order_id is not None
+    if has_origin or receipt.is_provisional:
+        return
+    if "lpn_of_unknown_origin" not in answers:
+        raise QuestionNeeded(question="lpn_of_unknown_origin", scanned=sscc)
+    receipt.is_provisional = True
 
 
-def _take_in(
-    judged: Sequence[_Judged], facts: _Facts, *, lpn: LpnId, key: str, actor: UserId, at: datetime
-) -> Received:
-    """Post all lines as one posting, keep each with its raw scan, leave the work of putting away, tell the world."""
+def _take_over(lpn: LpnId, receipt: Receipt, *, at: datetime) -> bool:
+    """Take an empty plate from the provisional receipt that a door opened for it: its notice came late, but it came."""
+    noted = list(db.session.execute(select(ReceiptPlate).where(ReceiptPlate.lpn_id == lpn)).scalars())
+    if not noted or intake_queries.has_goods([lpn]):
+        return False
+    for plate in noted:
+        if plate.receipt_id != receipt.id:
+            plate.dropped_at = plate.dropped_at or at
+    return True
+
+
+def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, at: datetime) -> Received:
+    """Post all lines as one posting, keep each with its raw scan, leave the work of putting away, tell the world.
+
+    What is to be stopped is held in the same transaction, on its plate or at the dock.
+    """
     receipt = facts.receipt
-    goods = [(line.item, line.lot, line.capture.value) for line in judged]
-    caught = catch(goods, receipt, timezone=facts.timezone, at=at)
+    if any(line.stop is not None for line in judged):
+        lock_for_holds(sorted({LotId(line.lot.id) for line in judged}))
     posted = ledger.post(
-        [_move(line, facts, lpn) for line in judged],
+        [_move(line, facts) for line in judged],
         key=key,
         reason=Reason.RECEIVE,
         document=Document(kind="receipt", id=receipt.id),
@@ -380,7 +416,7 @@ def _take_in(
             receipt_id=receipt.id,
             item_id=line.item.id,
             lot_id=line.lot.id,
-            lpn_id=lpn,
+            lpn_id=line.lpn,
             quantity=line.quantity,
             asn_line_id=line.asn_line,
             purchase_order_line_id=line.order_line,
@@ -393,8 +429,10 @@ def _take_in(
         for line in judged
     ]
     db.session.add_all(rows)
-    for line in judged:
-        _leave_putaway(line, receipt, lpn, actor=actor, at=at)
+    if any(line.item.needs_second_acceptor for line in judged):
+        receipt.needs_acceptance = True
+    for line, row in zip(judged, rows, strict=True):
+        _leave_putaway(line, receipt, actor=actor, at=at)
         emit(
             GoodsReceived(
                 receipt=ReceiptId(receipt.id),
@@ -408,6 +446,8 @@ def _take_in(
             actor=actor,
             at=at,
         )
+        if line.stop is not None:
+            _stop(line, row, receipt, actor=actor, at=at)
     first = judged[0]
     return Received(
         lines=tuple(row.id for row in rows),
@@ -415,23 +455,38 @@ def _take_in(
         sku=first.item.sku,
         quantity=Quantity(sum(line.quantity.millionths for line in judged)),
         quality=_quality(first.item).value,
-        is_held=bool(caught) or any(line.is_held for line in judged),
+        is_held=any(line.is_held or line.stop is not None for line in judged),
         is_new_lot=first.is_new_lot,
     )
 
 
-def _move(line: _Judged, facts: _Facts, lpn: LpnId) -> Move:
+def _stop(line: Judged, row: ReceiptLine, receipt: Receipt, *, actor: UserId, at: datetime) -> None:
+    """Hold goods as they come in. Their plate may stand under another: the hold lies on the plate they stand on."""
+    if line.stop is None:
+        return
+    degrees = receipt.arrival_temperature_decidegrees
+    said = degrees_text(degrees) if line.stop is HoldReason.TEMPERATURE and degrees is not None else ""
+    hold_goods(
+        Stopped(
+            line=ReceiptLineId(row.id), lot=LotId(line.lot.id), lpn=line.lpn, bin=receipt.dock_bin_id,
+            quantity=line.quantity, reason=line.stop, note=f"{receipt.number} {said}".strip(),
+        ),
+        warehouse=receipt.warehouse_id, actor=actor, at=at,
+    )  # fmt: skip
+
+
+def _move(line: Judged, facts: Facts) -> Move:
     target = StockKey(
         lot=LotId(line.lot.id),
         owner=facts.receipt.owner_id,
-        place=Place(bin=facts.receipt.dock_bin_id, lpn=lpn),
+        place=Place(bin=facts.receipt.dock_bin_id, lpn=line.lpn),
         quality=_quality(line.item),
     )
     return Move(quantity=line.quantity, source=target.at(Place(bin=facts.supplier_bin)), target=target)
 
 
-def _quality(item: Item) -> Quality:
-    return Quality.PENDING if item.is_inspected_at_receipt else Quality.RELEASED
+def _quality(item: Item, supplier: PartnerId | None) -> Quality:
+    return Quality.PENDING if inspection_queries.waits_at_receipt(item, supplier) else Quality.RELEASED
 
 
 def _leave_putaway(line: _Judged, receipt: Receipt, lpn: LpnId, *, actor: UserId, at: datetime) -> TaskId:
@@ -452,13 +507,13 @@ def _leave_putaway(line: _Judged, receipt: Receipt, lpn: LpnId, *, actor: UserId
         lot_id=line.lot.id,
         owner_id=receipt.owner_id,
         source_bin_id=receipt.dock_bin_id,
-        source_lpn_id=lpn,
+        source_lpn_id=line.carried_on,
         quantity=line.quantity,
     )
     return task.id
 
 
-def _repeat(
+def repeat_of(
     before: Sequence[ReceiptLine], key: str, *, item: int | None = None, quantity: Quantity | None = None
 ) -> Received:
     """The answer of the first time; KeyReused when the same key now asks for something else."""
@@ -471,6 +526,6 @@ def _repeat(
         lot_number=first.lot.number,
         sku=first.item.sku,
         quantity=total,
-        quality=_quality(first.item).value,
+        quality=_quality(first.item, first.receipt.supplier_id).value,
         is_repeat=True,
     )
