@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from wms.catalog import queries
 from wms.catalog.models import Item, ItemRule, PackUnit, Partner
@@ -18,52 +20,125 @@ from wms.gs1.gtin import Gtin
 #: Set when the item is made and kept: lots and balances carry values that follow from them.
 ITEM_FIXED = frozenset({"id", "sku", "base_unit", "date_basis", "is_lot_tracked"})
 PARTNER_FIXED = frozenset({"id", "code"})
+#: So many values stand in one statement.
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewUnit:
+    """A unit an item comes in: `factor` base units each."""
+
+    code: str
+    factor: Quantity
+    gtin: Gtin | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewItem:
+    """An item to make, and its units; that of the base unit is made whether named or not."""
+
+    values: Mapping[str, Any]
+    units: tuple[NewUnit, ...] = ()
 
 
 def create_item(values: Mapping[str, Any], *, gtin: Gtin | None = None) -> Item:
     """Make an item with its base unit; DuplicateValue when its SKU or GTIN is in use."""
-    if queries.find_item(values["sku"]) is not None:
-        raise DuplicateValue(field="sku", value=values["sku"])
-    _check_maker(values.get("maker_id"))
-    item = Item(id=ItemId(new_id()), **values)
-    db.session.add(item)
+    base = NewUnit(code=values["base_unit"], factor=Quantity.of(1), gtin=gtin)
+    return create_items([NewItem(values=values, units=(base,))])[0]
+
+
+def create_items(wanted: Sequence[NewItem]) -> list[Item]:
+    """Make items with their units, however many, by a few statements; all or none. DuplicateValue, FieldErrors, NotFound."""
+    skus = [one.values["sku"] for one in wanted]
+    _refuse_used("sku", skus, Item.sku)
+    for maker in {one.values.get("maker_id") for one in wanted}:
+        _check_maker(maker)
+    items = [Item(id=ItemId(new_id()), **one.values) for one in wanted]
+    db.session.add_all(items)
     db.session.flush()
-    add_unit(item.id, code=item.base_unit, factor=Quantity.of(1), gtin=gtin)
-    return item
+    units = []
+    for item, one in zip(items, wanted, strict=True):
+        base = next((unit for unit in one.units if unit.code == item.base_unit), None)
+        named = one.units if base else (NewUnit(code=item.base_unit, factor=Quantity.of(1)), *one.units)
+        units += [(item.id, unit) for unit in named]
+    _add_units(units)
+    return items
 
 
 def change_item(item: ItemId, values: Mapping[str, Any]) -> None:
     """Change an item's fields; those of ITEM_FIXED are refused by FieldErrors."""
-    row = queries.get_item(item)
-    _check_maker(values.get("maker_id"))
-    _set(row, values, fixed=ITEM_FIXED)
+    change_items({item: values})
+
+
+def change_items(changes: Mapping[ItemId, Mapping[str, Any]]) -> None:
+    """Change the fields of items, all or none. Raises NotFound, FieldErrors."""
+    rows = {row.id: row for row in _by_id(Item, changes)}
+    for maker in {values.get("maker_id") for values in changes.values()}:
+        _check_maker(maker)
+    for item, values in changes.items():
+        if item not in rows:
+            raise NotFound(kind="item", text=str(item))
+        _set(rows[item], values, fixed=ITEM_FIXED)
     db.session.flush()
 
 
 def add_unit(item: ItemId, *, code: str, factor: Quantity, gtin: Gtin | None) -> None:
     """Add a unit an item comes in: `factor` base units each. DuplicateValue over its code or GTIN."""
-    queries.get_item(item)
-    if db.session.execute(select(PackUnit.id).where(PackUnit.item_id == item, PackUnit.code == code)).first():
-        raise DuplicateValue(field="code", value=code)
-    if gtin is not None and queries.find_unit(gtin.value) is not None:
-        raise DuplicateValue(field="gtin", value=gtin.short)
-    db.session.add(PackUnit(id=new_id(), item_id=item, code=code, factor=factor, gtin=gtin.value if gtin else None))
+    add_units([(item, NewUnit(code=code, factor=factor, gtin=gtin))])
+
+
+def add_units(wanted: Sequence[tuple[ItemId, NewUnit]]) -> None:
+    """Add units to items, all or none. Raises NotFound, DuplicateValue over a code or GTIN."""
+    known = {row.id for row in _by_id(Item, {item for item, _ in wanted})}
+    for item, _unit in wanted:
+        if item not in known:
+            raise NotFound(kind="item", text=str(item))
+    _add_units(wanted)
+
+
+def _add_units(wanted: Sequence[tuple[ItemId, NewUnit]]) -> None:
+    there = {(row.item_id, row.code) for row in _by(PackUnit, PackUnit.item_id, {item for item, _ in wanted})}
+    for item, unit in wanted:
+        if (item, unit.code) in there:
+            raise DuplicateValue(field="code", value=unit.code)
+        there.add((item, unit.code))
+    gtins = [unit.gtin.value for _, unit in wanted if unit.gtin is not None]
+    _refuse_used(
+        "gtin", gtins, PackUnit.gtin, shown={u.gtin.value: u.gtin.short for _, u in wanted if u.gtin is not None}
+    )
+    db.session.add_all(
+        PackUnit(id=new_id(), item_id=item, code=u.code, factor=u.factor, gtin=u.gtin.value if u.gtin else None)
+        for item, u in wanted
+    )
     db.session.flush()
 
 
 def create_partner(values: Mapping[str, Any]) -> Partner:
     """Make a partner; DuplicateValue when its code is in use."""
-    if db.session.execute(select(Partner.id).where(Partner.code == values["code"])).first():
-        raise DuplicateValue(field="code", value=values["code"])
-    partner = Partner(id=PartnerId(new_id()), **values)
-    db.session.add(partner)
+    return create_partners([values])[0]
+
+
+def create_partners(wanted: Sequence[Mapping[str, Any]]) -> list[Partner]:
+    """Make partners, all or none; DuplicateValue when a code is in use."""
+    _refuse_used("code", [values["code"] for values in wanted], Partner.code)
+    partners = [Partner(id=PartnerId(new_id()), **values) for values in wanted]
+    db.session.add_all(partners)
     db.session.flush()
-    return partner
+    return partners
 
 
 def change_partner(partner: PartnerId, values: Mapping[str, Any]) -> None:
     """Change a partner's fields; the code is kept."""
-    _set(queries.get_partner(partner), values, fixed=PARTNER_FIXED)
+    change_partners({partner: values})
+
+
+def change_partners(changes: Mapping[PartnerId, Mapping[str, Any]]) -> None:
+    """Change the fields of partners, all or none. Raises NotFound, FieldErrors."""
+    rows = {row.id: row for row in _by_id(Partner, changes)}
+    for partner, values in changes.items():
+        if partner not in rows:
+            raise NotFound(kind="partner", text=str(partner))
+        _set(rows[partner], values, fixed=PARTNER_FIXED)
     db.session.flush()
 
 
@@ -83,6 +158,30 @@ def set_rule(customer: PartnerId, *, sku: str, values: Mapping[str, Any]) -> Non
     else:
         _set(rule, values, fixed=frozenset())
     db.session.flush()
+
+
+def _refuse_used(
+    field: str, values: Sequence[str], column: InstrumentedAttribute[Any], *, shown: Mapping[str, str] | None = None
+) -> None:
+    """Refuse a value that stands twice among these, or is in use. DuplicateValue."""
+    used = {getattr(row, column.key) for row in _by(column.class_, column, values)}
+    for value in values:
+        if value in used:
+            raise DuplicateValue(field=field, value=(shown or {}).get(value, value))
+        used.add(value)
+
+
+def _by_id(kind: Any, ids: Iterable[int]) -> list[Any]:
+    return _by(kind, kind.id, ids)
+
+
+def _by(kind: Any, column: Any, values: Iterable[Any]) -> list[Any]:
+    """The rows with one of these values, by as few statements as both engines take."""
+    wanted, rows = list(dict.fromkeys(values)), []
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        rows += db.session.execute(select(kind).where(column.in_(part))).scalars().all()
+    return rows
 
 
 def _check_maker(maker: PartnerId | None) -> None:

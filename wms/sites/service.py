@@ -7,6 +7,7 @@ then holds one entry on their zone instead of one for each bin.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -141,6 +142,38 @@ def _add_zone(warehouse: WarehouseId, plan: ZonePlan) -> Zone:
 # -- bins -------------------------------------------------------------------------------------------------------------
 def add_bin(warehouse: WarehouseId, plan: OneBin) -> Bin:
     """Make one bin. Raises NotFound (warehouse, zone), FieldErrors, DuplicateValue."""
+    return add_bins(warehouse, [plan])[0]
+
+
+def add_bins(warehouse: WarehouseId, plans: Sequence[OneBin]) -> list[Bin]:
+    """Make bins one by one named, all or none. Raises NotFound (warehouse, zone), FieldErrors, DuplicateValue."""
+    for plan in plans:
+        _check_bin(plan)
+    _lock(warehouse)
+    for zone in {plan.zone for plan in plans if plan.zone is not None}:
+        queries.get_zone(warehouse, zone)
+    there = queries.codes_of(warehouse) if len(plans) > 1 else _code_if_there(warehouse, plans[0].code)
+    last, made = queries.last_walk(warehouse), []
+    for plan in plans:
+        if plan.code in there:
+            raise DuplicateValue(field="code", value=plan.code)
+        there.add(plan.code)
+        walk = plan.walk_sequence
+        if walk is None:
+            last = walk = last + rules.WALK_STEP
+        row = _bin_of(warehouse, rules.BinPlan(plan.code, plan.kind.value, walk), plan.zone)
+        row.capacity_lpns, row.takes_mixed_lots = plan.capacity_lpns, plan.takes_mixed_lots
+        made.append(row)
+    db.session.add_all(made)
+    db.session.flush()
+    return made
+
+
+def _code_if_there(warehouse: WarehouseId, code: str) -> set[str]:
+    return {code} if queries.find_bin(warehouse, code) is not None else set()
+
+
+def _check_bin(plan: OneBin) -> None:
     faults: dict[str, list[str]] = {}
     if not _BIN_CODE.fullmatch(plan.code) or len(plan.code) > 32:
         faults["code"] = ["code_form"]
@@ -152,17 +185,6 @@ def add_bin(warehouse: WarehouseId, plan: OneBin) -> Bin:
         faults["zone"] = ["required"]
     if faults:
         raise FieldErrors(errors=faults)
-    _lock(warehouse)
-    if plan.zone is not None:
-        queries.get_zone(warehouse, plan.zone)
-    if queries.find_bin(warehouse, plan.code) is not None:
-        raise DuplicateValue(field="code", value=plan.code)
-    walk = plan.walk_sequence if plan.walk_sequence is not None else queries.last_walk(warehouse) + rules.WALK_STEP
-    made = _bin_of(warehouse, rules.BinPlan(plan.code, plan.kind.value, walk), plan.zone)
-    made.capacity_lpns, made.takes_mixed_lots = plan.capacity_lpns, plan.takes_mixed_lots
-    db.session.add(made)
-    db.session.flush()
-    return made
 
 
 def make_racks(

@@ -13,11 +13,19 @@ from wms.stock.models import Hold, HoldScope, HoldSet, HoldSetMember
 
 def open_lot_holds(session: Session, lot: LotId, warehouse: WarehouseId) -> list[HoldId]:
     """The open holds that lie on the whole lot, everywhere or in this warehouse, and so on whatever of it comes in."""
-    return list(session.execute(_OPEN_LOT_HOLDS, {"lot": lot, "warehouse": warehouse}).scalars())
+    return open_holds_of_lots(session, [lot], warehouse).get(lot, [])
 
 
-_OPEN_LOT_HOLDS = select(Hold.id).where(
-    Hold.lot_id == bindparam("lot"),
+def open_holds_of_lots(session: Session, lots: Iterable[LotId], warehouse: WarehouseId) -> dict[LotId, list[HoldId]]:
+    """The same of many lots, by one statement; a lot without holds is left out."""
+    found: dict[LotId, list[HoldId]] = {}
+    for row in session.execute(_OPEN_LOT_HOLDS, {"lots": sorted(lots), "warehouse": warehouse}):
+        found.setdefault(row.lot_id, []).append(row.id)
+    return found
+
+
+_OPEN_LOT_HOLDS = select(Hold.id, Hold.lot_id).where(
+    Hold.lot_id.in_(bindparam("lots", expanding=True)),
     Hold.scope == HoldScope.LOT,
     Hold.lifted_at.is_(None),
     or_(Hold.warehouse_id.is_(None), Hold.warehouse_id == bindparam("warehouse")),

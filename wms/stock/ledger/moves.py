@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from wms.core.errors import ProgrammingError
 from wms.core.ids import LOOSE, NO_HOLDS, OURSELVES, BinId, ClaimId, HoldSetId, LotId, LpnId, OwnerId
@@ -58,6 +59,8 @@ class Move:
     source: StockKey
     target: StockKey
     claim: ClaimUse | None = None
+    #: When goods that come in from outside were received, where that was not today: opening stock.
+    received_on: date | None = None
 
     def __post_init__(self) -> None:
         if self.quantity <= ZERO:
@@ -80,8 +83,9 @@ class Delta:
     key: StockKey
     on_hand: int = 0
     allocated: int = 0
-    #: A key the goods came from, whose received date they carry along.
+    #: A key the goods came from, whose received date they carry along; or that date itself.
     origin: StockKey | None = None
+    received_on: date | None = None
 
 
 def net(moves: Sequence[Move], *, outside: frozenset[BinId]) -> list[Delta]:
@@ -99,6 +103,8 @@ def net(moves: Sequence[Move], *, outside: frozenset[BinId]) -> list[Delta]:
             target.on_hand += amount
             if move.source.place.bin not in outside:
                 target.origin = move.source
+            elif move.received_on is not None:
+                target.received_on = min(move.received_on, target.received_on or move.received_on)
             if move.claim and move.claim.carried:
                 target.allocated += amount
     return sorted(deltas.values(), key=lambda d: d.key.order)

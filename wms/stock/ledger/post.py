@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -22,11 +22,23 @@ from wms.core.errors import (
     ProgrammingError,
     WrongState,
 )
-from wms.core.ids import NO_HOLDS, BalanceId, BinId, DeviceId, HoldSetId, LotId, PostingSeq, UserId, WarehouseId, new_id
+from wms.core.ids import (
+    NO_HOLDS,
+    BalanceId,
+    BinId,
+    DeviceId,
+    HoldId,
+    HoldSetId,
+    LotId,
+    PostingSeq,
+    UserId,
+    WarehouseId,
+    new_id,
+)
 from wms.core.quantity import Quantity
 from wms.db import count_when_done, db, in_write_transaction
 from wms.stock.captures import NOTE_LENGTH, RAW_LENGTH, Captured, how_now
-from wms.stock.ledger.hold_sets import open_lot_holds, reason_of, union_with
+from wms.stock.ledger.hold_sets import open_holds_of_lots, reason_of, union_with
 from wms.stock.ledger.moves import Delta, Move, Place, StockKey, fingerprint, net
 from wms.stock.ledger.tables import Quality, Reason, StockMove, StockPosting
 from wms.stock.models import Capture
@@ -123,7 +135,8 @@ def post(
         return _repeat(session, key=key, fingerprint=print_)
     lots = _lock_lots(session, {m.source.lot for m in moves}, exclusive=reason in _TAKES_LOTS_EXCLUSIVELY)
     bins = _bins(session, {p.bin for m in moves for p in (m.source.place, m.target.place)})
-    moves = [_settle_ends(session, m, bins, reason) for m in moves]
+    holds = _holds_on_arrivals(session, moves, bins)
+    moves = [_settle_ends(session, m, bins, reason, holds) for m in moves]
     use = purpose or _PURPOSE.get(reason, Purpose.HANDLING)
     for move in moves:
         _check(
@@ -257,14 +270,35 @@ def _bins(session: Session, bins: set[BinId]) -> dict[int, _BinFacts]:
     return found
 
 
-def _settle_ends(session: Session, move: Move, bins: dict[int, _BinFacts], reason: Reason) -> Move:
+def _holds_on_arrivals(
+    session: Session, moves: Sequence[Move], bins: dict[int, _BinFacts]
+) -> dict[tuple[LotId, WarehouseId], list[HoldId]]:
+    """The open holds on the lots that come in from outside, by lot and warehouse; one statement for each warehouse."""
+    coming: dict[WarehouseId, set[LotId]] = {}
+    for move in moves:
+        if bins[move.source.place.bin].is_outside:
+            coming.setdefault(WarehouseId(bins[move.target.place.bin].warehouse), set()).add(move.source.lot)
+    return {
+        (lot, warehouse): holds
+        for warehouse, lots in coming.items()
+        for lot, holds in open_holds_of_lots(session, lots, warehouse).items()
+    }
+
+
+def _settle_ends(
+    session: Session,
+    move: Move,
+    bins: dict[int, _BinFacts],
+    reason: Reason,
+    arrivals: Mapping[tuple[LotId, WarehouseId], list[HoldId]],
+) -> Move:
     """Give an outside end the state of the inside one, and lay the lot's open holds on goods that come in."""
     source_outside = bins[move.source.place.bin].is_outside
     target_outside = bins[move.target.place.bin].is_outside
     if source_outside and target_outside:
         raise ProgrammingError(what="a move between two outside bins")
     if source_outside:
-        holds = open_lot_holds(session, move.source.lot, WarehouseId(bins[move.target.place.bin].warehouse))
+        holds = arrivals.get((move.source.lot, WarehouseId(bins[move.target.place.bin].warehouse)))
         hold_set = union_with(session, move.target.hold_set, holds) if holds else move.target.hold_set
         target = replace(move.target, hold_set=hold_set)
         return replace(move, source=replace(target, place=move.source.place), target=target)
@@ -383,7 +417,7 @@ def _new_row(delta: Delta, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFa
         "item": lots[key.lot].item,
         "is_open": delta.on_hand > delta.allocated,
         "fefo_on": _sql_day(lots[key.lot].fefo_on),
-        "today": _sql_day(local_day(at, place.timezone)),
+        "today": _sql_day(delta.received_on or local_day(at, place.timezone)),
         "from_bin": origin.place.bin,
         "from_lpn": origin.place.lpn,
         "from_quality": origin.quality.value,
