@@ -20,7 +20,6 @@ from wms.sites.models import Warehouse
 from wms.stock.models import Capture, DatePrecision, Lot, Lpn
 from wms.stock.rules.availability import NEVER
 
-
 #: So many values stand in one statement.
 _AT_ONCE: Final = 500
 
