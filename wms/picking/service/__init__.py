@@ -2,13 +2,20 @@
 
 from wms.picking.service.allocation import Allocated, allocate_order
 from wms.picking.service.lists import give_back_lists, leave_list, reallocate_order, release_order, take_list
-from wms.picking.service.orders import CreateOrder, NewLine, cancel_order, create_order
+from wms.picking.service.orders import (
+    CreateOrder,
+    NewLine,
+    cancel_order,
+    change_quantity,
+    create_order,
+    create_orders,
+)
 from wms.picking.service.pick import ConfirmPick, Override, Picked, confirm_pick
 from wms.picking.service.shorts import ReportShort, Short, report_short
 from wms.picking.service.unpick import unpick
 
 __all__ = [
     "Allocated", "ConfirmPick", "CreateOrder", "NewLine", "Override", "Picked", "ReportShort", "Short", "allocate_order",
-    "cancel_order", "confirm_pick", "create_order", "give_back_lists", "leave_list", "reallocate_order", "release_order", "report_short",
+    "cancel_order", "change_quantity", "confirm_pick", "create_order", "create_orders", "give_back_lists", "leave_list", "reallocate_order", "release_order", "report_short",
     "take_list", "unpick",
 ]  # fmt: skip
