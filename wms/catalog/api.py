@@ -7,6 +7,8 @@ from wms.catalog.models import Item, Partner
 from wms.core.ids import ItemId, PartnerId
 from wms.db import db
 from wms.db.paging import Page
+from wms.fields.forms import given_by_call
+from wms.fields.queries import conditions_of
 from wms.web import api
 from wms.web.api import reads, writes
 from wms.web.auth import requires
@@ -19,9 +21,15 @@ bp = api.blueprint("catalog_api", __name__)
 @requires("catalog.view", anywhere=True)
 @reads(query=schemas.ItemsQuery(), answer=schemas.ItemOut(), paged=True)
 def items(query: dict[str, Any]) -> Page[Item]:
-    """List items by SKU, with their units."""
-    wanted = queries.ItemFilter(search=query["q"], item_class=query["item_class"], is_active=query["is_active"])
-    return queries.list_items(wanted, cursor=query["cursor"], size=query["limit"])
+    """List items by SKU, with their units and own fields.
+
+    ?f.code=value filters by an own field: text begins so, numbers and dates may be `a..b`, all filters hold at once.
+    """
+    wanted = queries.ItemFilter(
+        search=query["q"], item_class=query["item_class"], is_active=query["is_active"],
+        own=conditions_of("item", query["f"]),
+    )  # fmt: skip
+    return queries.list_items(wanted, cursor=query["cursor"], size=query["limit"], with_own=True)
 
 
 @bp.get("/items/<int:item_id>")
@@ -34,15 +42,15 @@ def item(item_id: int) -> Item:
 
 @bp.post("/items")
 @requires("catalog.edit", anywhere=True)
-@writes(body=schemas.NewItemIn(), answer=schemas.ItemOut(), status=201, offers=("catalog.create_item",))
+@writes(body=schemas.NewItemPost(), answer=schemas.ItemOut(), status=201, offers=("catalog.create_item",))
 def create_item(values: dict[str, Any]) -> Item:
     """Make an item with its base unit.
 
     SKU, base unit and date basis are kept for good: stock stands on them. `gtin` is that of the base unit. What is not
     said here has a default and is changed by PUT.
     """
-    gtin = values.pop("gtin")
-    return _fresh(service.create_item(values, gtin=gtin))
+    gtin, own = values.pop("gtin"), given_by_call(values.pop("own_fields"), is_new=True)
+    return _fresh(service.create_item(values, gtin=gtin, own=own))
 
 
 @bp.put("/items/<int:item_id>")
@@ -51,9 +59,9 @@ def create_item(values: dict[str, Any]) -> Item:
     body=schemas.ItemPut(), answer=schemas.ItemOut(), edits=item, locks=Item, offers=("catalog.change_item",)
 )  # fmt: skip
 def change_item(item_id: int, values: dict[str, Any]) -> Item:
-    """Change an item: send the whole of what may be changed."""
-    service.change_item(ItemId(item_id), values)
-    return queries.get_item(ItemId(item_id))
+    """Change an item: send the whole of what may be changed; of own fields (`fields`) those that change."""
+    service.change_item(ItemId(item_id), values, own=given_by_call(values.pop("own_fields")))
+    return _fresh(queries.get_item(ItemId(item_id)))
 
 
 @bp.post("/items/<int:item_id>/units")
@@ -67,7 +75,7 @@ def add_unit(item_id: int, values: dict[str, Any]) -> Item:
 
 def _fresh(item: Item) -> Item:
     """The item with its units as they are now: those that were loaded before are not looked up again."""
-    db.session.expire(item, ["pack_units", "maker"])
+    db.session.expire(item, ["pack_units", "maker", "own_values"])
     return queries.get_item(item.id)
 
 

@@ -13,6 +13,7 @@ from wms.core.ids import ItemId, PartnerId, new_id
 from wms.core.quantity import Quantity
 from wms.db import Base
 from wms.db.types import MoneyType, enum_column
+from wms.fields.models import OwnFieldValue, values_of_record
 from wms.sites.models import StorageClass
 
 
@@ -171,6 +172,7 @@ class Item(Base):
 
     maker: Mapped[Partner | None] = relationship()
     pack_units: Mapped[list[PackUnit]] = relationship(back_populates="item", order_by="PackUnit.factor")
+    own_values: Mapped[list[OwnFieldValue]] = values_of_record("item", "Item")
 
     def __repr__(self) -> str:
         return f"<Item {self.sku}>"

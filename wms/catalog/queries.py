@@ -14,6 +14,8 @@ from wms.core.errors import NotFound
 from wms.core.ids import ItemId, PartnerId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
+from wms.fields.queries import matching
+from wms.fields.rules.values import Condition
 
 PAGE_SIZE = 50
 
@@ -25,6 +27,7 @@ class ItemFilter:
     search: str = ""
     item_class: ItemClass | None = None
     is_active: bool = True
+    own: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ class RuleRow:
 
 
 # -- items ------------------------------------------------------------------------------------------------------------
-def list_items(wanted: ItemFilter, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Item]:
-    """List items by SKU, with units and maker. The search finds a SKU from its beginning, a name anywhere, a GTIN of
+def list_items(
+    wanted: ItemFilter, *, cursor: str | None = None, size: int = PAGE_SIZE, with_own: bool = False
+) -> Page[Item]:
+    """List items by SKU, with units and maker, and their own fields when asked for. The search finds a SKU from its beginning, a name anywhere, a GTIN of
     any unit."""
     statement: Any = (
         select(Item)
@@ -49,6 +54,10 @@ def list_items(wanted: ItemFilter, *, cursor: str | None = None, size: int = PAG
         statement = statement.where(Item.item_class == wanted.item_class)
     if wanted.search:
         statement = statement.where(_matches(wanted.search))
+    for asked in wanted.own:
+        statement = statement.where(Item.id.in_(matching(asked)))
+    if with_own:
+        statement = statement.options(selectinload(Item.own_values))
     keys = [SortKey(Item.sku.expression)]
     rows = _session().execute(after(statement, keys, cursor, size=size)).scalars().all()
     return page_of(rows, size=size, values=lambda item: (item.sku,))

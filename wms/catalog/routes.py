@@ -3,15 +3,30 @@
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask.blueprints import BlueprintSetupState
 
 from wms.audit import queries as audit
 from wms.catalog import queries, schemas, service, words
 from wms.core.ids import ItemId, PartnerId
 from wms.db import run_in_transaction
+from wms.fields import forms as own_forms
+from wms.fields import queries as own_queries
+from wms.files import panel, subjects
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
 
 bp = Blueprint("catalog", __name__)
+
+
+@bp.record_once
+def _tell_of_attachments(_state: BlueprintSetupState) -> None:
+    """Items may have files; they belong to no warehouse."""
+    subjects.tell_of("item", subjects.Subject(views=("catalog.view",), find=_find_item))
+
+
+def _find_item(item_id: int) -> subjects.Whereabouts:
+    found = queries.get_item(ItemId(item_id))
+    return subjects.Whereabouts(None, url_for("catalog.item", item_id=found.id))
 
 
 # -- items ------------------------------------------------------------------------------------------------------------
@@ -19,14 +34,18 @@ bp = Blueprint("catalog", __name__)
 @requires("catalog.view")
 def items() -> Any:
     """List the items."""
-    wanted = parse_query(schemas.ItemsIn())
-    filters = queries.ItemFilter(search=wanted["q"], item_class=wanted["kind"], is_active=not wanted["inactive"])
+    wanted = parse_query(schemas.ItemsForm())
+    filters = queries.ItemFilter(
+        search=wanted["q"], item_class=wanted["kind"], is_active=not wanted["inactive"],
+        own=own_queries.conditions_of("item", wanted["f"]),
+    )  # fmt: skip
     counts = queries.count_items_by_class()
     return render_template(
         "catalog/items.html",
         page=queries.list_items(filters, cursor=wanted["cursor"] or None),
         kinds=[(kind.value, f"{said} {counts.get(kind, 0)}") for kind, said in words.ITEM_CLASSES.items()],
         words=words,
+        own_filters=own_forms.filters("item", wanted["f"]),
     )
 
 
@@ -34,16 +53,16 @@ def items() -> Any:
 @requires("catalog.edit")
 def new_item() -> Any:
     """Show the form for a new item."""
-    return render_template("catalog/new_item.html", words=words)
+    return render_template("catalog/new_item.html", words=words, own=own_forms.sheet("item"))
 
 
 @bp.post("/items/new")
 @requires("catalog.edit")
 def create_item() -> Any:
     """Make an item and show it."""
-    form = parse_form(schemas.NewItemIn())
-    gtin = form.pop("gtin")
-    item = run_in_transaction(service.create_item, form, gtin=gtin)
+    form = parse_form(schemas.NewItemForm())
+    gtin, own = form.pop("gtin"), own_forms.given_by_form(form.pop("f"))
+    item = run_in_transaction(service.create_item, form, gtin=gtin, own=own)
     return redirect(url_for("catalog.item", item_id=item.id))
 
 
@@ -56,8 +75,10 @@ def item(item_id: int) -> Any:
         "catalog/item.html",
         item=found,
         rules=queries.rules_of(item=found.id),
-        changes=audit.history("item", found.id, limit=20),
+        changes=own_queries.with_history("item", found.id, audit.history("item", found.id, limit=20)),
         words=words,
+        own=own_forms.sheet("item", found.id),
+        attached=panel.panel("item", found.id),
     )
 
 
@@ -70,6 +91,7 @@ def edit_item(item_id: int) -> Any:
         item=queries.get_item(ItemId(item_id)),
         makers=[(p.id, f"{p.code} · {p.name_en} {p.name_zh}") for p in queries.partners_in_role("maker")],
         words=words,
+        own=own_forms.sheet("item", item_id),
     )
 
 
@@ -77,8 +99,9 @@ def edit_item(item_id: int) -> Any:
 @requires("catalog.edit")
 def change_item(item_id: int) -> Any:
     """Change an item."""
-    form = parse_form(schemas.ItemIn())
-    run_in_transaction(service.change_item, ItemId(item_id), form)
+    form = parse_form(schemas.ItemForm())
+    own = own_forms.given_by_form(form.pop("f"))
+    run_in_transaction(service.change_item, ItemId(item_id), form, own=own)
     return redirect(url_for("catalog.item", item_id=item_id))
 
 

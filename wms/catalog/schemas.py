@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields, validate
 
 from wms.catalog.models import DateBasis, FefoGrade, ItemClass, PolicyName, TypedLotPolicy
 from wms.core.errors import BadCode
+from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.gs1.checksums import has_valid_check_digit, is_digits
 from wms.gs1.codes import Sku
 from wms.gs1.gtin import Gtin
@@ -95,6 +96,24 @@ class NewItemIn(In):
     gtin = GtinField(load_default=None)
 
 
+class ItemsForm(ItemsIn):
+    """Which items to list on the page, own fields among the filters."""
+
+    f = own_fields()
+
+
+class ItemForm(ItemIn):
+    """The form of an item, with its own fields."""
+
+    f = own_fields()
+
+
+class NewItemForm(NewItemIn):
+    """The form of a new item, with its own fields."""
+
+    f = own_fields()
+
+
 class UnitIn(In):
     """A unit to add to an item."""
 
@@ -160,11 +179,19 @@ class ItemsQuery(ListQuery):
     q = Line(max_length=100, load_default="")
     item_class = Choice(ItemClass, load_default=None, allow_none=False)
     is_active = fields.Boolean(load_default=True)
+    f = own_fields()
+
+
+class NewItemPost(NewItemIn):
+    """A new item: what is kept for good, what every item needs, and the site's own fields."""
+
+    own_fields = OwnValues()
 
 
 class ItemPut(ItemIn):
     """An item as it shall be: the whole of what may be changed."""
 
+    own_fields = OwnValues()
     usable_on_expiry_day = Flag(required=True)  # type: ignore[assignment]
     is_inspected_at_receipt = Flag(required=True)  # type: ignore[assignment]
     is_active = Flag(required=True)  # type: ignore[assignment]
@@ -210,6 +237,7 @@ class ItemOut(Out):
     country = fields.String()
     is_active = fields.Boolean()
     units = fields.List(fields.Nested(UnitOut()), attribute="pack_units")
+    own_fields = OwnValuesOut()
 
 
 class PartnersQuery(ListQuery):

@@ -15,6 +15,8 @@ from wms.core.errors import DuplicateValue, FieldErrors, NotFound
 from wms.core.ids import ItemId, PartnerId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db
+from wms.fields import service as own_fields
+from wms.fields.rules.values import Given
 from wms.gs1.gtin import Gtin
 
 #: Set when the item is made and kept: lots and balances carry values that follow from them.
@@ -41,10 +43,13 @@ class NewItem:
     units: tuple[NewUnit, ...] = ()
 
 
-def create_item(values: Mapping[str, Any], *, gtin: Gtin | None = None) -> Item:
-    """Make an item with its base unit; DuplicateValue when its SKU or GTIN is in use."""
+def create_item(values: Mapping[str, Any], *, gtin: Gtin | None = None, own: Given | None = None) -> Item:
+    """Make an item with its base unit and own fields; DuplicateValue when its SKU or GTIN is in use."""
     base = NewUnit(code=values["base_unit"], factor=Quantity.of(1), gtin=gtin)
-    return create_items([NewItem(values=values, units=(base,))])[0]
+    item = create_items([NewItem(values=values, units=(base,))])[0]
+    if own is not None:
+        own_fields.set_values("item", item.id, own)
+    return item
 
 
 def create_items(wanted: Sequence[NewItem]) -> list[Item]:
@@ -65,9 +70,11 @@ def create_items(wanted: Sequence[NewItem]) -> list[Item]:
     return items
 
 
-def change_item(item: ItemId, values: Mapping[str, Any]) -> None:
-    """Change an item's fields; those of ITEM_FIXED are refused by FieldErrors."""
+def change_item(item: ItemId, values: Mapping[str, Any], *, own: Given | None = None) -> None:
+    """Change an item's fields and own fields; those of ITEM_FIXED are refused by FieldErrors."""
     change_items({item: values})
+    if own is not None:
+        own_fields.set_values("item", item, own)
 
 
 def change_items(changes: Mapping[ItemId, Mapping[str, Any]]) -> None:

@@ -16,12 +16,14 @@ from wms.catalog.models import Item, Partner
 from wms.core.ids import LotId, OrderId, ReceiptId, ShipmentId, TaskId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
+from wms.fields import queries as own_fields
 from wms.picking.models import Order, OrderLine, OrderState
 from wms.quality import queries as quality
 from wms.receiving.models import Receipt, ReceiptLine
 from wms.shipping.models import Shipment, ShipmentState
 from wms.stock import queries as stock
-from wms.stock.models import Lot
+from wms.stock.captures import TypedReason
+from wms.stock.models import Capture, Lot
 from wms.tasks.models import Task, TaskKind, TaskState
 
 COUNTED = 100  # lists of the first page are counted so far; beyond, the page says 99+
@@ -285,6 +287,10 @@ class Event:
     site: str = ""
     note: str = ""
     changes: tuple[tuple[str, str, str], ...] = ()
+    capture: Capture | None = None
+    raw_scan: str = ""
+    typed_reason: TypedReason | None = None
+    typed_note: str = ""
 
 
 def events_of_lot(lot: LotId, *, moves: list[stock.MoveRow]) -> list[Event]:
@@ -293,7 +299,7 @@ def events_of_lot(lot: LotId, *, moves: list[stock.MoveRow]) -> list[Event]:
         Event(
             at=m.recorded_at, kind="move", code=m.reason.value, by=m.actor, quantity=m.quantity,
             source=_end(m.source_bin, m.source_lpn), target=_end(m.target_bin, m.target_lpn), site=m.warehouse_code,
-            note=m.note,
+            note=m.note, capture=m.capture, raw_scan=m.raw_scan, typed_reason=m.typed_reason, typed_note=m.typed_note,
         )
         for m in moves
     ]  # fmt: skip
@@ -321,6 +327,12 @@ def _changes(lot: LotId) -> list[Event]:
             changes=() if r.action == "created" else tuple(_change(name, pair) for name, pair in r.changes.items())[:12],
         )
         for r in rows
+    ] + [
+        Event(
+            at=change.entry.at, kind="own_field_value", code="changed", by=change.actor_name or "–",
+            note=change.entry.reason, changes=tuple(_change(name, pair) for name, pair in change.entry.changes.items()),
+        )
+        for change in own_fields.with_history("lot", lot, [], limit=200)
     ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from wms.core.ids import LotId
 from wms.core.quantity import ZERO, Quantity
 from wms.desk import handed_down, queries
 from wms.desk.search import Hit, search
+from wms.fields import forms as own_forms
+from wms.files import panel
 from wms.quality import case_queries as cases
 from wms.quality import queries as quality
 from wms.stock import queries as stock
@@ -94,8 +96,12 @@ def lot(lot_id: int) -> Any:
         orders=queries.orders_of_lot(found.id, warehouses=[s for s in sites if auth.permitted("order.view", s)]),
         events=queries.events_of_lot(found.id, moves=moves),
         dates=_dates(found, on=on),
+        own=own_forms.sheet("lot", found.id),
+        attached=panel.panel("lot", found.id),
         event_words={reason.value: word for reason, word in words.REASONS.items()},
         hold_words=words.HOLD_REASONS,
+        capture_words=words.CAPTURES,
+        typed_words=words.TYPED_REASONS,
         scope_words=words.HOLD_SCOPES,
         qualities=words.QUALITIES,
         on=on,

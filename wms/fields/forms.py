@@ -179,7 +179,7 @@ class OwnValues(fields.Field[dict[str, Any]]):
     """Own fields in a body, under the name `fields`: {"colour": "red"}. null takes a value away; what is not named stays."""
 
     def __init__(self, **kwargs: Any) -> None:
-        named: dict[str, Any] = {"data_key": "fields", "load_default": dict}
+        named: dict[str, Any] = {"data_key": "fields"} | ({} if kwargs.get("required") else {"load_default": dict})
         super().__init__(**(named | kwargs))
 
     def document(self) -> dict[str, Any]:

@@ -1,23 +1,34 @@
 """Pages of reports: the list of exports, and the exports themselves, streamed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, stream_with_context
 from flask_babel import gettext
 from werkzeug.wsgi import FileWrapper
 
+from wms.catalog import queries as catalog
+from wms.catalog import schemas as catalog_schemas
+from wms.catalog import words as catalog_words
 from wms.core.clock import now
+from wms.fields import forms as own_forms
+from wms.fields.queries import conditions_of
 from wms.quality import queries as quality
+from wms.receiving import schemas as receiving_schemas
+from wms.receiving.queries import papers
 from wms.reports.sheets import Cell, to_csv, to_xlsx
 from wms.stock import queries, schemas, words
 from wms.stock.rules.availability import NEVER
 from wms.web import auth, i18n
 from wms.web.auth import requires
 from wms.web.forms import parse_query
+from wms.web.sentences import word
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
+#: So many rows are dressed by one statement.
+_PART: Final = 500
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -40,20 +51,103 @@ def stock(form: str) -> Response:
         gettext("LPN"), gettext("On hand"), gettext("Allocated"), gettext("Unit"), gettext("Quality"),
         gettext("State"), gettext("Hold reasons"),
     ]  # fmt: skip
+    of_lot, of_item = own_forms.fields_of("lot"), own_forms.fields_of("item")
+    heading += own_forms.headings(of_lot) + own_forms.headings(of_item)
     state_words = {state: str(word) for state, word in words.STATES.items()}
     quality_words = {state: str(word) for state, word in words.QUALITIES.items()}
     reasons = _hold_reasons()
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for row in queries.stream_stock(wanted, on=on):
+        for row, lot_values, item_values in _with_own(queries.stream_stock(wanted, on=on), of_lot, of_item):
             yield (
                 row.sku, i18n.local_name(row), row.lot_number, row.fefo_on if row.fefo_on != NEVER else None,
                 row.received_on, row.bin_code, row.lpn_code if row.lpn else "", row.on_hand, row.allocated,
                 row.base_unit, quality_words[row.quality], ", ".join(state_words[s] for s in row.states(on)),
-                reasons.get(row.hold_set, ""),
+                reasons.get(row.hold_set, ""), *own_forms.cells(of_lot, lot_values),
+                *own_forms.cells(of_item, item_values),
             )  # fmt: skip
 
     return _answer("stock", gettext("Stock"), form, heading, rows())
+
+
+def _with_own(
+    rows: Iterator[queries.BalanceRow], of_lot: Sequence[Any], of_item: Sequence[Any]
+) -> Iterator[tuple[queries.BalanceRow, dict[str, Any], dict[str, Any]]]:
+    """Put the own fields of lot and item beside each row, some hundred rows by one statement each."""
+    while part := list(islice(rows, _PART)):
+        lots = own_forms.values_of("lot", (row.lot for row in part)) if of_lot else {}
+        items = own_forms.values_of("item", (row.item for row in part)) if of_item else {}
+        for row in part:
+            yield row, lots.get(row.lot, {}), items.get(row.item, {})
+
+
+@bp.get("/items.<any(xlsx, csv):form>")
+@requires("stock.export")
+def items(form: str) -> Response:
+    """Export the items that the list of items shows under the same filters, with their own fields."""
+    wanted = parse_query(catalog_schemas.ItemsForm())
+    own = own_forms.fields_of("item")
+    heading = [
+        gettext("SKU"), gettext("English name"), gettext("Chinese name"), gettext("Specification"), gettext("Kind"),
+        gettext("Storage class"), gettext("Base unit"), gettext("Shelf life"), gettext("In use"),
+        *own_forms.headings(own),
+    ]  # fmt: skip
+    filters = catalog.ItemFilter(
+        search=wanted["q"], item_class=wanted["kind"], is_active=not wanted["inactive"],
+        own=conditions_of("item", wanted["f"]),
+    )  # fmt: skip
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        cursor = None
+        while True:
+            page = catalog.list_items(filters, cursor=cursor, size=_PART)
+            values = own_forms.values_of("item", (item.id for item in page.rows)) if own else {}
+            for item in page.rows:
+                yield (
+                    item.sku, item.name_en, item.name_zh, item.specification,
+                    str(catalog_words.ITEM_CLASSES[item.item_class]),
+                    str(catalog_words.STORAGE_CLASSES[item.storage_class]), item.base_unit, item.shelf_life_days,
+                    gettext("yes") if item.is_active else gettext("no"),
+                    *own_forms.cells(own, values.get(item.id, {})),
+                )  # fmt: skip
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    return _answer("items", gettext("Items"), form, heading, rows())
+
+
+@bp.get("/receipts.<any(xlsx, csv):form>")
+@requires("stock.export")
+def receipts(form: str) -> Response:
+    """Export the receipts of this warehouse under the filters of their list, with their own fields."""
+    wanted = parse_query(receiving_schemas.ListIn())
+    own = own_forms.fields_of("receipt")
+    asked = conditions_of("receipt", wanted["f"])
+    warehouse = auth.current_warehouse()
+    heading = [
+        gettext("Receipt"), gettext("Supplier"), gettext("Name"), gettext("State"), gettext("Lines"), gettext("Opened"),
+        *own_forms.headings(own),
+    ]  # fmt: skip
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        cursor = None
+        while True:
+            page = papers.list_receipts(
+                warehouse, states=[wanted["state"]] if wanted["state"] else [], search=wanted["q"], cursor=cursor,
+                size=_PART, own=asked,
+            )  # fmt: skip
+            values = own_forms.values_of("receipt", (row.id for row in page.rows)) if own else {}
+            for row in page.rows:
+                yield (
+                    row.number, row.supplier_code, i18n.local_name(row), word(row.state), row.line_count, row.at,
+                    *own_forms.cells(own, values.get(row.id, {})),
+                )  # fmt: skip
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    return _answer("receipts", gettext("Receipts"), form, heading, rows())
 
 
 def _hold_reasons() -> dict[int, str]:

@@ -9,15 +9,20 @@ from typing import Any, Final
 
 from flask import Response
 
-from wms.core.errors import NotFound
+from wms.core.clock import now
+from wms.core.errors import MissingField, NotFound
 from wms.core.ids import BinId, LotId, LpnId, PostingSeq, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db.paging import Page
-from wms.stock import labels, queries, schemas
+from wms.fields.forms import given_by_call
+from wms.fields.queries import conditions_of
+from wms.printing import queries as printing
+from wms.printing import service as printer_queue
+from wms.stock import labels, queries, schemas, service
 from wms.stock.models import Lot, Lpn
 from wms.stock.queries import BalanceRow, StockRow
 from wms.web import api, auth
-from wms.web.api import reads
+from wms.web.api import reads, writes
 from wms.web.auth import current_warehouse, requires
 
 bp = api.blueprint("stock_api", __name__)
@@ -51,7 +56,7 @@ def stock(query: dict[str, Any]) -> Page[StockRow]:
     """List what stands in a warehouse, lot by lot and bin by bin.
 
     The filters are those of the stock page and all hold at once. Quantities are in the item's base unit. Goods that are
-    held, pending, rejected or expired are listed too: `states` says so.
+    held, pending, rejected or expired are listed too: `states` says so. ?f.code=value filters by an own field of the lot.
     """
     wanted = schemas.stock_query(query, warehouse=current_warehouse())
     return _dressed(
@@ -67,19 +72,24 @@ def lots(query: dict[str, Any]) -> Page[Lot]:
     """List lots by number; with `item` and `number` the one lot that is meant, or none.
 
     A lot number is compared byte for byte: "0012", "12" and "a/12" are three. A lot of which nothing stands anywhere any
-    more is listed too.
+    more is listed too. ?f.code=value filters by an own field of lots: text begins so, numbers and dates may be `a..b`.
     """
     return queries.page_of_lots(
-        sku=query["item"], number=query["number"], begins=query["q"], cursor=query["cursor"], size=query["limit"]
-    )
+        sku=query["item"], number=query["number"], begins=query["q"], cursor=query["cursor"], size=query["limit"],
+        own=conditions_of("lot", query["f"]),
+    )  # fmt: skip
 
 
 @bp.get("/lots/<int:lot_id>")
 @requires("stock.view")
 @reads(answer=schemas.LotWithSumsOut())
 def lot(lot_id: int) -> LotSums:
-    """Give a lot with its days, and how much of it stands in the warehouses the key may see, by state."""
-    found = queries.get_whole_lot(LotId(lot_id))
+    """Give a lot with its days and own fields, and how much of it stands in the warehouses the key may see, by state."""
+    return _sums(LotId(lot_id))
+
+
+def _sums(lot_id: LotId) -> LotSums:
+    found = queries.get_whole_lot(lot_id)
     seen = set(_warehouses())
     rows = [row for row in queries.find_balances(lot=found.id) if row.warehouse in seen]
     return LotSums(
@@ -88,6 +98,18 @@ def lot(lot_id: int) -> LotSums:
         allocated_quantity=Quantity(sum(row.allocated.millionths for row in rows)),
         states=[{"state": state, "quantity": amount} for state, amount in queries.sums_by_state(rows, on=auth.today())],
     )
+
+
+@bp.post("/lots/<int:lot_id>/fields")
+@requires("lot.edit")
+@writes(body=schemas.LotFieldsIn(), answer=schemas.LotWithSumsOut(), offers=("stock.set_lot_fields",))
+def set_lot_fields(lot_id: int, values: dict[str, Any]) -> LotSums:
+    """Set own fields of a lot, by code: those that are named; null takes a value away.
+
+    Refused by name: a code that lots do not have, a value that is not of the field's type, range, pattern or choices.
+    """
+    service.set_own_fields(LotId(lot_id), given_by_call(values["own_fields"]))
+    return _sums(LotId(lot_id))
 
 
 @bp.get("/lots/<int:lot_id>/stock")
@@ -185,6 +207,38 @@ def label_sheet(query: dict[str, Any]) -> Response:
     `lot`, `lpn` and `bin` are ids and may stand many times; `zone` and `prefix` choose bins by their code.
     """
     return labels.draw_sheet(labels.chosen(query))
+
+
+@bp.post("/labels/print")
+@requires("label.print")
+@writes(
+    body=schemas.PrintLabelsCall(), answer=schemas.QueuedOut(), status=202, offers=("stock.queue_labels",)
+)  # fmt: skip
+def print_labels(values: dict[str, Any]) -> dict[str, Any]:
+    """Put labels of lots, LPNs and bins into the queue of a printer: the one named, else the caller's own.
+
+    A plate is one thing with one label: printing it again needs a `reason`. What becomes of the jobs is GET /print-jobs.
+    """
+    warehouse, actor = current_warehouse(), auth.actor_id()
+    if values["printer_id"] is not None:
+        printer = printing.get_printer(values["printer_id"], warehouse=warehouse)
+    else:
+        own = printing.default_printer(warehouse, device=None, user=actor)
+        if own is None:
+            raise MissingField(field="printer_id")
+        printer = own
+    jobs = printer_queue.queue_all(
+        [
+            labels.to_queue(
+                one, printer, copies=values["copies"], reason=values["reason"],
+                key=f"{api.call_key()}:{one.kind.value}:{one.subject}",
+            )
+            for one in labels.wanted(values)
+        ],
+        actor=actor,
+        at=now(),
+    )  # fmt: skip
+    return {"items": [printing.get_job_row(job.id) for job in jobs]}
 
 
 # -- inside -----------------------------------------------------------------------------------------------------------

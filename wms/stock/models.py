@@ -28,6 +28,7 @@ from wms.core.ids import (
 from wms.core.quantity import Quantity
 from wms.db import Base
 from wms.db.types import enum_column
+from wms.fields.models import OwnFieldValue, values_of_record
 
 
 class Capture(StrEnum):
@@ -77,6 +78,10 @@ class Lot(Base):
         Index("ix_lot_number", "number"),
         Index("ix_lot_maker_lot", "maker_lot"),
         Index("ix_lot_fefo_on", "fefo_on"),
+        Index(
+            "ix_lot_retest_on", "retest_on",
+            sqlite_where=text("retest_on IS NOT NULL"), postgresql_where=text("retest_on IS NOT NULL"),
+        ),
     )
 
     id: Mapped[LotId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
@@ -103,6 +108,7 @@ class Lot(Base):
     created_at: Mapped[datetime]
 
     item: Mapped[Item] = relationship()
+    own_values: Mapped[list[OwnFieldValue]] = values_of_record("lot", "Lot")
     maker: Mapped[Partner | None] = relationship(foreign_keys=[maker_id])
     supplier: Mapped[Partner | None] = relationship(foreign_keys=[supplier_id])
 

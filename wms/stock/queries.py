@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from wms.accounts.models import User
 from wms.catalog.models import Item, PackUnit
@@ -36,10 +36,13 @@ from wms.core.ids import (
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
+from wms.fields.queries import matching
+from wms.fields.rules.values import Condition
 from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
+from wms.stock.captures import TypedReason
 from wms.stock.ledger.moves import Place, StockKey
 from wms.stock.ledger.tables import Quality, Reason, StockBalance, StockClaim, StockMove, StockPosting
-from wms.stock.models import Hold, HoldSetMember, Lot, Lpn
+from wms.stock.models import Capture, Hold, HoldSetMember, Lot, Lpn
 from wms.stock.rules.availability import StockFacts
 from wms.stock.rules.state import StockState, states_of
 
@@ -121,6 +124,7 @@ class BalanceRow:
             usable_on_last_day=self.usable_on_last_day,
             has_promised=self.allocated > ZERO,
             has_free=self.unpromised > ZERO,
+            is_sample=self.bin_kind is BinKind.SAMPLE,
         )
 
 
@@ -327,6 +331,8 @@ class StockFilter:
     state: str = ""
     before: date | None = None
     sort: str = "expiry"
+    #: Own fields of the lot.
+    own: tuple[Condition, ...] = ()
 
 
 def page_of_stock(wanted: StockFilter, *, on: date, cursor: str | None, size: int = 50) -> Page[BalanceRow]:
@@ -386,7 +392,7 @@ def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     if wanted.text and named is None:
         return None
     is_many = _is_many(wanted)
-    is_narrow = bool(wanted.sku or wanted.lot or wanted.bin or wanted.lpn or (wanted.text and not is_broad))
+    is_narrow = bool(wanted.sku or wanted.lot or wanted.bin or wanted.lpn or (wanted.text and not is_broad) or wanted.own)
     is_common = is_many or wanted.state in ("", StockState.AVAILABLE.value, StockState.EXPIRED.value)
     walks = is_common and not is_narrow
     statement = select(StockBalance.id).where(_STANDS, _in_warehouse(wanted, walks=walks, gathers=not is_narrow))
@@ -400,6 +406,8 @@ def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
         statement = statement.where(StockBalance.item_id.in_(_ids(Item, Item.sku == wanted.sku)))
     if wanted.lot:
         statement = statement.where(StockBalance.lot_id.in_(_ids(Lot, Lot.number == wanted.lot)))
+    for asked in wanted.own:
+        statement = statement.where(StockBalance.lot_id.in_(matching(asked)))
     if wanted.bin:
         bins = _ids(Bin, Bin.warehouse_id == wanted.warehouse, Bin.code == wanted.bin)
         statement = statement.where(StockBalance.bin_id.in_(bins))
@@ -495,12 +503,15 @@ def _in_state(state: StockState, *, on: date, is_many: bool) -> ColumnElement[bo
             claim = select(StockClaim.id).where(StockClaim.balance_id == StockBalance.id).limit(1)
             return claim.correlate(StockBalance).scalar_subquery().is_not(None)
         return StockBalance.id.in_(select(StockClaim.balance_id))
+    of_samples = select(Bin.id).where(Bin.kind == BinKind.SAMPLE)
+    if state is StockState.SAMPLE:
+        return StockBalance.bin_id.in_(of_samples)
     plain: ColumnElement[bool] = literal_column(
         "stock_balance.is_open AND stock_balance.quality = 'released' AND stock_balance.hold_set_id = 0"
     )
     ends_today = select(Item.id).where(~Item.usable_on_expiry_day)
     is_good = and_(StockBalance.fefo_on >= on, or_(StockBalance.fefo_on > on, StockBalance.item_id.not_in(ends_today)))
-    return and_(plain, is_good)
+    return and_(plain, is_good, StockBalance.bin_id.not_in(of_samples))
 
 
 def _names(typed: str, warehouse: WarehouseId) -> tuple[ColumnElement[bool] | None, bool]:
@@ -572,9 +583,13 @@ def _prefix(column: Any, typed: str) -> ColumnElement[bool]:
 
 
 # -- lots and plates, for machines --------------------------------------------------------------------------------------
-def page_of_lots(*, sku: str, number: str, begins: str, cursor: str | None, size: int) -> Page[Lot]:
+def page_of_lots(
+    *, sku: str, number: str, begins: str, cursor: str | None, size: int, own: Sequence[Condition] = ()
+) -> Page[Lot]:
     """One page of lots by number, then by age: of an item, of exactly this number, or that begin with a text."""
     statement = _whole_lots()
+    for asked in own:
+        statement = statement.where(Lot.id.in_(matching(asked)))
     if sku:
         statement = statement.where(Lot.item_id.in_(_ids(Item, Item.sku == sku)))
     if number:
@@ -595,7 +610,9 @@ def get_whole_lot(lot: LotId) -> Lot:
 
 
 def _whole_lots() -> Any:
-    return select(Lot).options(joinedload(Lot.item), joinedload(Lot.maker), joinedload(Lot.supplier))
+    return select(Lot).options(
+        joinedload(Lot.item), joinedload(Lot.maker), joinedload(Lot.supplier), selectinload(Lot.own_values)
+    )
 
 
 def page_of_lpns(warehouse: WarehouseId, *, code: str, begins: str, cursor: str | None, size: int) -> Page[Lpn]:
@@ -709,6 +726,10 @@ class MoveRow:
     actor: str
     recorded_at: datetime
     note: str
+    capture: Capture | None = None
+    raw_scan: str = ""
+    typed_reason: TypedReason | None = None
+    typed_note: str = ""
 
     @property
     def source_lpn_code(self) -> str | None:
@@ -802,6 +823,10 @@ def _moves() -> Any:
             User.full_name.label("actor"),
             StockPosting.recorded_at,
             StockPosting.note,
+            StockPosting.capture,
+            StockPosting.raw_scan,
+            StockPosting.typed_reason,
+            StockPosting.typed_note,
         )
         .join(StockPosting, StockPosting.seq == StockMove.posting_seq)
         .join(source, source.id == StockMove.source_bin_id)
@@ -980,6 +1005,12 @@ def gtin_of(item: ItemId) -> str | None:
         select(PackUnit.gtin).where(PackUnit.item_id == item, PackUnit.gtin.is_not(None)).order_by(PackUnit.factor)
     )
     return db.session.execute(statement.limit(1)).scalar()
+
+
+def company_prefix_of(warehouse: WarehouseId) -> str:
+    """The GS1 company prefix under which a warehouse makes its plates, blank for none."""
+    statement = select(Warehouse.company_prefix).where(Warehouse.id == warehouse)
+    return str(db.session.execute(statement).scalar_one_or_none() or "")
 
 
 def get_lpn(lpn: LpnId) -> Lpn:

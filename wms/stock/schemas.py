@@ -6,13 +6,17 @@ from typing import Any
 from marshmallow import fields, validate
 
 from wms.core.ids import LOOSE, WarehouseId
+from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
+from wms.fields.queries import conditions_of
+from wms.printing.schemas import PrintJobOut
 from wms.sites.models import BinKind
+from wms.stock.captures import TypedReason
 from wms.stock.ledger import Quality, Reason
 from wms.stock.models import Capture, DatePrecision, HoldReason
 from wms.stock.queries import SORTS, STATES, StockFilter
 from wms.stock.rules.availability import NEVER
 from wms.web.api import ListQuery, Query
-from wms.web.forms import Choice, Day, Exact, Id, In, Instant, Line, Out, QuantityField
+from wms.web.forms import Choice, Day, Exact, Id, In, Instant, Line, Out, QuantityField, Whole
 
 
 class StockFilterIn(In):
@@ -28,12 +32,28 @@ class StockFilterIn(In):
     before = Day(load_default=None, allow_none=True)
     sort = Line(load_default="expiry", validate=validate.OneOf(["", *SORTS], error="not_a_choice"))
     cursor = Line(load_default="", max_length=500)
+    f = own_fields()
 
 
 def stock_filter(values: dict[str, Any], *, warehouse: WarehouseId) -> StockFilter:
     """Make the query's filter of what StockFilterIn loaded."""
     kept = {name: values[name] for name in ("sku", "lot", "bin", "lpn", "zone", "state", "before")}
-    return StockFilter(warehouse=warehouse, text=values["q"], sort=values["sort"] or "expiry", **kept)
+    return StockFilter(
+        warehouse=warehouse, text=values["q"], sort=values["sort"] or "expiry", own=conditions_of("lot", values["f"]),
+        **kept,
+    )  # fmt: skip
+
+
+def filter_links(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters in use, as they stand in a link to this list or to its export."""
+    named = {n: v for n, v in values.items() if v and n not in ("cursor", "f") and (n, v) != ("sort", "expiry")}
+    return named | {f"f.{code}": text for code, text in values["f"].items() if text.strip()}
+
+
+class LotFieldsForm(In):
+    """The own fields of a lot."""
+
+    f = own_fields()
 
 
 class LabelsIn(In):
@@ -45,6 +65,23 @@ class LabelsIn(In):
     zone = Line(load_default="", max_length=20)
     prefix = Line(load_default="", max_length=40)
     copies = fields.Integer(load_default=1, validate=validate.Range(min=1, max=50, error="not_a_choice"))
+
+
+class PrintChoiceIn(In):
+    """Whose labels shall come from a printer: lots, LPNs and bins by id."""
+
+    lot = fields.List(Id(), load_default=list, validate=validate.Length(max=200))
+    lpn = fields.List(Id(), load_default=list, validate=validate.Length(max=200))
+    bin = fields.List(Id(), load_default=list, validate=validate.Length(max=200))
+
+
+class PrintLabelsIn(PrintChoiceIn):
+    """Labels for a printer. `reason` is asked for a plate whose label was printed before; `key` makes a repeat harmless."""
+
+    printer_id = Id(required=True)
+    copies = Whole(1, 99, load_default=1)
+    reason = Line(load_default="", max_length=200)
+    key = Line(required=True, max_length=40)
 
 
 # -- the API: what comes in -------------------------------------------------------------------------------------------
@@ -64,6 +101,7 @@ class StockQuery(ListQuery):
         load_default=None, allow_none=False, metadata={"description": "The last good day lies before this one."}
     )
     sort = fields.String(load_default="expiry", validate=validate.OneOf(SORTS, error="not_a_choice"))
+    f = own_fields()
 
 
 class LotsQuery(ListQuery):
@@ -75,6 +113,13 @@ class LotsQuery(ListQuery):
         metadata={"description": "A lot number, byte for byte: nothing is trimmed, capitals count."},
     )  # fmt: skip
     q = Line(load_default="", max_length=60, metadata={"description": "What a lot number begins with."})
+    f = own_fields()
+
+
+class LotFieldsIn(In):
+    """Own fields of a lot."""
+
+    own_fields = OwnValues(required=True)
 
 
 class LpnsQuery(ListQuery):
@@ -88,6 +133,14 @@ class MovesQuery(ListQuery):
     """Which moves of a lot to list."""
 
     reason = Choice(Reason, load_default=None, allow_none=False)
+
+
+class PrintLabelsCall(PrintChoiceIn):
+    """Labels for a printer. `reason` is asked for a plate whose label was printed before."""
+
+    printer_id = Id(load_default=None, allow_none=True, metadata={"description": "Without one the caller's own."})
+    copies = Whole(1, 99, load_default=1)
+    reason = Line(load_default="", max_length=200)
 
 
 class LabelSheetQuery(Query):
@@ -195,6 +248,7 @@ class LotOut(Out):
     country = fields.String()
     captured_by = fields.Enum(Capture, by_value=True)
     created_at = Instant()
+    own_fields = OwnValuesOut()
 
 
 class StateSumOut(Out):
@@ -268,6 +322,20 @@ class MoveOut(Out):
     actor = fields.String()
     recorded_at = Instant()
     note = fields.String()
+    capture = fields.Enum(
+        Capture, by_value=True, allow_none=True, metadata={"description": "How it was captured; null: not kept then."}
+    )  # fmt: skip
+    raw_scan = fields.String(metadata={"description": "What was read or typed, byte for byte."})
+    typed_reason = fields.Enum(
+        TypedReason, by_value=True, allow_none=True, metadata={"description": "Why the lot was typed."}
+    )  # fmt: skip
+    typed_note = fields.String()
+
+
+class QueuedOut(Out):
+    """The jobs that were put into the queue."""
+
+    items = fields.List(fields.Nested(PrintJobOut()))
 
 
 class PostingOut(Out):
@@ -280,4 +348,6 @@ class PostingOut(Out):
 def stock_query(values: Mapping[str, Any], *, warehouse: WarehouseId) -> StockFilter:
     """Make the query's filter of what StockQuery loaded."""
     kept = {name: values[name] for name in ("sku", "lot", "bin", "lpn", "zone", "before", "sort")}
-    return StockFilter(warehouse=warehouse, text=values["q"], state=values["state"] or "", **kept)
+    return StockFilter(
+        warehouse=warehouse, text=values["q"], state=values["state"] or "", own=conditions_of("lot", values["f"]), **kept
+    )

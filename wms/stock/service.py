@@ -15,6 +15,8 @@ from wms.core.ids import ItemId, LotId, LpnId, PartnerId, UserId, WarehouseId, n
 from wms.db import db
 from wms.events.catalog import LotCreated
 from wms.events.outbox import emit_all
+from wms.fields import service as own_fields
+from wms.fields.rules.values import Given
 from wms.gs1.checksums import check_digit
 from wms.sites.models import Warehouse
 from wms.stock.models import Capture, DatePrecision, Lot, Lpn
@@ -175,3 +177,11 @@ def _own_sscc(warehouse: WarehouseId, identity: LpnId) -> str:
         identity = LpnId(new_id())
         body = f"0{prefix}{identity % 10**width:0{width}d}"
     return body + check_digit(body)
+
+
+# -- own fields -------------------------------------------------------------------------------------------------------
+def set_own_fields(lot: LotId, given: Given) -> None:
+    """Set own fields of a lot. NotFound; raises the OwnField errors over a value."""
+    if db.session.get(Lot, lot) is None:
+        raise NotFound(kind="lot", text=str(lot))
+    own_fields.set_values("lot", lot, given)

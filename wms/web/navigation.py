@@ -36,6 +36,7 @@ RAIL: Final = (
     Entry(_("Doors"), "/doors", "doors"),
     Entry(_("Quality"), "/quality", "quality"),
     Entry(_("Counting"), "/counting", "count"),
+    Entry(_("Problems"), "/problems", "problem"),
     Entry(_("Alerts"), "/alerts", "alerts"),
     Entry(_("Items"), "/items", "items"),
     Entry(_("Reports"), "/reports", "reports"),
@@ -52,12 +53,15 @@ SETUP: Final = (
     Entry(_("Bins"), "/setup/bins"),
     Entry(_("Items"), "/setup/items"),
     Entry(_("Partners"), "/setup/partners"),
+    Entry(_("Own fields"), "/setup/own-fields"),
     Entry(_("Readers and portals"), "/setup/readers"),
     Entry(_("Portals"), "/setup/portals"),
     Entry(_("Gateways"), "/setup/gateways"),
     Entry(_("Jobs"), "/setup/jobs"),
     Entry(_("System"), "/setup/system"),
+    Entry(_("Lot numbers"), "/setup/lot-numbers"),
     Entry(_("Labels"), "/setup/labels"),
+    Entry(_("Printers"), "/setup/printers"),
 )
 
 _alert_counter: list[Callable[[WarehouseId], int]] = []

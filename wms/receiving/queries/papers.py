@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -15,9 +15,12 @@ from wms.core.errors import NotFound
 from wms.core.ids import AsnId, AsnLineId, PurchaseOrderId, ReceiptId, WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
+from wms.fields.queries import matching
+from wms.fields.rules.values import Condition
 from wms.receiving.models import (
     Asn,
     AsnLine,
+    AsnLpn,
     AsnState,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -26,6 +29,10 @@ from wms.receiving.models import (
     ReceiptLine,
     ReceiptState,
 )
+
+#: An ASN in one of these states still has something to come.
+UNFINISHED: Final = (AsnState.EXPECTED, AsnState.ARRIVED, AsnState.RECEIVING, AsnState.PARTLY_RECEIVED)
+_AT_ONCE: Final = 500
 
 
 def get_receipt(receipt: ReceiptId, *, warehouse: WarehouseId) -> Receipt:
@@ -119,14 +126,24 @@ def list_purchase_orders(
 
 
 def list_receipts(
-    warehouse: WarehouseId, *, states: Sequence[str], search: str, cursor: str | None, size: int
+    warehouse: WarehouseId,
+    *,
+    states: Sequence[str],
+    search: str,
+    cursor: str | None,
+    size: int,
+    own: Sequence[Condition] = (),
 ) -> Page[PaperRow]:
-    """List receipts, newest first."""
-    lines = select(func.count()).where(ReceiptLine.receipt_id == Receipt.id).scalar_subquery()
+    """List receipts, newest first; `own` are conditions on their own fields."""
+    lines = (
+        select(func.count())
+        .where(ReceiptLine.receipt_id == Receipt.id, ReceiptLine.reversed_at.is_(None))
+        .scalar_subquery()
+    )
     statement = (
         select(Receipt, Partner.code, Partner.name_en, Partner.name_zh, lines.label("lines"))
         .outerjoin(Partner, Partner.id == Receipt.supplier_id)
-        .where(Receipt.warehouse_id == warehouse)
+        .where(Receipt.warehouse_id == warehouse, *(Receipt.id.in_(matching(asked)) for asked in own))
     )
     return _paper_page(statement, Receipt, ReceiptState, states, search, cursor, size)
 
@@ -190,9 +207,10 @@ class Work:
 def work_to_receive(warehouse: WarehouseId, *, search: str = "", limit: int = 12) -> list[Work]:
     """List what could be received now: open receipts, then ASNs (at the door first), then open purchase orders.
 
-    `search` is a number as scanned or typed: exactly that paper, and an ASN also while it is being received.
+    `search` is a number as scanned or typed: exactly that paper, and an ASN also while it is being received. A receipt is
+    listed as its paper is: being received.
     """
-    due = [AsnState.ARRIVED, AsnState.EXPECTED, *([AsnState.RECEIVING] if search else [])]
+    due = [AsnState.ARRIVED, AsnState.PARTLY_RECEIVED, AsnState.EXPECTED, *([AsnState.RECEIVING] if search else [])]
     paper = func.coalesce(Asn.number, PurchaseOrder.number, Receipt.number)
     receipts = (
         _work(Receipt, paper, search)
@@ -219,7 +237,7 @@ def work_to_receive(warehouse: WarehouseId, *, search: str = "", limit: int = 12
                 id=row.id,
                 number=row.number,
                 paper=row.paper,
-                state=row.state.value,
+                state="receiving" if kind == "receipt" else row.state.value,
                 supplier_en=row.name_en or "",
                 supplier_zh=row.name_zh or "",
             )
@@ -235,16 +253,49 @@ def _work(model: Any, paper: Any, search: str) -> Select[Any]:
 
 
 def arrival_lines(*, sscc: str, warehouse: WarehouseId | None) -> list[tuple[AsnLineId, AsnId]]:
-    """The lines of papers not yet received that announce this SSCC."""
+    """The lines of papers not yet received that announce this SSCC, with those on the plates that stand on it."""
+    tree = select(AsnLpn.id, AsnLpn.asn_id).where(AsnLpn.sscc == sscc).cte(recursive=True)
+    tree = tree.union(select(AsnLpn.id, AsnLpn.asn_id).join(tree, AsnLpn.parent_id == tree.c.id))
     statement = (
         select(AsnLine.id, AsnLine.asn_id)
         .join(Asn, Asn.id == AsnLine.asn_id)
-        .where(AsnLine.sscc == sscc, Asn.state.in_([AsnState.EXPECTED, AsnState.ARRIVED, AsnState.RECEIVING]))
+        .where(
+            or_(AsnLine.sscc == sscc, AsnLine.asn_lpn_id.in_(select(tree.c.id))), Asn.state.in_(UNFINISHED)
+        )
         .order_by(AsnLine.asn_id, AsnLine.id)
-    )
+    )  # fmt: skip
     if warehouse is not None:
         statement = statement.where(Asn.warehouse_id == warehouse)
     return [(row[0], row[1]) for row in db.session.execute(statement)]
+
+
+def announcing_asn(sscc: str, *, warehouse: WarehouseId | None = None) -> AsnId | None:
+    """The ASN not yet received that announces this SSCC, on a line or as a plate; None when none does."""
+    named = or_(
+        Asn.id.in_(select(AsnLpn.asn_id).where(AsnLpn.sscc == sscc)),
+        Asn.id.in_(select(AsnLine.asn_id).where(AsnLine.sscc == sscc)),
+    )
+    statement = select(Asn.id).where(named, Asn.state.in_(UNFINISHED)).order_by(Asn.id).limit(1)
+    if warehouse is not None:
+        statement = statement.where(Asn.warehouse_id == warehouse)
+    return db.session.execute(statement).scalar()
+
+
+def announced_among(ssccs: Iterable[str]) -> str | None:
+    """One of these SSCCs that a paper not yet received announces already, None when none is."""
+    wanted = sorted(set(ssccs))
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        for model in (AsnLpn, AsnLine):
+            found = db.session.execute(
+                select(model.sscc)
+                .join(Asn, Asn.id == model.asn_id)
+                .where(model.sscc.in_(part), Asn.state.in_(UNFINISHED))
+                .limit(1)
+            ).scalar()
+            if found is not None:
+                return str(found)
+    return None
 
 
 def suppliers() -> list[Partner]:
