@@ -45,6 +45,7 @@ class Config:
     backup_keep: int = 14
     backup_warn_days: int = 3
     pg_bin: str = ""
+    label_checks: int = 10
     keep_outbox_days: int = 90
     keep_idempotency_days: int = 30
     keep_episode_days: int = 90

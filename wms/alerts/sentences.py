@@ -88,12 +88,15 @@ SENTENCES: Final[Mapping[AlertKind, Any]] = {
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "lot": ("desk.lot", "lot_id"),
     "hold_case": ("holds.case", "case_id"),
+    "problem": ("problems.problem", "problem_id"),
+    "label_check": ("label_checks.label_checks", ""),
     "order": ("picking.order", "order_id"),
     "passage": ("rfid.passage", "passage_id"),
     "shipment": ("shipping.shipment", "shipment_id"),
     "reader": ("rfid.readers", ""),
     "gateway": ("rfid.readers", ""),
     "job": ("jobs.jobs", ""),
+    "printer": ("printing.jobs", "printer"),
 }
 
 

@@ -242,6 +242,10 @@ class TooManyLots(Refused):
     """A query matches more lots than are held at once. data: most"""
 
 
+class RetestNotPassed(Refused):
+    """A retest of the lot is open, or the last one failed. data: lot, inspection, state"""
+
+
 class PickStopped(Refused):
     """The task was stopped by a hold after it was made. data: lot, reason"""
 

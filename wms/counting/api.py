@@ -9,6 +9,7 @@ from wms.core.ids import BinId, TaskId
 from wms.counting import queries, schemas, service
 from wms.counting.queries import CountRow
 from wms.db.paging import Page
+from wms.stock import capture_edge
 from wms.stock import queries as stock
 from wms.web import api
 from wms.web.api import reads, writes
@@ -61,7 +62,8 @@ def record_count(count_id: int, values: dict[str, Any]) -> Recorded:
         task=row.task, bin=BinId(found.id), bin_code=found.code, counted=values["counted_quantity"],
         key=api.call_key(), reason=values["answers"].get("count_differs", ""),
     )  # fmt: skip
-    came_to = service.record_count(cmd, actor=actor_id(), at=now())
+    with capture_edge.told(values):
+        came_to = service.record_count(cmd, actor=actor_id(), at=now())
     return Recorded(_count(row.task), came_to)
 
 

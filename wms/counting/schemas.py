@@ -2,10 +2,11 @@
 
 from marshmallow import fields, validate
 
+from wms.stock.capture_edge import CapturedIn
 from wms.stock.schemas import PlateId
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery
-from wms.web.forms import Answers, Id, In, Instant, Line, Out, QuantityField
+from wms.web.forms import Answers, Id, Instant, Line, Out, QuantityField
 
 STATES = ("open", "done")
 
@@ -17,7 +18,7 @@ class CountsQuery(ListQuery):
     bin = Line(load_default="", max_length=32, metadata={"description": "A bin's code."})
 
 
-class RecordCountIn(In):
+class RecordCountIn(CapturedIn):
     """What was counted in which bin, in the item's base unit."""
 
     bin_code = Line(required=True, max_length=32)

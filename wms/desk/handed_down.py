@@ -1,17 +1,20 @@
-"""What quality asks of papers it stands below: which lots came by a receipt, what a plate is packed for."""
+"""What quality asks of floors above it: which lots came by a receipt, what a plate is packed for, what a retest found."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from wms.core.clock import day_begins
-from wms.core.ids import LpnId, WarehouseId
+from wms.core.ids import LotId, LpnId, WarehouseId
 from wms.db import db
+from wms.inspection import queries as inspections
+from wms.inspection.models import Stage, Verdict
 from wms.picking.models import PickList
+from wms.quality.retest import Finding
 from wms.quality.rules.criteria import Criteria
 from wms.receiving.models import Asn, Receipt, ReceiptLine
 from wms.shipping.models import Shipment, ShipmentState
@@ -62,3 +65,15 @@ def open_shipments_of(plates: Collection[LpnId]) -> Mapping[LpnId, str]:
         )
     )  # fmt: skip
     return {row.lpn_id: row.number for row in rows}
+
+
+def retests_of(lot: LotId) -> Sequence[Finding]:
+    """The retests of a lot, the newest first."""
+    return [
+        Finding(
+            number=row.number, closed_on=row.closed_at.date() if row.closed_at else None,
+            is_passed=row.verdict is Verdict.ACCEPTED,
+        )
+        for row in inspections.inspections_of(lot)
+        if row.stage is Stage.RETEST
+    ]  # fmt: skip

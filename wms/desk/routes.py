@@ -17,6 +17,7 @@ from wms.fields import forms as own_forms
 from wms.files import panel
 from wms.quality import case_queries as cases
 from wms.quality import queries as quality
+from wms.quality import retest
 from wms.stock import queries as stock
 from wms.stock import words
 from wms.stock.rules.availability import NEVER, is_expired
@@ -41,6 +42,7 @@ def _hand_over_describer(_state: BlueprintSetupState) -> None:
     quality.describe_demands_with(queries.describe_demands)
     cases.find_received_with(handed_down.lots_received)
     cases.describe_plates_with(handed_down.open_shipments_of)
+    retest.read_findings_with(handed_down.retests_of)
 
 
 @bp.get("/today")

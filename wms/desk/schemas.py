@@ -8,6 +8,8 @@ from wms.alerts.schemas import AlertOut
 from wms.picking.models import OrderState
 from wms.quality.schemas import HoldOut, PendingLotOut
 from wms.shipping.models import ShipmentState
+from wms.stock.captures import TypedReason
+from wms.stock.models import Capture
 from wms.stock.schemas import LotOut, StateSumOut
 from wms.tasks.models import TaskKind
 from wms.web.api import Query
@@ -154,6 +156,14 @@ class LotEventOut(Out):
     warehouse_code = fields.String(attribute="site")
     note = fields.String()
     changes = fields.List(fields.Nested(LotChangeOut()))
+    capture = fields.Enum(
+        Capture, by_value=True, allow_none=True, metadata={"description": "How it was captured; null: not kept then."}
+    )  # fmt: skip
+    raw_scan = fields.String(metadata={"description": "What was read or typed, byte for byte."})
+    typed_reason = fields.Enum(
+        TypedReason, by_value=True, allow_none=True, metadata={"description": "Why the lot was typed."}
+    )  # fmt: skip
+    typed_note = fields.String()
 
 
 class LotStoryOut(Out):

@@ -92,13 +92,25 @@ def load(dotted: str) -> Callable[..., Any]:
 JOBS: Final = (
     Job(name="expiry_warnings", trigger=Every(60), verb="wms.jobs.service:warn_of_expiry", by_site=True),
     Job(name="hold_expired", trigger=Every(30), verb="wms.jobs.service:hold_expired", by_site=True),
+    Job(name="retest_hold", trigger=Every(30), verb="wms.jobs.quality:hold_retests", by_site=True),
+    Job(name="retest_due", trigger=Every(360), verb="wms.jobs.quality:warn_of_retests", by_site=True),
+    Job(name="goods_apart", trigger=Daily(19, 45), verb="wms.jobs.quality:leave_tasks_apart", by_site=True),
     Job(name="quarantine_old", trigger=Every(60), verb="wms.jobs.service:warn_of_old_quarantine", by_site=True),
+    Job(
+        name="label_checks",
+        trigger=Every(60),
+        verb="wms.label_checks.service:draw_daily",
+        by_site=True,
+        with_config=True,
+        setting="label_checks",
+    ),
     Job(
         name="reader_silent",
         trigger=Every(1),
         verb="wms.jobs.service:warn_of_silent_readers",
         catch_up=timedelta(minutes=1),
     ),
+    Job(name="printers", trigger=Every(2), verb="wms.jobs.service:warn_of_printers", catch_up=timedelta(minutes=2)),
     Job(
         name="ledger_audit",
         trigger=Daily(19, 15),

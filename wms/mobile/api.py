@@ -5,6 +5,7 @@ the item's rules ask of a typed one. Counting, putting away and closing a receip
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -38,8 +39,11 @@ from wms.receiving.models import Receipt
 from wms.receiving.queries import intake, lines, papers
 from wms.receiving.rules.commands import ReceiveLine, ReceiveLpn, TypedLot
 from wms.scans.schemas import label_of
+from wms.stock import capture_edge, captures
 from wms.stock import queries as stock
+from wms.stock.captures import Captured
 from wms.stock.ledger import Quality
+from wms.stock.models import Capture
 from wms.stock.queries import StockRow
 from wms.stock.schemas import PostingOut
 from wms.web import api, auth
@@ -153,14 +157,15 @@ def receive_line(receipt_id: int, values: dict[str, Any]) -> Taken:
 
     Send the labels as they were read in `scans`, or say item, lot and days, or both; what contradicts a label is refused.
     The lot is made known when it is new. A lot that stands on no label counts as typed: the user needs the right
-    `lot.type`, and by the item's rule the number comes twice (`lot_again`) or with a photo. Refused: an item the paper
+    `lot.type`, says why (`typed_reason`), and by the item's rule the number comes twice (`lot_again`) or with a photo. Refused: an item the paper
     does not name, expired goods, too little shelf life, an expiry that contradicts the known lot, more than the tolerance
     allows, an SSCC that is in stock. Asked about first, each answered with "yes": `lot_nearly_known`,
     `lot_not_announced`, `expiry_differs_from_asn`, `best_before_not_expiry`, `lot_may_hold_date`, `sscc_not_announced`.
     """
     receipt = papers.get_receipt(ReceiptId(receipt_id), warehouse=current_warehouse())
     cmd = _command(receipt, values)
-    received = service.receive_line(cmd, photo=values["photo"], actor=actor_id(), at=now())
+    with _why_typed(cmd, values):
+        received = service.receive_line(cmd, photo=values["photo"], actor=actor_id(), at=now())
     return _taken(received, cmd.key)
 
 
@@ -178,6 +183,19 @@ def receive_lpn(receipt_id: int, values: dict[str, Any]) -> Taken:
         key=api.call_key(), raw_scan=values["sscc"], answers=yeses(values["answers"]),
     )  # fmt: skip
     return _taken(service.receive_lpn(cmd, actor=actor_id(), at=now()), cmd.key)
+
+
+def _why_typed(cmd: ReceiveLine, values: dict[str, Any]) -> AbstractContextManager[None]:
+    """A lot that stands on no label counts as typed, and says why."""
+    if cmd.typed is None:
+        return captures.captured(Captured(capture=Capture.SCAN, raw_scan=cmd.raw_scan))
+    captures.check_typed(values["typed_reason"], values["typed_note"])
+    return captures.captured(
+        Captured(
+            capture=Capture.TYPED, raw_scan=values["lot_number"], typed_reason=values["typed_reason"],
+            typed_note=values["typed_note"],
+        )
+    )  # fmt: skip
 
 
 def _command(receipt: Receipt, values: dict[str, Any]) -> ReceiveLine:
@@ -299,7 +317,9 @@ def move_goods(balance_id: int, values: dict[str, Any]) -> stock.Posting:
         key=api.call_key(), warehouse=current_warehouse(), balance=BalanceId(balance_id),
         quantity=values["quantity"], target=_target(values),
     )  # fmt: skip
-    return stock.get_posting(handling.move_goods(cmd, actor=actor_id(), at=now()), warehouse=cmd.warehouse)
+    with capture_edge.told(values):
+        seq = handling.move_goods(cmd, actor=actor_id(), at=now())
+    return stock.get_posting(seq, warehouse=cmd.warehouse)
 
 
 @bp.post("/lpns/<int:lpn_id>/move")
@@ -311,7 +331,9 @@ def move_lpn(lpn_id: int, values: dict[str, Any]) -> stock.Posting:
     Between staging and shipping the promises go along; elsewhere none may lie on it. Refused also: a full bin.
     """
     cmd = MoveLpn(key=api.call_key(), warehouse=current_warehouse(), lpn=_plate(lpn_id), target=_target(values))
-    return stock.get_posting(handling.move_lpn(cmd, actor=actor_id(), at=now()), warehouse=cmd.warehouse)
+    with capture_edge.told(values):
+        seq = handling.move_lpn(cmd, actor=actor_id(), at=now())
+    return stock.get_posting(seq, warehouse=cmd.warehouse)
 
 
 def _plate(lpn_id: int) -> LpnId:

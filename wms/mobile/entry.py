@@ -24,7 +24,9 @@ MENU: Final = (
     Entry(messages.MOVE, "/m/move", "move"),
     Entry(messages.COUNT, "/m/count", "count"),
     Entry(messages.ISSUE, "/m/issue", "issue"),
+    Entry(messages.LABELS, "/m/labels", "labels"),
     Entry(messages.INQUIRY, "/m/inquiry", "inquiry"),
+    Entry(messages.PROBLEM, "/m/problem", "problem"),
 )
 
 

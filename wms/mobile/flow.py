@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from wms.scans.kinds import BIN, EPC, FOUND_KINDS, ITEM, LOT, LPN, ORDER
+from wms.stock.captures import NOTHING, Captured
 
 __all__ = [
     "BIN", "DAY", "EPC", "FOUND_KINDS", "ITEM", "LOT", "LPN", "NUMBER", "ORDER", "TEXT", "TYPED_KINDS", "Flow", "FlowStep",
@@ -56,7 +57,10 @@ class FlowStep:
     """One question, one answer. `accepts` lists the kinds; `events` maps each button to the step it leads to.
 
     `new_kinds` may be unknown to us yet (a lot or LPN at receipt); `item_in` names the carried value that holds the id
-    of the item a bare lot number must belong to; `needs` names the carried values without which its page shows nothing.
+    of the item a bare lot number must belong to; `needs` names the carried values without which its page shows nothing: a
+    step reached without one of them (a page put together by hand, an old one) is refused. `finds_all` hands over every
+    record the text may name (wms.scans), and not one of `accepts` or a refusal; `types_lot` says that a text which no
+    label explains is a lot typed by hand, with its right and reason.
     """
 
     name: str
@@ -67,16 +71,24 @@ class FlowStep:
     new_kinds: tuple[str, ...] = ()
     item_in: str = ""
     needs: tuple[str, ...] = ()
+    finds_all: bool = False
+    types_lot: bool = False
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A task as a table. `carries` names the values that travel from step to step in the form."""
+    """A task as a table. `carries` names the values that travel from step to step in the form.
+
+    `carries_long` may be longer than a line. `asks_typed`: a lot typed at a step asks for its right and its reason; a
+    task that only looks asks nothing.
+    """
 
     task: str
     title: Any
     steps: tuple[FlowStep, ...]
     carries: tuple[str, ...] = ()
+    carries_long: tuple[str, ...] = ()
+    asks_typed: bool = True
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
@@ -86,7 +98,7 @@ class Flow:
             raise ValueError(f"flow {self.task}: a step stands twice or leads nowhere")
         if not kinds <= {*FOUND_KINDS, *TYPED_KINDS}:
             raise ValueError(f"flow {self.task}: unknown kind {sorted(kinds)}")
-        if not {name for step in self.steps for name in step.needs} <= set(self.carries):
+        if not {name for step in self.steps for name in step.needs} <= {*self.carries, *self.carries_long}:
             raise ValueError(f"flow {self.task}: a step needs what is not carried")
 
     @property
@@ -104,7 +116,8 @@ class Operation:
     """One thing a person did: a scan (`found` holds the record, number, day or text) or a button (`event`).
 
     `key` was made on the device when it happened; give it to the ledger as the posting's key, so that a repeat after a
-    lost answer changes nothing. `form` holds every other posted field.
+    lost answer changes nothing. `form` holds every other posted field. `via` says how the text came into the field: scan,
+    typed, button, or nothing where the page could not tell; `captured` how the goods of this task were.
     """
 
     step: FlowStep
@@ -114,6 +127,8 @@ class Operation:
     state: Mapping[str, str]
     key: str
     form: Mapping[str, str]
+    via: str = ""
+    captured: Captured = NOTHING
 
     @property
     def is_scan(self) -> bool:

@@ -12,27 +12,35 @@ from wms.core.quantity import Quantity
 from wms.db import run_in_transaction
 from wms.mobile import bp, messages
 from wms.mobile.flow import BIN, ITEM, LOT, LPN, ORDER, TEXT, Flow, FlowStep, Operation, Turn, ask, yes
+from wms.mobile.resolve import resolve
 from wms.mobile.screen import run
 from wms.quality import queries as quality
 from wms.quality import service
 from wms.quality.queries import HoldTarget
 from wms.quality.schemas import REASONS
+from wms.scans.queries import Answer, find_all, shown
 from wms.stock import queries as stock
 from wms.stock import words
 from wms.stock.models import HoldReason, HoldScope
 from wms.stock.queries import BalanceRow
-from wms.web import auth, views
+from wms.web import auth, sentences, views
 from wms.web.auth import demand, requires
 
+_SHOWN = ("kind", "id", "code", "how")
+_KINDS = (BIN, LPN, LOT, ITEM, ORDER)
 FLOW = Flow(
     task="inquiry",
     title=messages.INQUIRY,
-    carries=("kind", "id", "code", "reason"),
+    carries=("kind", "id", "code", "reason", "how"),
+    carries_long=("raw",),
+    asks_typed=False,
     steps=(
         FlowStep(
-            "scan", accepts=(BIN, LPN, LOT, ITEM, ORDER), next="scan", prompt=messages.SCAN_ANYTHING,
+            "scan", accepts=_KINDS, next="scan", prompt=messages.SCAN_ANYTHING, finds_all=True,
             events={"hold": "reason"},
         ),
+        FlowStep("which", accepts=(TEXT,), next="scan", prompt=messages.INQUIRY_WHICH, events={"back": "scan"},
+                 needs=("raw",)),
         FlowStep("reason", accepts=(TEXT,), next="sure", prompt=messages.HOLD_WHY, events={"back": "scan"},
                  needs=("id", "code")),
         FlowStep("sure", accepts=(TEXT,), next="scan", prompt=messages.HOLD_SURE, events={"back": "reason", "yes": "scan"},
@@ -52,8 +60,12 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     """Read what the scanned thing is and what stands there."""
     page: dict[str, Any] = {
         "on": auth.today(), "rows": [], "count": 0, "total": Quantity(0), "unit": "", "lot": None, "preview": None,
-        "can_hold": False, "reasons": [], "item_name": None,
+        "can_hold": False, "reasons": [], "item_name": None, "how": messages.READ_BY.get(state.get("how", ""), ""),
+        "choices": [],
     }  # fmt: skip
+    if step == "which":
+        found = find_all(state["raw"], auth.current_warehouse(), kinds=_KINDS).found
+        return page | {"choices": [(f"{one.kind}:{one.id}", one) for one in found if one.id is not None][:5]}
     if not state.get("id"):
         return page
     if not state.get("kind"):
@@ -84,14 +96,48 @@ def take(op: Operation) -> Turn:
             demand("hold.place")
             if not op.state.get("id") or _target(op.state, _rows(op.state)) is None:
                 return Turn(step="scan", message=ask(messages.NOTHING_TO_HOLD))
-        return Turn(step=op.step.events[op.event], state=dict(op.state))
+        return Turn(step=op.step.events[op.event], state={} if op.step.name == "which" else dict(op.state))
     match op.step.name:
         case "scan":
-            return Turn(step="scan", state={"kind": op.found.kind, "id": op.found.id, "code": op.found.code})
+            return _found(op, op.found)
+        case "which":
+            return _chosen(op)
         case "reason":
             return Turn(step="sure", state=dict(op.state) | {"reason": _reason(op.found).value})
         case _:
             raise QuestionNeeded(question=str(messages.HOLD_SURE))
+
+
+def _found(op: Operation, answer: Answer) -> Turn:
+    """One record: shown, with how the text was read. Several: which is meant? None: what it is not."""
+    if len(answer.found) > 1:
+        return Turn(step="which", state={"raw": op.scan}, message=ask(_question(answer)))
+    if answer.one is None or answer.one.id is None:
+        return _refuse(op)
+    message = ask(_question(answer)) if answer.question else None
+    return Turn(step="scan", state=_shows(answer.one, answer.scan.how), message=message)
+
+
+def _chosen(op: Operation) -> Turn:
+    answer = find_all(op.state["raw"], auth.current_warehouse(), kinds=_KINDS)
+    one = next((one for one in answer.found if f"{one.kind}:{one.id}" == op.found), None)
+    if one is None:
+        raise NotFound(kind="scan", text=op.found[:40])
+    return Turn(step="scan", state=_shows(one, answer.scan.how))
+
+
+def _shows(one: Any, how: str) -> dict[str, Any]:
+    return {"kind": one.kind, "id": one.id, "code": one.code, "how": how}
+
+
+def _question(answer: Answer) -> str:
+    return sentences.sentence(QuestionNeeded(question=answer.question, scanned=shown(answer.scan)))
+
+
+def _refuse(op: Operation) -> Turn:
+    """Nothing of ours: the refusal that any step gives, by the kind the label shows."""
+    found = resolve(op.scan, _KINDS, auth.current_warehouse())
+    return Turn(step="scan", state=_shows(found, found.scan.how))
 
 
 def _hold(op: Operation) -> Turn:
@@ -112,7 +158,7 @@ def _hold(op: Operation) -> Turn:
         "lot": lot.number,
         "orders": len(placed.stopped_orders),
     }
-    return Turn(step="scan", state={n: op.state[n] for n in ("kind", "id", "code") if n in op.state}, message=yes(said))
+    return Turn(step="scan", state={n: op.state[n] for n in _SHOWN if n in op.state}, message=yes(said))
 
 
 def _target(state: Mapping[str, str], rows: list[BalanceRow]) -> HoldTarget | None:

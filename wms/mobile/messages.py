@@ -30,6 +30,8 @@ MOVE = _("Move")
 COUNT = _("Count")
 ISSUE = _("Issue")
 INQUIRY = _("Look up")
+LABELS = _("Check labels")
+PROBLEM = _("Problem")
 
 # -- what went well ---------------------------------------------------------------------------------------------------
 DONE = _("Done")
@@ -98,7 +100,50 @@ MOVE_WHICH = _("Which of these?")
 MOVED = _("Moved: %(quantity)s of lot %(lot)s to bin %(bin)s.")
 MOVED_LPN = _("Moved: LPN %(lpn)s to bin %(bin)s.")
 
+# -- a lot that was typed -----------------------------------------------------------------------------------------------
+TYPED_WHY = _("The lot was typed. Say why, or scan its label.")
+TYPED_WORDS = _("Another reason needs words: say what it is.")
+TYPED_OR_SCAN = _("Or scan the label")
+
+# -- check labels -----------------------------------------------------------------------------------------------------
+SCAN_LABEL_OF_GOODS = _("Scan the label of the goods")
+SCAN_LABEL_AGAIN = _("Say yes, or scan again")
+LABEL_SCAN_ONLY = _("A label is checked by its scan. If it cannot be scanned, say that it is unreadable.")
+LABEL_RESULTS = {
+    "same": _("Right: the label says what the record says."),
+    "differs": _("Noted: the label differs. A supervisor is told."),
+    "unreadable": _("Noted: the label cannot be read. A supervisor is told."),
+    "gone": _("Noted: the goods are not there. A count is left for the bin."),
+}
+
+# -- problem ----------------------------------------------------------------------------------------------------------
+PROBLEM_WHAT = _("What is wrong?")
+PROBLEM_WORDS = _("Say it in words")
+PROBLEM_WHICH = _("Which goods are they?")
+PROBLEM_WRONG_LABEL = _("Scan the wrong label")
+PROBLEM_HOW_MANY = _("How many are concerned?")
+PROBLEM_PHOTO = _("Take a photo")
+PROBLEM_ANOTHER = _("Reported")
+PROBLEM_HELD = _("Reported. The part is on hold; put it aside, a task takes it to the cage.")
+PROBLEM_FOUND = _("Reported. The goods are in the book now, on hold; a count is left for the bin.")
+PROBLEM_LABEL = _("Reported. A new label will be printed; a count is left for the bin.")
+PROBLEM_TOLD = _("Reported. A supervisor is told.")
+
 # -- look up ----------------------------------------------------------------------------------------------------------
+INQUIRY_WHICH = _("Which of these is it?")
+#: How a text was read, by gs1.scan's word for the evidence.
+READ_BY = {
+    "symbology": _("GS1, by its symbol"),
+    "fnc1": _("GS1, by its separators"),
+    "brackets": _("GS1, by its brackets"),
+    "structure": _("GS1, by its structure"),
+    "digital_link": _("GS1 Digital Link"),
+    "check_digit": _("GTIN or SSCC, by its check digit"),
+    "prefix": _("our own label"),
+    "hex": _("RFID tag"),
+    "urn": _("RFID tag"),
+    "plain": _("plain code"),
+}
 HOLD_WHY = _("Why is it held?")
 HOLD_SURE = _("Hold it?")
 HELD = _("Held: %(quantity)s of lot %(lot)s. Orders stopped: %(orders)s.")

@@ -57,7 +57,9 @@ FLOW: Final = Flow(
             "scan", accepts=_LABELS, new_kinds=(LOT, LPN), next="scan", prompt=messages.SCAN_LABEL,
             events={"each": "scan", "finish": "finish", "leave": "choose"},
         ),
-        FlowStep("lot", accepts=(TEXT,), next="expiry", prompt=messages.SCAN_OR_TYPE_LOT, events={"back": "scan"}),
+        FlowStep(
+            "lot", accepts=(TEXT,), next="expiry", prompt=messages.SCAN_OR_TYPE_LOT, events={"back": "scan"}, types_lot=True
+        ),
         FlowStep("lot_again", accepts=(TEXT,), next="expiry", prompt=messages.TYPE_LOT_AGAIN, events={"back": "lot"}),
         FlowStep(
             "photo", accepts=(TEXT,), next="expiry", prompt=messages.PHOTO_OF_LOT, events={"photo": "expiry", "back": "lot"}
@@ -137,7 +139,7 @@ def take(op: Operation) -> Turn:
         return _press(op, draft)
     match op.step.name:
         case "lot":
-            return _advance(_with_lot(draft, op.scan), op)
+            return _advance(_with_lot(draft, op.scan, is_scanned=op.via == "scan"), op)
         case "lot_again":
             check_typed_lot("twice", first=str(draft.lot), again=op.scan, has_photo=False)
             return _advance(replace(draft, again=op.scan), op)
@@ -261,11 +263,16 @@ def _post_pallet(draft: Draft, op: Operation) -> Turn:
     return _done(draft, received)
 
 
-def _with_lot(draft: Draft, text: str) -> Draft:
-    """A lot as a label of its own, or typed; a label that names another item is refused."""
+def _with_lot(draft: Draft, text: str, *, is_scanned: bool) -> Draft:
+    """A lot as a label of its own, or typed; a label that names another item is refused.
+
+    A barcode that is a lot number and nothing else counts as scanned when it came as fast as a scanner sends.
+    """
     scan = gs1.read(text)
     if isinstance(scan, gs1.LpnScan | gs1.BinScan | gs1.EpcScan) and scan.how not in {"plain", "check_digit", "hex"}:
         raise BadScan(text=text[:60], why="not_a_lot")
+    if scan.lot is None and is_scanned:
+        return replace(draft.with_facts(scan), lot=LotNumber.parse(text), again="", photo="")
     if scan.lot is None:
         auth.demand("lot.type")
         return replace(draft, lot=LotNumber.parse(text), again="", photo="")

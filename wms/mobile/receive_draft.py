@@ -91,7 +91,9 @@ class Draft:
     @property
     def is_typed(self) -> bool:
         """Whether the lot stands on none of the labels that were read."""
-        return self.lot is not None and self.lot not in {scan.lot for scan in self._labels()}
+        if self.lot is None or str(self.lot) in self.scans.split("\n"):  # a barcode of the lot number alone
+            return False
+        return self.lot not in {scan.lot for scan in self._labels()}
 
     def with_label(self, found: FoundItem | FoundLot) -> Draft:
         """Add what a label says of the goods."""

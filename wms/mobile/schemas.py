@@ -10,6 +10,8 @@ from marshmallow import ValidationError, fields, validate
 from wms.files import service as file_service
 from wms.receiving.schemas import ReceiptLineOut
 from wms.scans.schemas import LabelOut, WhatQuery
+from wms.stock.capture_edge import CapturedIn
+from wms.stock.captures import TypedReason
 from wms.stock.ledger import Quality
 from wms.stock.models import DatePrecision
 from wms.stock.schemas import StockOut
@@ -72,6 +74,11 @@ class ReceiveLineIn(In):
     )  # fmt: skip
     sscc = Line(load_default="", max_length=24, metadata={"description": "18 digits, of the pallet it stands on."})
     on_new_lpn = Flag(load_default=False, metadata={"description": "Put it onto a new LPN of our own."})
+    typed_reason = Choice(
+        TypedReason, load_default=None, allow_none=False,
+        metadata={"description": "Why the lot stands on no label in `scans`; needed then."},
+    )  # fmt: skip
+    typed_note = Line(load_default="", max_length=200, metadata={"description": "In words, for the reason `other`."})
     photo = Line(load_default="", max_length=64, metadata={"description": "`photo` as POST /photos gave it."})
     answers = Answers()
 
@@ -83,14 +90,14 @@ class ReceiveLpnIn(In):
     answers = Answers()
 
 
-class MoveGoodsIn(In):
+class MoveGoodsIn(CapturedIn):
     """How much of a balance goes where."""
 
     quantity = QuantityField(required=True)
     target_bin_code = Line(required=True, max_length=32)
 
 
-class MoveLpnIn(In):
+class MoveLpnIn(CapturedIn):
     """Where an LPN goes."""
 
     target_bin_code = Line(required=True, max_length=32)

@@ -5,6 +5,7 @@ against the kinds the step accepts, and handed to the task's `take`, which may r
 leaves the person on the same step in a red frame with the sentence; nothing else is lost.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -17,6 +18,7 @@ from wms.core.errors import (
     BadDate,
     BadInput,
     BadQuantity,
+    BadScan,
     LoginFailed,
     LotExpired,
     LotOnHold,
@@ -29,8 +31,15 @@ from wms.core.errors import (
 from wms.core.ids import ItemId
 from wms.core.quantity import Quantity
 from wms.db import db
-from wms.mobile import resolve
+from wms.gs1 import scan as gs1
+from wms.mobile import messages, resolve
 from wms.mobile.flow import DAY, FOUND_KINDS, NUMBER, TEXT, Flow, FlowStep, Message, Operation, Tone, Turn
+from wms.mobile.resolve import FoundBin, FoundItem, FoundLot, FoundLpn
+from wms.scans import queries as scans
+from wms.scans.queries import Answer
+from wms.stock import captures, words
+from wms.stock.captures import NOTHING, Captured
+from wms.stock.models import Capture
 from wms.web import auth, metrics, sentences
 
 Show = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
@@ -39,10 +48,15 @@ Take = Callable[[Operation], Turn]
 #: Refusals that mean "these goods must not move": they stop the screen until acknowledged.
 ALARMS: Final = (LotOnHold, LotExpired, NotReleased, PickStopped)
 
+#: The button by which a task is taken up where it was left (after a problem was reported).
+RESUME: Final = "resume"
+_TYPED: Final = "typed:"
 _KEY: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 _NUMBER: Final = re.compile(r"[0-9]{1,7}([.][0-9]{1,6})?")
 _COMMAND: Final = re.compile(r"CMD-([A-Z0-9_-]{1,30})")
 _VALUE_LENGTH: Final = 300
+_LONG_LENGTH: Final = 8000
+_GOODS: Final = (FoundLot, FoundItem, FoundLpn, Answer)
 
 
 def screen(
@@ -53,7 +67,8 @@ def screen(
     values |= dict(data or {})
     values["message"] = message
     values["operation_key"] = str(uuid4())
-    return make_response(render_template(f"mobile/{task}/{step}.html", **values), status)
+    page = f"mobile/{task}/{step}.html" if task else f"mobile/{step}.html"
+    return make_response(render_template(page, **values), status)
 
 
 def run(
@@ -66,10 +81,22 @@ def run(
     if request.method != "POST":
         return _draw(flow, Turn(step=start or flow.first.name, state=dict(state or {})), show)
     step = flow.step(request.form.get("step", "")) or flow.first
-    carried = _read_state(flow)
+    carried, known = _read_state(flow), _read_captured()
     try:
-        turn = take(_read_operation(flow, step, carried))
-        return _draw(flow, turn, show)
+        if request.form.get("event") == RESUME:
+            return _draw(flow, Turn(step=step.name, state=carried), show, captured=known)
+        operation = _read_operation(flow, step, carried, known)
+        if _is_lot_typed(flow, operation):
+            auth.demand("lot.type")
+            why = operation.captured
+            if why.typed_reason is None:
+                return _ask_why_typed(flow, operation, Message(Tone.ASK, str(messages.TYPED_WHY)))
+            if why.typed_reason is captures.TypedReason.OTHER and not why.typed_note:
+                return _ask_why_typed(flow, operation, Message(Tone.NO, str(messages.TYPED_WORDS)))
+        with captures.captured(operation.captured):
+            turn = take(operation)
+        is_done = turn.message is not None and turn.message.tone is Tone.YES
+        return _draw(flow, turn, show, captured=NOTHING if is_done else operation.captured)
     except LoginFailed:
         raise
     except WmsError as refusal:
@@ -78,7 +105,12 @@ def run(
         db.session.rollback()
         metrics.count_refusal(refusal.code)
         turn = Turn(step=step.name, state=carried, message=refused(refusal))
-        return _draw(flow, turn, show, status=refusal.status)
+        return _draw(flow, turn, show, status=refusal.status, captured=known)
+
+
+def begin(flow: Flow, turn: Turn, *, show: Show) -> Response:
+    """Begin a task at a step, whatever was posted: for a task that is entered from the middle of another."""
+    return _draw(flow, turn, show)
 
 
 def refused(refusal: WmsError) -> Message:
@@ -87,33 +119,123 @@ def refused(refusal: WmsError) -> Message:
     return Message(tone=tone, text=sentences.sentence(refusal))
 
 
-def _draw(flow: Flow, turn: Turn, show: Show, *, status: int = 200) -> Response:
+def _draw(flow: Flow, turn: Turn, show: Show, *, status: int = 200, captured: Captured = NOTHING) -> Response:
     step = flow.step(turn.step)
     if step is None:
         raise ValueError(f"flow {flow.task} has no step {turn.step}")
-    carried = {name: str(value) for name, value in turn.state.items() if value is not None and name in flow.carries}
-    if unknown := set(turn.state) - set(flow.carries):
+    names = {*flow.carries, *flow.carries_long}
+    carried = {name: str(value) for name, value in turn.state.items() if value is not None and name in names}
+    if unknown := set(turn.state) - names:
         raise ValueError(f"flow {flow.task} does not carry {sorted(unknown)}")
     if any(not carried.get(name) for name in step.needs):
         raise BadInput()  # a page put together by hand, or an old one
-    data = {"flow": flow, "flow_step": step, "state": carried, "prompt": step.prompt} | dict(show(step.name, carried))
+    travels = carried | ({_CAPTURED: _write_captured(captured)} if captured != NOTHING else {})
+    data = {"flow": flow, "flow_step": step, "state": travels, "prompt": step.prompt} | dict(show(step.name, carried))
     return screen(flow.task, step.name, data, turn.message, status=status)
 
 
 def _read_state(flow: Flow) -> dict[str, str]:
     """Read the values that travel in the form; only those the flow names, none too long."""
-    state = {name: request.form[f"s_{name}"] for name in flow.carries if f"s_{name}" in request.form}
-    if any(len(value) > _VALUE_LENGTH for value in state.values()):
-        raise BadInput()
+    names = (*flow.carries, *flow.carries_long)
+    state = {name: request.form[f"s_{name}"] for name in names if f"s_{name}" in request.form}
+    for name, value in state.items():
+        if len(value) > (_LONG_LENGTH if name in flow.carries_long else _VALUE_LENGTH):
+            raise BadInput()
     return state
 
 
-def _read_operation(flow: Flow, step: FlowStep, state: Mapping[str, str]) -> Operation:
+# -- how the goods were captured --------------------------------------------------------------------------------------
+_CAPTURED: Final = "captured"
+_CAPTURED_LENGTH: Final = 4000
+_BY_VIA: Final = {"typed": Capture.TYPED, "button": Capture.TYPED}
+
+
+def _read_captured() -> Captured:
+    """Read how the goods of this task were captured, as it travelled in the form."""
+    text = request.form.get(f"s_{_CAPTURED}", "")
+    if not text:
+        return NOTHING
+    try:
+        said: Any = json.loads(text) if len(text) <= _CAPTURED_LENGTH else None
+        reason = said["why"]
+        return Captured(
+            capture=Capture(said["by"]), raw_scan=str(said["raw"])[: captures.RAW_LENGTH],
+            typed_reason=captures.TypedReason(reason) if reason else None,
+            typed_note=str(said["note"])[: captures.NOTE_LENGTH],
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadInput() from None
+
+
+def _write_captured(how: Captured) -> str:
+    by = how.capture.value if how.capture else Capture.SCAN.value
+    why = how.typed_reason.value if how.typed_reason else ""
+    return json.dumps({"by": by, "raw": how.raw_scan, "why": why, "note": how.typed_note}, ensure_ascii=False)
+
+
+def _captured_by(step: FlowStep, via: str, text: str, found: Any, known: Captured) -> Captured:
+    """How the goods are known from here on: by this scan when it named goods (or nothing did yet), else as before."""
+    names_goods = isinstance(found, _GOODS) or (step.types_lot and found is not None)
+    if not text or not (names_goods or (isinstance(found, FoundBin) and known == NOTHING)):
+        return known
+    if step.types_lot and _says_no_lot(text):
+        via = via or "typed"
+    reason, note = _typed_why()
+    return Captured(
+        capture=_BY_VIA.get(via, Capture.SCAN),
+        raw_scan=text[: captures.RAW_LENGTH],
+        typed_reason=reason,
+        typed_note=note,
+    )
+
+
+def _typed_why() -> tuple[captures.TypedReason | None, str]:
+    event = request.form.get("event", "")
+    if not event.startswith(_TYPED):
+        return None, ""
+    word = event.removeprefix(_TYPED)
+    if word not in set(captures.TypedReason):
+        raise BadInput()
+    return captures.TypedReason(word), request.form.get("typed_note", "").strip()[: captures.NOTE_LENGTH]
+
+
+def _is_lot_typed(flow: Flow, operation: Operation) -> bool:
+    """Say whether a lot was typed by hand here; a scanner's text that is a lot and nothing else was scanned."""
+    if not flow.asks_typed or not operation.is_scan:
+        return False
+    if operation.step.types_lot:
+        return operation.via != "scan" and _says_no_lot(operation.scan)
+    return operation.via == "typed" and isinstance(operation.found, FoundLot)
+
+
+def _says_no_lot(text: str) -> bool:
+    try:
+        return gs1.read(text).lot is None
+    except BadScan:
+        return False  # the task refuses it
+
+
+def _ask_why_typed(flow: Flow, operation: Operation, message: Message) -> Response:
+    """Ask why the lot was typed; the answer does the same operation. A scan of the label instead is as good."""
+    state = dict(operation.state)
+    if (known := request.form.get(f"s_{_CAPTURED}")) is not None:
+        state[_CAPTURED] = known
+    data = {
+        "flow": flow, "flow_step": operation.step, "state": state, "prompt": messages.TYPED_OR_SCAN,
+        "typed_text": operation.scan, "typed_form": operation.form, "typed_reasons": words.TYPED_REASONS.items(),
+    }  # fmt: skip
+    return screen("", "_typed", data | {"task": flow.task}, message)
+
+
+def _read_operation(flow: Flow, step: FlowStep, state: Mapping[str, str], known: Captured) -> Operation:
     key = request.form.get("key", "")
     if not _KEY.fullmatch(key):
         raise MissingField(field="key")
-    event = request.form.get("event") or "scan"
-    text = request.form.get("scan", "").strip("\r\n\t ")[: _VALUE_LENGTH * 4]
+    event, via = request.form.get("event") or "scan", request.form.get("via", "")
+    name = "scan"
+    if event.startswith(_TYPED):
+        event, via, name = "scan", "typed", "typed_text"
+    text = request.form.get(name, "").strip("\r\n\t ")[: _VALUE_LENGTH * 4]
     command = _COMMAND.fullmatch(text)
     if event == "scan" and command and command[1].lower() in step.events:
         event, text = command[1].lower(), ""
@@ -123,9 +245,13 @@ def _read_operation(flow: Flow, step: FlowStep, state: Mapping[str, str]) -> Ope
     form = {
         name: value[:_VALUE_LENGTH]
         for name, value in request.form.items()
-        if not name.startswith("s_") and name not in {"csrf_token", "step", "key", "event", "scan"}
+        if not name.startswith(("s_", "typed_"))
+        and name not in {"csrf_token", "step", "key", "event", "scan", "via", "page"}
     }
-    return Operation(step=step, event=event, scan=text, found=found, state=state, key=key, form=form)
+    captured = _captured_by(step, via, text, found, known)
+    return Operation(
+        step=step, event=event, scan=text, found=found, state=state, key=key, form=form, via=via, captured=captured
+    )
 
 
 def _find(step: FlowStep, text: str, event: str, state: Mapping[str, str]) -> Any:
@@ -138,6 +264,8 @@ def _find(step: FlowStep, text: str, event: str, state: Mapping[str, str]) -> An
         return Quantity.parse(text)
     if DAY in step.accepts:
         return read_day(text)
+    if step.finds_all:
+        return scans.find_all(text, auth.current_warehouse(), kinds=step.accepts)
     kinds = tuple(kind for kind in step.accepts if kind in FOUND_KINDS)
     if kinds and TEXT not in step.accepts:
         item = state.get(step.item_in, "")

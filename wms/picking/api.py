@@ -14,6 +14,7 @@ from wms.picking.models import Order, PickListState
 from wms.picking.page_queries import LineView, ListView, OrderFilter, OrderRow, OrderView, PickListRow, TaskView
 from wms.picking.queries import LotInBin, Stop
 from wms.picking.rules.check_pick import Scanned
+from wms.stock import capture_edge
 from wms.tasks.models import TaskState
 from wms.web import api, auth
 from wms.web.api import reads, writes
@@ -252,7 +253,8 @@ def short(task_id: int, values: dict[str, Any]) -> service.Short:
     cmd = service.ReportShort(
         task=stop.task, scanned=scanned, found=values["found"], key=api.call_key(), warehouse=stop.warehouse
     )
-    return service.report_short(cmd, actor=auth.actor_id(), at=now())
+    with capture_edge.told(values):
+        return service.report_short(cmd, actor=auth.actor_id(), at=now())
 
 
 def _pick(stop: Stop, values: dict[str, Any], override: service.Override | None) -> service.Picked:
@@ -262,7 +264,8 @@ def _pick(stop: Stop, values: dict[str, Any], override: service.Override | None)
         task=stop.task, scanned=scanned, lot=lot, quantity=quantity, key=api.call_key(), override=override,
         warehouse=stop.warehouse,
     )  # fmt: skip
-    return service.confirm_pick(cmd, actor=auth.actor_id(), at=now())
+    with capture_edge.told(values):
+        return service.confirm_pick(cmd, actor=auth.actor_id(), at=now())
 
 
 def _scanned(stop: Stop, values: dict[str, Any]) -> tuple[Scanned, LotId | None]:

@@ -13,6 +13,7 @@ from wms.picking.models import OrderPurpose, OrderState, PickListState
 from wms.picking.page_queries import SORTS
 from wms.picking.service import CreateOrder, NewLine
 from wms.quality.schemas import PlateCode
+from wms.stock.capture_edge import CapturedIn
 from wms.stock.rules.availability import NEVER
 from wms.stock.schemas import DecidingDay
 from wms.tasks.models import TaskState
@@ -217,7 +218,7 @@ class PickAnswersIn(In):
     )  # fmt: skip
 
 
-class _GoodsIn(In):
+class _GoodsIn(CapturedIn):
     """What was scanned at a stop, by what the codes say."""
 
     bin_code = CodeText(required=True, max_length=32)

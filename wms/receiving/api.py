@@ -19,6 +19,7 @@ from wms.files.service import path_of
 from wms.receiving import schemas, service
 from wms.receiving.queries import lines, papers, putaway, whole
 from wms.receiving.rules.commands import ConfirmPutaway, OpenReceipt
+from wms.stock import capture_edge
 from wms.stock import queries as stock
 from wms.tasks import queries as tasks
 from wms.tasks.models import Task, TaskKind
@@ -274,7 +275,8 @@ def confirm_putaway(task_id: int, values: dict[str, Any]) -> service.PutAway:
         quantity=values["quantity"],
         answers=yeses(values["answers"]),
     )
-    return service.confirm_putaway(cmd, actor=actor_id(), at=now())
+    with capture_edge.told(values):
+        return service.confirm_putaway(cmd, actor=actor_id(), at=now())
 
 
 # -- inside -----------------------------------------------------------------------------------------------------------

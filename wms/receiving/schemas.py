@@ -26,6 +26,7 @@ from wms.receiving.rules.commands import (
     OrderedLine,
 )
 from wms.receiving.rules.dates import read_label_date
+from wms.stock.capture_edge import CapturedIn
 from wms.stock.models import Capture
 from wms.stock.schemas import PlateCode, PlateId
 from wms.tasks.models import TaskState
@@ -306,7 +307,7 @@ class StartPutawayIn(In):
     )  # fmt: skip
 
 
-class ConfirmPutawayIn(In):
+class ConfirmPutawayIn(CapturedIn):
     """Where the goods stand now, and how many when it is not all of them."""
 
     bin_code = Line(required=True, max_length=32)

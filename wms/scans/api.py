@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from wms.db.paging import Page
 from wms.scans import queries, schemas
+from wms.stock import scan_queries
 from wms.web import api
 from wms.web.api import reads
 from wms.web.auth import current_warehouse, requires
@@ -29,3 +31,11 @@ def what_is(query: dict[str, Any]) -> dict[str, Any]:
         "question": answer.question,
         "question_about": answer.question_about,
     }
+
+
+@bp.get("/typed-lots")
+@requires("stock.view")
+@reads(answer=schemas.TypedOut(), paged=True)
+def typed_lots(query: dict[str, Any]) -> Page[scan_queries.TypedRow]:
+    """List the postings whose lot was typed and not scanned, newest first, with who typed and why."""
+    return scan_queries.page_of_typed(current_warehouse(), cursor=query["cursor"], size=query["limit"])

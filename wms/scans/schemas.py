@@ -6,8 +6,11 @@ from marshmallow import fields, validate
 
 from wms.gs1 import scan as gs1
 from wms.scans.kinds import ALL_KINDS
+from wms.stock.captures import TypedReason
+from wms.stock.ledger import Reason
+from wms.stock.models import Capture
 from wms.web.api import Query
-from wms.web.forms import Day, Exact, Id, Out, QuantityField
+from wms.web.forms import Day, Exact, Id, In, Instant, Line, Out, QuantityField
 
 SCAN_LENGTH: Final = 1024
 
@@ -67,6 +70,29 @@ class WhatOut(Out):
         },
     )
     question_about = fields.String()
+
+
+class TypedIn(In):
+    """Where to go on in the list of typed lots."""
+
+    cursor = Line(max_length=1000, load_default="")
+    done = Line(max_length=20, load_default="")
+
+
+class TypedOut(Out):
+    """One posting whose lot was typed and not scanned, with the reason."""
+
+    posting_seq = Id(attribute="seq")
+    reason = fields.Enum(Reason, by_value=True, metadata={"description": "Of the posting."})
+    capture = fields.Enum(Capture, by_value=True)
+    typed_reason = fields.Enum(TypedReason, by_value=True)
+    typed_note = fields.String()
+    raw_scan = fields.String(metadata={"description": "What was typed, byte for byte."})
+    lot_id = Id(attribute="lot")
+    lot_number = fields.String()
+    sku = fields.String()
+    by = fields.String()
+    recorded_at = Instant()
 
 
 def label_of(scan: gs1.Scan) -> dict[str, Any]:

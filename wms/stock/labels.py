@@ -1,6 +1,7 @@
 """Labels of lots, bins and LPNs as the pages and the API give them: looked up, worded for the reader, drawn."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import Response
@@ -9,11 +10,14 @@ from flask_babel import get_locale, gettext
 from wms.core.errors import NotFound
 from wms.core.ids import BinId, LotId, LpnId
 from wms.gs1.codes import BinCode, LotNumber, LpnCode, Sku
+from wms.gs1.epc import encode_sscc96
 from wms.gs1.gtin import Gtin
 from wms.gs1.sscc import Sscc
 from wms.labels.content import BinLabel, Captions, Label, LotLabel, LpnLabel
 from wms.labels.render import to_pdf, to_png, to_svg
 from wms.labels.zpl import to_zpl
+from wms.printing.models import LabelKind, Printer
+from wms.printing.service import QueueLabel
 from wms.stock import queries
 from wms.web import auth, i18n
 
@@ -65,6 +69,59 @@ def chosen(values: Mapping[str, Any]) -> list[Label]:
     if not labels:
         raise NotFound(kind="label", text=values["prefix"] or values["zone"] or "–")
     return [label for label in labels for _ in range(values["copies"])][:_LABELS_MAX]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A label that a person or machine wants from a printer: what it is for, what it says, what people call that."""
+
+    kind: LabelKind
+    subject: int
+    title: str
+    label: Label
+
+
+def wanted(values: Mapping[str, Any]) -> list[Wanted]:
+    """Say which labels are wanted: `lot`, `lpn` and `bin` ids of the current warehouse; NotFound for none."""
+    found = [
+        *(Wanted(kind=LabelKind.LOT, subject=i, title="", label=lot_label(LotId(i))) for i in values["lot"]),
+        *(Wanted(kind=LabelKind.LPN, subject=i, title="", label=lpn_label(LpnId(i))) for i in values["lpn"]),
+        *(Wanted(kind=LabelKind.BIN, subject=i, title="", label=bin_label(BinId(i))) for i in values["bin"]),
+    ]
+    if not found:
+        raise NotFound(kind="label", text="–")
+    return [replace(one, title=_title(one.label)) for one in found[:_EACH_MAX]]
+
+
+def _title(label: Label) -> str:
+    if isinstance(label, LotLabel):
+        return f"{label.sku} {label.lot}"
+    return str(label.code if isinstance(label, BinLabel) else label.lpn)
+
+
+def to_queue(wanted: Wanted, printer: Printer, *, copies: int, reason: str, key: str) -> QueueLabel:
+    """Make the job of a printer: a plate whose SSCC is ours gets its tag written by a printer that can."""
+    label = wanted.label
+    if printer.writes_tags and isinstance(label, LpnLabel):
+        label = replace(label, epc_hex=_epc_of(label.lpn, queries.company_prefix_of(printer.warehouse_id)))
+    return QueueLabel(
+        key=key[:100],
+        warehouse=printer.warehouse_id,
+        printer=printer.id,
+        kind=wanted.kind,
+        subject=wanted.subject,
+        title=wanted.title,
+        body=to_zpl(label, captions=_captions(), copies=copies),
+        copies=copies,
+        reason=reason,
+    )
+
+
+def _epc_of(plate: Sscc | LpnCode, prefix: str) -> str | None:
+    """The tag of a plate (SSCC-96) where its company prefix is known to be ours: its length is part of the code."""
+    if not isinstance(plate, Sscc) or not prefix or not plate.value[1:].startswith(prefix):
+        return None
+    return encode_sscc96(plate, company_prefix_length=len(prefix))
 
 
 def draw(label: Label, form: str) -> Response:

@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext
 
+from wms.stock.captures import TypedReason
 from wms.stock.ledger import Quality, Reason
-from wms.stock.models import HoldReason, HoldScope
+from wms.stock.models import Capture, HoldReason, HoldScope
 from wms.stock.rules.state import StockState
 
 _ = lazy_gettext
@@ -17,6 +18,7 @@ STATES: Final[dict[StockState, Any]] = {
     StockState.HELD: _("on hold"),
     StockState.REJECTED: _("rejected"),
     StockState.EXPIRED: _("expired"),
+    StockState.SAMPLE: _("sample"),
 }
 HOLD_REASONS: Final[dict[HoldReason, Any]] = {
     HoldReason.SUSPECT: _("Suspect"),
@@ -38,6 +40,21 @@ HOLD_SCOPES: Final[dict[HoldScope, Any]] = {
     HoldScope.BIN: _("This bin"),
     HoldScope.LPN: _("This LPN"),
     HoldScope.QUANTITY: _("A quantity"),
+}
+CAPTURES: Final[dict[Capture, Any]] = {
+    Capture.SCAN: _("scanned"),
+    Capture.TYPED: _("typed"),
+    Capture.TYPED_TWICE: _("typed twice"),
+    Capture.PHOTO: _("typed, with photo"),
+    Capture.RFID: _("by RFID"),
+    Capture.IMPORT: _("imported"),
+    Capture.SYSTEM: _("by a system"),
+}
+TYPED_REASONS: Final[dict[TypedReason, Any]] = {
+    TypedReason.LABEL_DAMAGED: _("Label damaged"),
+    TypedReason.NO_LABEL: _("No label"),
+    TypedReason.READER_BROKEN: _("Scanner broken"),
+    TypedReason.OTHER: _("Other reason"),
 }
 QUALITIES: Final[dict[Quality, Any]] = {
     Quality.PENDING: _("pending"),

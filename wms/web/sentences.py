@@ -96,6 +96,9 @@ SENTENCES: Final[dict[str, Any]] = {
         "Pick lot %(needed)s, or ask a permitted person to override."
     ),
     "too_many_lots": _("This matches more than %(most)s lots. Ask for more, so that fewer match, and hold in parts."),
+    "retest_not_passed": _(
+        "Lot %(lot)s has not passed its retest: inspection %(inspection)s is %(state)s. Close the inspection first."
+    ),
     "pick_stopped": _(
         "This pick was stopped: lot %(lot)s is on hold (%(reason)s). Put the goods back and go on with the next."
     ),
@@ -255,17 +258,58 @@ QUESTIONS: Final[dict[str, Any]] = {
         "The lot reads as %(lot)s and may hold a date as well: a separator seems lost. Is this the lot on the label?"
     ),
     "sscc_not_announced": _("LPN %(scanned)s is not on %(needed)s. Take it in and scan what stands on it?"),
+    "temperature_out_of_range": _(
+        "The truck came at %(came)s; item %(item)s needs %(needed)s. Take it in on hold? With no it is not taken in: refuse it."
+    ),
+    "temperature_holds_received": _(
+        "At %(came)s, %(count)s lines that are in already are out of range: item %(item)s needs %(needed)s. Save, and hold them?"
+    ),
+    "delivery_note_seen": _(
+        "This supplier sent delivery note %(note)s before, with receipt %(receipt)s. Is it the same note once more?"
+    ),
+    "lpn_of_unknown_origin": _(
+        "Nobody announced LPN %(scanned)s, and no supplier is named. Take it in provisionally? Its goods come in on hold."
+    ),
+    "children_received_before": _(
+        "Of pallet %(sscc)s, %(count)s LPNs came in before, such as %(first)s. Take the rest in and put them onto it?"
+    ),
+    "extra_child": _("LPN %(scanned)s is not announced on pallet %(needed)s. Note it as one too many?"),
+    "child_elsewhere": _("LPN %(scanned)s belongs on %(known)s. Does it stand on pallet %(needed)s now?"),
+    "other_lot_on_pallet": _("Announced: lot %(needed)s. The label says lot %(scanned)s. Note it as another lot?"),
+    "lot_of_other_supplier": _("Lot %(lot)s came from %(known)s. Return it to %(chosen)s all the same?"),
     "another_bin": _("Suggested: bin %(needed)s. Scanned: bin %(scanned)s. Put the goods here instead?"),
     "which_lot": _("Several lots of this item lie here. Needed: lot %(needed)s. Scan the lot, or choose it."),
     "hold_changed": _(
         "Since you looked this changed: lots %(lots_before)s → %(lots)s, orders stopped %(orders_before)s → %(orders)s. "
         "Moved meanwhile: %(moved)s. Look again; hold what there is now?"
     ),
+    "several_kinds": _("%(scanned)s is more than one thing here. Say which you mean."),
+    "several_lots": _("Several items have lot %(scanned)s. Say which you mean."),
+    "several": _("More than one record is called %(scanned)s. Say which you mean."),
+    "other_capitals": _("Nothing is written %(scanned)s; this differs in its capitals. Look whether it is meant."),
+    "label_differs": _("The label says %(label)s, the record %(record)s. Scan again; if it is so, say yes."),
     "count_differs": _("Your count of %(counted)s differs from the book. Count again; if it is right, say why."),
 }
 
 #: Short codes inside sentences: kinds of records and scans, states, reasons. Unknown codes are shown as they are.
 WORDS: Final[dict[str, Any]] = {
+    # Printers and print jobs.
+    "printer": _("printer"),
+    "print_job": _("print job"),
+    "queued": _("waiting"),
+    "sending": _("being sent"),
+    "sent": _("sent to the printer"),
+    "printed": _("printed"),
+    "uncertain": _("look at the printer"),
+    "not_reached": _("not reached"),
+    "no_answer": _("no answer"),
+    "broken_off": _("the line broke off"),
+    "paper_out": _("no paper"),
+    "ribbon_out": _("no ribbon"),
+    "head_open": _("head open"),
+    "paused": _("paused"),
+    "reprint_reason": _("why it is printed again"),
+    "printers": _("watch on printers"),
     **RIGHTS,
     "new": _("new"),
     "picking": _("picking"),
@@ -322,6 +366,15 @@ WORDS: Final[dict[str, Any]] = {
     "shipment": _("shipment"),
     "hold": _("hold"),
     "hold_case": _("hold case"),
+    "inspections": _("inspections"),
+    "tasks": _("tasks"),
+    "goods_apart": _("tasks for goods that must stand apart"),
+    "retest_hold": _("holding what is due for retest"),
+    "retest_due": _("watch on retests"),
+    "partly_lifted": _("partly lifted"),
+    "standing": _("stands on for what comes"),
+    "retest": _("with a day of retest"),
+    "no_retest": _("without a retest"),
     "task": _("task"),
     "pick_list": _("pick list"),
     "pick_task": _("pick task"),
@@ -424,6 +477,44 @@ WORDS: Final[dict[str, Any]] = {
     "cool": _("cool"),
     "cold": _("cold"),
     "frozen": _("frozen"),
+    "cycle": _("an LPN stands on itself"),
+    "twice": _("an SSCC stands there twice"),
+    "unknown_parent": _("an LPN stands on one that is not named"),
+    "food": _("food"),
+    "drug": _("drug"),
+    "electronics": _("electronics"),
+    "partly_received": _("partly received"),
+    "provisional": _("provisional"),
+    "finished": _("finished"),
+    "reversed": _("taken back"),
+    "under_it": _("it carries the pallet itself"),
+    "accepted": _("accepted"),
+    "to_accept": _("waits for acceptance"),
+    "short_tolerated": _("less, within tolerance"),
+    "extra_lpn": _("one LPN too many"),
+    "moved_lpn": _("put onto another pallet"),
+    "other_quantity": _("another quantity"),
+    "waiting": _("to be scanned"),
+    "found": _("found"),
+    "differs": _("differs"),
+    "extra": _("one too many"),
+    "moved_in": _("put here"),
+    "refusal": _("refusal"),
+    "pallet_check": _("check of a pallet"),
+    "supplier_return_paper": _("supplier return"),
+    "receipt_line": _("line of a receipt"),
+    "damaged": _("damaged"),
+    "wet": _("wet"),
+    "wrong_goods": _("wrong goods"),
+    "too_many": _("too many"),
+    "short_life": _("too little shelf life"),
+    "seal_broken": _("seal broken"),
+    "no_documents": _("papers missing"),
+    "licence": _("licence"),
+    "surplus": _("surplus"),
+    "return_closed": _("the return was closed"),
+    "description": _("what it is"),
+    "carrier": _("carrier"),
     "expected": _("not here yet"),
     "arrived": _("arrived"),
     "receiving": _("being received"),
@@ -480,6 +571,7 @@ WORDS: Final[dict[str, Any]] = {
     "warning": _("warning"),
     "critical": _("critical"),
     "expiry_warnings": _("warnings of expiry"),
+    "label_checks": _("drawing of labels to check"),
     "hold_expired": _("holding what expired"),
     "quarantine_old": _("warnings of long quarantine"),
     "reader_silent": _("watch on readers and gateways"),
@@ -521,6 +613,7 @@ WORDS: Final[dict[str, Any]] = {
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
 FAULTS: Final[dict[str, Any]] = {
+    "bad_host": _("Give the printer's name or address in your network."),
     "not_an_aql": _("This is not an AQL of the standard: 0.010, 0.015, 0.025 ... 4.0, 6.5 or 10."),
     "aql_needed": _("Give at least one AQL."),
     "aql_or_quality_needed": _("Give a limiting quality, or at least one AQL."),

@@ -206,7 +206,7 @@ def _order(h: House) -> dict[str, Any]:
 def _line(h: House) -> dict[str, Any]:
     number = f"IN-{h.name}"
     return {
-        "sku": h.codes["sku"], "lot_number": number, "lot_again": number, "expires_on": "2027-06-01", "quantity": "5",
+        "sku": h.codes["sku"], "lot_number": number, "lot_again": number, "typed_reason": "no_label", "expires_on": "2027-06-01", "quantity": "5",
     }  # fmt: skip
 
 

@@ -108,8 +108,8 @@ class Judged:
     stop: HoldReason | None = None
     lpn: LpnId = LOOSE
     carried_on: LpnId = LOOSE
-    #: Pending where the item or an inspection plan says so, else released.
-    quality: Quality
+    #: Pending where the item, an inspection plan or the second acceptor says so, else released.
+    quality: Quality = Quality.RELEASED
 
 
 def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime, photo: KeptFile | None = None) -> Received:
@@ -213,6 +213,7 @@ def judge_line(
         raw_scan=cmd.raw_scan[:512],
         is_held=is_held,
         is_new_lot=lot is None,
+        stop=HoldReason.UNKNOWN_ORIGIN if receipt.is_provisional else stop,
         quality=_quality(item, receipt.supplier_id),
     )
 
@@ -400,6 +401,8 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
     What is to be stopped is held in the same transaction, on its plate or at the dock.
     """
     receipt = facts.receipt
+    goods = [(line.item, line.lot, line.capture.value) for line in judged]
+    caught = catch(goods, receipt, timezone=facts.timezone, at=at)
     if any(line.stop is not None for line in judged):
         lock_for_holds(sorted({LotId(line.lot.id) for line in judged}))
     posted = ledger.post(
@@ -409,6 +412,8 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
         document=Document(kind="receipt", id=receipt.id),
         actor=actor,
         at=at,
+        capture=judged[0].capture,
+        raw_scan=judged[0].raw_scan,
     )
     rows = [
         ReceiptLine(
@@ -429,6 +434,7 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
         for line in judged
     ]
     db.session.add_all(rows)
+    db.session.flush()
     if any(line.item.needs_second_acceptor for line in judged):
         receipt.needs_acceptance = True
     for line, row in zip(judged, rows, strict=True):
@@ -440,7 +446,7 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
                 item=line.item.id,
                 quantity=line.quantity,
                 warehouse=receipt.warehouse_id,
-                quality=_quality(line.item).value,
+                quality=line.quality.value,
                 posting=posted.seq,
             ),
             actor=actor,
@@ -448,14 +454,19 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
         )
         if line.stop is not None:
             _stop(line, row, receipt, actor=actor, at=at)
+        inspection_service.open_for_receipt(
+            warehouse=receipt.warehouse_id, receipt=ReceiptId(receipt.id), receipt_line=ReceiptLineId(row.id),
+            item=ItemId(line.item.id), lot=LotId(line.lot.id), supplier=receipt.supplier_id, quantity=line.quantity,
+            actor=actor, at=at,
+        )  # fmt: skip
     first = judged[0]
     return Received(
         lines=tuple(row.id for row in rows),
         lot_number=first.lot.number,
         sku=first.item.sku,
         quantity=Quantity(sum(line.quantity.millionths for line in judged)),
-        quality=_quality(first.item).value,
-        is_held=any(line.is_held or line.stop is not None for line in judged),
+        quality=first.quality.value,
+        is_held=bool(caught) or any(line.is_held or line.stop is not None for line in judged),
         is_new_lot=first.is_new_lot,
     )
 
@@ -480,19 +491,24 @@ def _move(line: Judged, facts: Facts) -> Move:
         lot=LotId(line.lot.id),
         owner=facts.receipt.owner_id,
         place=Place(bin=facts.receipt.dock_bin_id, lpn=line.lpn),
-        quality=_quality(line.item),
+        quality=line.quality,
     )
     return Move(quantity=line.quantity, source=target.at(Place(bin=facts.supplier_bin)), target=target)
 
 
 def _quality(item: Item, supplier: PartnerId | None) -> Quality:
-    return Quality.PENDING if inspection_queries.waits_at_receipt(item, supplier) else Quality.RELEASED
+    """Pending where quality decides by item or plan, or a second person accepts (验收); else released."""
+    waits = item.needs_second_acceptor or inspection_queries.waits_at_receipt(item, supplier)
+    return Quality.PENDING if waits else Quality.RELEASED
 
 
-def _leave_putaway(line: _Judged, receipt: Receipt, lpn: LpnId, *, actor: UserId, at: datetime) -> TaskId:
+def _leave_putaway(line: Judged, receipt: Receipt, *, actor: UserId, at: datetime) -> TaskId | None:
+    """Leave the work of putting away; loose goods that come in stopped are set apart by the work their hold leaves."""
+    if line.stop is not None and line.lpn == LOOSE:
+        return None
     found = enlarge_open_task(
         kind=TaskKind.PUTAWAY, document_kind="receipt", document_id=receipt.id, source_bin=receipt.dock_bin_id,
-        source_lpn=lpn, lot=line.lot.id, quantity=line.quantity,
+        source_lpn=line.carried_on, lot=line.lot.id, quantity=line.quantity,
     )  # fmt: skip
     if found is not None:
         return found

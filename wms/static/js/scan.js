@@ -12,6 +12,23 @@
 
   function frame() { return document.getElementById("frame"); }
   function form() { return document.getElementById("scan-form"); }
+  // How the text came into the field: a scanner is faster than fingers. TYPED_MS is the pause between two signs beyond which
+  // it was a person; a wedge over Bluetooth needs some 50.
+  var TYPED_MS = 80;
+  var typing = null;
+  function noteInput(event) {
+    var at = Date.now();
+    if (!typing) { typing = { first: at, last: at, byHand: false }; }
+    typing.last = at;
+    typing.signs = event.target.value.length;
+    if (/^insertFrom(Paste|Drop)/.test(event.inputType || "")) { typing.byHand = true; }
+  }
+  function howItCame() {
+    var seen = typing;
+    typing = null;
+    if (!seen) { return ""; }
+    return seen.byHand || (seen.last - seen.first) / Math.max(1, seen.signs - 1) > TYPED_MS ? "typed" : "scan";
+  }
   function field() { return document.getElementById("scan") || document.getElementById("probe"); }
   function words(name, count) { return (document.body.dataset[name] || "").replace("#", count); }
 
@@ -74,6 +91,7 @@
     data.set("key", operation.key);
     data.set("scan", operation.scan);
     data.delete("event");
+    data.set("via", operation.via || "");
     if (operation.event) { data.set("event", operation.event); }
     var text = new URLSearchParams();
     data.forEach(function (value, name) { text.append(name, value); });
@@ -82,7 +100,7 @@
   function sendNext() {
     if (isSending || !queue.length || !form()) { return; }
     var operation = queue[0];
-    if (!operation.body) { operation.body = bodyOf(operation); operation.url = form().getAttribute("action"); }
+    if (!operation.body) { operation.body = bodyOf(operation); operation.url = operation.url || form().getAttribute("action"); }
     isSending = true;
     frame().classList.add("is-sending");
     fetch(operation.url, {
@@ -181,13 +199,14 @@
     return element && /^(INPUT|SELECT|TEXTAREA|SUMMARY)$/.test(element.tagName);
   }
   function isAlarmOpen() { return frame().dataset.tone === "alarm"; }
-  function take(text) {
+  function take(text, via) {
     var input = field();
+    var came = howItCame();
     if (input) { input.value = ""; }
     if (!text) { return; }
     if (Date.now() < blockedUntil) { play("no"); return; }
     if (isAlarmOpen()) { play("alarm"); refuseAloud(document.body.dataset.blocked || ""); return; }
-    add({ scan: text });
+    add({ scan: text, via: via || came });
   }
   function prepare(begun) {
     document.documentElement.classList.add("has-script");
@@ -250,6 +269,8 @@
     }
   }, true);
 
+  document.addEventListener("input", function (event) { if (event.target.id === "scan") { noteInput(event); } }, true);
+
   document.addEventListener("submit", function (event) {
     var sent = event.target;
     if (sent.id !== "scan-form") { return; }
@@ -259,9 +280,9 @@
       if (queue.length) { return; } // a button answers what is shown, so it waits for what is under way
       var value = field() ? field().value : "";
       if (field()) { field().value = field().defaultValue; }
-      add({ scan: value, event: button.value });
+      add({ scan: value, event: button.value, via: howItCame(), url: button.getAttribute("formaction") || "" });
     } else if (button && button.name === "scan") {
-      take(button.value);
+      take(button.value, "button");
     } else {
       take(field() ? field().value : "");
     }
@@ -296,7 +317,7 @@
       focus();
     } else if (button.hasAttribute("data-camera")) {
       import(document.body.dataset.cameraScript).then(function (camera) {
-        return camera.open(function (text) { take(text); });
+        return camera.open(function (text) { take(text, "scan"); });
       }).catch(function () { refuseAloud(document.body.dataset.noCamera || ""); play("no"); });
     }
   });

@@ -20,6 +20,7 @@ from wms.core.errors import (
     NotFound,
     PickStopped,
     ProgrammingError,
+    WrongPurpose,
     WrongState,
 )
 from wms.core.ids import (
@@ -50,6 +51,9 @@ _CHANGES_STATE = frozenset({Reason.HOLD, Reason.LIFT, Reason.DISPOSITION, Reason
 #: Reasons that may touch a blocked bin: what is stopped there must still be counted, held, cleared.
 _MAY_TOUCH_BLOCKED = _CHANGES_STATE | {Reason.COUNT, Reason.SCRAP, Reason.QUARANTINE}
 _TAKES_LOTS_EXCLUSIVELY = frozenset({Reason.HOLD, Reason.LIFT})
+#: A sample is stock, and never goods: what stands in a bin for samples is tested, kept, destroyed.
+_SAMPLES = "sample"
+_NEVER_OF_SAMPLES = frozenset({Purpose.SALE, Purpose.TRANSFER, Purpose.ISSUE})
 #: What a reason uses stock for, unless the caller's document says otherwise.
 _PURPOSE = {
     Reason.PICK: Purpose.SALE,
@@ -94,6 +98,7 @@ class _BinFacts:
     is_outside: bool
     is_blocked: bool
     timezone: str
+    kind: str
 
 
 def post(
@@ -194,7 +199,10 @@ def _session() -> Session:
 def _captured(capture: Capture | None, raw_scan: str) -> Captured:
     """How it was captured: as the verb says, else as the edge does; why a lot was typed is always the edge's."""
     told = how_now()
-    return told if capture is None else replace(told, capture=capture, raw_scan=raw_scan)
+    if capture is None:
+        return told
+    raw = told.raw_scan if told.typed_reason or not raw_scan else raw_scan
+    return replace(told, capture=capture, raw_scan=raw)
 
 
 def _insert_posting(session: Session, *, reverses: PostingSeq | None, document: Document | None, reason: Reason,
@@ -236,7 +244,8 @@ _LOTS = {
     for lock in ("", " FOR NO KEY UPDATE OF lot", " FOR SHARE OF lot")
 }
 _BINS = text(
-    "SELECT bin.id, bin.code, bin.warehouse_id, bin.is_outside, bin.is_blocked, warehouse.timezone FROM bin"
+    "SELECT bin.id, bin.code, bin.warehouse_id, bin.is_outside, bin.is_blocked, warehouse.timezone,"
+    " bin.kind FROM bin"
     " JOIN warehouse ON warehouse.id = bin.warehouse_id WHERE bin.id IN :ids"
 ).bindparams(bindparam("ids", expanding=True))
 
@@ -264,7 +273,10 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
 
 def _bins(session: Session, bins: set[BinId]) -> dict[int, _BinFacts]:
     rows = session.execute(_BINS, {"ids": sorted(bins)}).all()
-    found = {r.id: _BinFacts(r.code, r.warehouse_id, bool(r.is_outside), bool(r.is_blocked), r.timezone) for r in rows}
+    found = {
+        r.id: _BinFacts(r.code, r.warehouse_id, bool(r.is_outside), bool(r.is_blocked), r.timezone, r.kind)
+        for r in rows
+    }
     if missing := bins - found.keys():
         raise NotFound(kind="bin", text=str(min(missing)))
     return found
@@ -318,6 +330,8 @@ def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: di
     if bins[move.source.place.bin].is_outside or use is Purpose.HANDLING:
         return
     lot = lots[move.source.lot]
+    if use in _NEVER_OF_SAMPLES and bins[move.source.place.bin].kind == _SAMPLES:
+        raise WrongPurpose(lot=lot.number, purpose=use.value, state=_SAMPLES)
     refusal = why_not(
         StockFacts(
             lot_number=lot.number,

@@ -18,6 +18,8 @@ class StockState(StrEnum):
     HELD = "held"
     REJECTED = "rejected"
     EXPIRED = "expired"
+    #: Stands in a bin for samples: nothing of it is sold.
+    SAMPLE = "sample"
 
 
 def states_of(
@@ -29,6 +31,7 @@ def states_of(
     usable_on_last_day: bool = True,
     has_promised: bool = False,
     has_free: bool = True,
+    is_sample: bool = False,
 ) -> tuple[StockState, ...]:
     """Name the states of some stock on a day, worst first; plain stock is available, allocated, or both."""
     states: list[StockState] = []
@@ -40,6 +43,8 @@ def states_of(
         states.append(StockState.HELD)
     if quality == "pending":
         states.append(StockState.PENDING)
+    if is_sample:
+        states.append(StockState.SAMPLE)
     if not states and has_free:
         states.append(StockState.AVAILABLE)
     if has_promised:
@@ -57,13 +62,20 @@ _TARGETS: Mapping[StockState, frozenset[str]] = {
     StockState.AVAILABLE: frozenset({"storage", "pick_face", "dock", "quarantine"}),
 }
 _OUTBOUND = frozenset({"staging", "shipping"})
+_SAMPLES = "sample"
 
 
-def kinds_for(states: tuple[StockState, ...], *, source_kind: str) -> frozenset[str]:
+def kinds_for(states: tuple[StockState, ...], *, source_kind: str, must_stand_apart: bool = False) -> frozenset[str]:
     """Name the kinds of bin into which goods in these states may be carried from a bin of that kind.
 
-    Picked goods may go from staging to shipping and back; nothing else enters there but by a pick.
+    `must_stand_apart`: recalled, though their state is held like any other.
+
+    A sample stays among samples: taken back, it would be sold. Picked goods may go from staging to shipping and back; nothing else enters there but by a pick.
     """
+    if source_kind == _SAMPLES:
+        return frozenset({_SAMPLES})
+    if must_stand_apart:
+        return _TARGETS[StockState.REJECTED]
     worst = next((s for s in states if s in _TARGETS), StockState.AVAILABLE)
     is_outbound = source_kind in _OUTBOUND and worst is StockState.AVAILABLE
     return _TARGETS[worst] | _OUTBOUND if is_outbound else _TARGETS[worst]
