@@ -66,9 +66,11 @@ def upgrade() -> None:
     _add_problems()
     _add_label_checks()
     _add_release()
+    _add_printing()
 
 
 def downgrade() -> None:
+    _drop_printing()
     _drop_release()
     _drop_label_checks()
     _drop_problems()
@@ -892,9 +894,12 @@ def _add_retests() -> None:
     op.add_column("item", sa.Column("retest_months", sa.BigInteger(), nullable=True))
     op.add_column("item", sa.Column("retest_extends_expiry", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("item", sa.Column("standard_cost", sa.BigInteger(), nullable=True))
+    is_asked = sa.text("retest_on IS NOT NULL")
+    op.create_index("ix_lot_retest_on", "lot", ["retest_on"], sqlite_where=is_asked, postgresql_where=is_asked)
 
 
 def _drop_retests() -> None:
+    op.drop_index("ix_lot_retest_on", "lot")
     for column in ("standard_cost", "retest_extends_expiry", "retest_months", "retest_days"):
         op.drop_column("item", column)
 
@@ -1938,3 +1943,101 @@ def _drop_release() -> None:
         op.drop_table(table)
     with op.batch_alter_table("partner") as batch_op:
         batch_op.drop_column("market")
+
+
+# -- printers and the queue before each -------------------------------------------------------------------------------
+def _add_printing() -> None:
+    op.create_table(
+        "printer",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("host", sa.String(length=253), nullable=False),
+        sa.Column("port", sa.BigInteger(), nullable=False),
+        sa.Column("writes_tags", sa.Boolean(), nullable=False),
+        sa.Column("answers_status", sa.Boolean(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("last_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fault", sa.String(length=40), nullable=False),
+        sa.Column("fault_since_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("port BETWEEN 1 AND 65535", name=op.f("ck_printer_port_range")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_printer_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_printer")),
+        sa.UniqueConstraint("warehouse_id", "code", name=op.f("uq_printer_warehouse_id_code")),
+    )
+    op.create_table(
+        "printer_default",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("device_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("printer_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_printer_default_warehouse_id_warehouse")
+        ),
+        sa.ForeignKeyConstraint(["printer_id"], ["printer.id"], name=op.f("fk_printer_default_printer_id_printer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_printer_default")),
+        sa.UniqueConstraint(
+            "warehouse_id", "device_id", "user_id", name=op.f("uq_printer_default_warehouse_id_device_id_user_id")
+        ),
+    )
+    op.create_table(
+        "print_job",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("printer_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "label_kind",
+            sa.Enum(
+                "lot", "lpn", "bin", "test", name="label_kind", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("copies", sa.BigInteger(), nullable=False),
+        sa.Column("is_reprint", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued", "sending", "sent", "printed", "uncertain", "failed", "cancelled",
+                name="state", native_enum=False, create_constraint=True, length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("fault", sa.String(length=40), nullable=False),
+        sa.Column("asked_by", sa.BigInteger(), nullable=False),
+        sa.Column("device_id", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("copies BETWEEN 1 AND 999", name=op.f("ck_print_job_copies_range")),
+        sa.CheckConstraint("NOT is_reprint OR reason <> ''", name=op.f("ck_print_job_reprint_has_reason")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_print_job_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(["printer_id"], ["printer.id"], name=op.f("fk_print_job_printer_id_printer")),
+        sa.ForeignKeyConstraint(["asked_by"], ["user_account.id"], name=op.f("fk_print_job_asked_by_user_account")),
+        sa.ForeignKeyConstraint(["settled_by"], ["user_account.id"], name=op.f("fk_print_job_settled_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_print_job")),
+        sa.UniqueConstraint("key", name=op.f("uq_print_job_key")),
+    )  # fmt: skip
+    op.create_index("ix_print_job_asked", "print_job", ["warehouse_id", "id"])
+    op.create_index("ix_print_job_subject", "print_job", ["label_kind", "subject_id"])
+    for name, columns, states in (
+        ("ix_print_job_waiting", ["printer_id", "id"], "'queued', 'sending'"),
+        ("ix_print_job_unsettled", ["warehouse_id", "printer_id", "asked_at"], "'queued', 'failed', 'uncertain'"),
+    ):
+        where = sa.text(f"state IN ({states})")
+        op.create_index(name, "print_job", columns, sqlite_where=where, postgresql_where=where)
+
+
+def _drop_printing() -> None:
+    for table in ("print_job", "printer_default", "printer"):
+        op.drop_table(table)

@@ -19,12 +19,13 @@ from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.events.catalog import GoodsMoved
 from wms.events.outbox import emit
+from wms.quality.apart import why_apart
 from wms.sites.models import Bin, BinKind, Warehouse, Zone
 from wms.stock import ledger
 from wms.stock import queries as stock
 from wms.stock.ledger import ClaimUse, Move, Place, Posted, Reason
 from wms.stock.queries import BalanceRow
-from wms.stock.rules.state import StockState, kinds_for
+from wms.stock.rules.state import kinds_for
 from wms.tasks.models import Task, TaskKind, TaskState
 from wms.tasks.service import finish_task
 
@@ -153,12 +154,13 @@ def _target(bin_id: BinId, warehouse: WarehouseId) -> _Target:
 def _check(target: _Target, rows: Sequence[BalanceRow], *, at: datetime) -> None:
     """Refuse a bin whose kind, temperature or single lot does not take these goods."""
     on = local_day(at, target.timezone)
+    apart = why_apart(rows, on=on)
     for row in rows:
         states = row.states(on)
-        kinds = kinds_for(states, source_kind=row.bin_kind.value)
+        kinds = kinds_for(states, source_kind=row.bin_kind.value, must_stand_apart=row.id in apart)
         if target.kind.value not in kinds:
             raise BinUnsuitable(bin=target.code, why="bin_kind", found=target.kind.value, needed=sorted(kinds))
-        is_waste = StockState.REJECTED in states or StockState.EXPIRED in states
+        is_waste = row.id in apart
         if target.storage_class and target.storage_class != row.item_storage_class and not is_waste:
             raise BinUnsuitable(
                 bin=target.code, why="storage_class", found=target.storage_class, needed=row.item_storage_class.value

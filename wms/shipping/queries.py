@@ -346,6 +346,8 @@ class PlateView:
     lpn: LpnId
     code: str
     lots: str
+    #: The lots on it that a hold stops: they must come off before it leaves.
+    stopped: str
     loaded_at: datetime | None
     is_open: bool
 
@@ -353,7 +355,7 @@ class PlateView:
 def plates_for_page(shipment: ShipmentId) -> list[PlateView]:
     """List the LPNs of a shipment with the lots on them."""
     rows = db.session.execute(
-        select(Lpn.id, Lpn.code, Lpn.is_open, Lot.number, LoadLine.loaded_at)
+        select(Lpn.id, Lpn.code, Lpn.is_open, Lot.number, LoadLine.loaded_at, ledger.balance.c.hold_set_id)
         .join(PickList, PickList.lpn_id == Lpn.id)
         .join(Shipment, Shipment.order_id == PickList.order_id)
         .outerjoin(LoadLine, and_(LoadLine.shipment_id == Shipment.id, LoadLine.lpn_id == Lpn.id))
@@ -366,7 +368,11 @@ def plates_for_page(shipment: ShipmentId) -> list[PlateView]:
     for row in rows:
         known = found.get(row.id)
         lots = ", ".join(filter(None, [known.lots if known else "", row.number or ""]))
-        found[row.id] = PlateView(lpn=row.id, code=row.code, lots=lots, loaded_at=row.loaded_at, is_open=row.is_open)
+        held = row.number if row.hold_set_id else ""
+        stopped = ", ".join(dict.fromkeys(filter(None, [known.stopped if known else "", held])))
+        found[row.id] = PlateView(
+            lpn=row.id, code=row.code, lots=lots, stopped=stopped, loaded_at=row.loaded_at, is_open=row.is_open
+        )
     return list(found.values())
 
 

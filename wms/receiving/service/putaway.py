@@ -14,6 +14,7 @@ from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.events.catalog import GoodsPutAway
 from wms.events.outbox import emit
+from wms.quality.apart import needs_cage
 from wms.receiving.queries import putaway as putaway_queries
 from wms.receiving.rules import putaway as rules
 from wms.receiving.rules.commands import ConfirmPutaway
@@ -59,7 +60,7 @@ def start_putaway(
     if not goods:
         cancel_task(task, actor=actor, at=at, why="goods_gone")
         return Started(is_gone=True)
-    load = _load(row, goods)
+    load = _load(row, goods, at=at)
     suggestion = None if row.target_bin_id in excluded else _kept(row, load)
     if suggestion is None:
         bins = putaway_queries.candidate_bins(
@@ -91,7 +92,7 @@ def confirm_putaway(cmd: ConfirmPutaway, *, actor: UserId, at: datetime) -> PutA
         )
     take_task(cmd.task, actor=actor, at=at)
     goods = _goods(row)
-    load = _load(row, goods)
+    load = _load(row, goods, at=at)
     if cmd.bin == row.source_bin_id:
         raise WrongBinScanned(needed=row.target_bin.code if row.target_bin else "-", scanned=bin_code)
     state = putaway_queries.bin_states([cmd.bin], without=cmd.task)[0]
@@ -116,11 +117,11 @@ def confirm_putaway(cmd: ConfirmPutaway, *, actor: UserId, at: datetime) -> PutA
 
 # -- inside -----------------------------------------------------------------------------------------------------------
 def _find_goods(task: Task) -> list[BalanceRow]:
-    """What stands at the dock for this task: the whole LPN, or the loose goods of the lot."""
-    on_lpn = task.source_lpn_id not in (None, LOOSE)
-    return stock_queries.find_balances(
-        bin=task.source_bin_id, lpn=task.source_lpn_id or LOOSE, lot=None if on_lpn else task.lot_id
-    )
+    """What stands at the dock for this task: the whole LPN with all upon it, or the loose goods of the lot."""
+    plate = task.source_lpn_id
+    if plate is None or plate == LOOSE:
+        return stock_queries.find_balances(bin=task.source_bin_id, lpn=LOOSE, lot=task.lot_id)
+    return stock_queries.find_balances(bin=task.source_bin_id, lpns=stock_queries.lpn_with_children(plate))
 
 
 def _goods(task: Task) -> list[BalanceRow]:
@@ -135,15 +136,15 @@ def _goods(task: Task) -> list[BalanceRow]:
     return found
 
 
-def _load(task: Task, goods: Sequence[BalanceRow]) -> rules.Load:
-    """The goods as the rules see them; one rejected part makes the whole load rejected."""
+def _load(task: Task, goods: Sequence[BalanceRow], *, at: datetime) -> rules.Load:
+    """The goods as the rules see them; one part that must stand apart (rejected, expired, recalled) makes the whole load so."""
     first = goods[0]
     qualities = {row.quality.value for row in goods}
     return rules.Load(
         item=first.item,
         lots=frozenset(row.lot for row in goods),
         storage_class=first.item_storage_class.value,
-        quality="rejected" if "rejected" in qualities else first.quality.value,
+        quality="rejected" if "rejected" in qualities or needs_cage(goods, at=at) else first.quality.value,
         is_on_lpn=task.source_lpn_id not in (None, LOOSE),
     )
 
