@@ -8,16 +8,17 @@ from datetime import date
 from sqlalchemy import column, or_, select, table
 from sqlalchemy.orm import joinedload
 
-from wms.catalog.models import Item
+from wms.catalog.models import Item, Partner
 from wms.core.errors import NotFound
 from wms.core.ids import ItemId, PartnerId, WarehouseId
 from wms.db import db
 from wms.numbering.models import LotNumberCounter, LotNumberRule, SupplierLotPattern
 from wms.numbering.rules.choice import Scope, Trigger, all_closest, closest
 from wms.numbering.rules.reading import CodeReading, Life, check_against, parse_template, read
+from wms.sites.models import Warehouse
 
 __all__ = [
-    "check_against", "find_rule", "get_pattern", "get_rule", "last_sequence", "life_of", "patterns", "read_lot_code", "rules",
+    "check_against", "find_rule", "find_supplier", "find_warehouse", "get_pattern", "get_rule", "last_sequence", "life_of", "patterns", "read_lot_code", "rules",
     "taken_numbers",
 ]  # fmt: skip
 
@@ -130,3 +131,16 @@ def read_lot_code(*, item: ItemId, supplier: PartnerId | None, text: str, on: da
         for one in chosen
     ]
     return sorted(readings, key=lambda reading: not reading.fits)
+
+
+# -- who and where ----------------------------------------------------------------------------------------------------
+def find_supplier(code: str) -> PartnerId | None:
+    """Give the supplier of a code, or None."""
+    return db.session.execute(
+        select(Partner.id).where(Partner.code == code, Partner.is_supplier)
+    ).scalar_one_or_none()  # fmt: skip
+
+
+def find_warehouse(code: str) -> WarehouseId | None:
+    """Give the warehouse of a code, or None."""
+    return db.session.execute(select(Warehouse.id).where(Warehouse.code == code)).scalar_one_or_none()

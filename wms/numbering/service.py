@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from wms.catalog import queries as catalog
 from wms.catalog.models import Item, ItemClass, Partner
 from wms.core.clock import local_day
 from wms.core.errors import BadCode, DuplicateValue, FieldErrors, NotFound, NumbersUsedUp, ProgrammingError
@@ -33,7 +34,7 @@ from wms.numbering.rules.elements import (
     compose,
     scope_of,
 )
-from wms.numbering.rules.reading import Meaning, parse_template
+from wms.numbering.rules.reading import CodeReading, Life, Meaning, parse_template, read
 from wms.sites.models import Warehouse
 
 #: So many numbers that are lots already are passed over before the rule is said to be used up.
@@ -287,3 +288,33 @@ def _check_partner(supplier: PartnerId | None) -> None:
     found = db.session.get(Partner, supplier)
     if found is None or not found.is_supplier:
         raise FieldErrors(errors={"supplier": ["not_a_choice"]})
+
+
+# -- read on the bench ------------------------------------------------------------------------------------------------
+def try_template(asked: Mapping[str, Any], sample: str, *, on: date) -> CodeReading:
+    """Read a sample by a template that nobody kept: template, meaning, shelf_life_months, shelf_life_days. FieldErrors."""
+    try:
+        template = parse_template(asked["template"])
+    except BadCode:
+        raise FieldErrors(errors={"template": ["lot_template"]}) from None
+    life = Life(months=asked["shelf_life_months"], days=asked["shelf_life_days"])
+    return read(template, sample, on=on, text=asked["template"], meaning=asked["meaning"], life=life)
+
+
+def read_by_codes(sample: str, *, supplier_code: str, sku: str, on: date) -> list[CodeReading]:
+    """Read a sample by a supplier's patterns, for an item or (sku blank) by those for all its goods. FieldErrors (not_found)."""
+    supplier = queries.find_supplier(supplier_code)
+    if supplier is None:
+        raise FieldErrors(errors={"supplier_code": ["not_found"]})
+    item = catalog.find_item(sku) if sku else None
+    if sku and item is None:
+        raise FieldErrors(errors={"sku": ["not_found"]})
+    return queries.read_lot_code(item=item.id if item else ItemId(0), supplier=supplier, text=sample, on=on)
+
+
+def values_of(rule: LotNumberRule) -> RuleValues:
+    """Give a kept rule as values, for a preview."""
+    return RuleValues(
+        name=rule.name, trigger=rule.trigger, elements=tuple(rule.parts), item=rule.item_id, supplier=rule.supplier_id,
+        item_class=rule.item_class, warehouse=rule.warehouse_id, is_gapless=rule.is_gapless, is_active=rule.is_active,
+    )  # fmt: skip

@@ -83,6 +83,7 @@ def house(app: Flask, name: str) -> House:
     )
     supplier = given.partner(f"SUP-{name}")
     customer = given.partner(f"CUS-{name}")
+    rule_id, pattern_id = _lot_numbers(site, supplier.id, name)
     asn = CreateAsn(
         warehouse=site.id, supplier=supplier.id, number=f"ASN-2-{name}",
         lines=(AnnouncedLine(item=ids["item_id"], quantity=given.q(48)),),
@@ -115,7 +116,7 @@ def house(app: Flask, name: str) -> House:
     assert seq is not None and stop is not None
     db.session.rollback()
     more = {
-        "warehouse_id": site.id, "only_bin": own.id, "device_id": device.id, "supplier": supplier.id,
+        "rule_id": rule_id, "pattern_id": pattern_id, "warehouse_id": site.id, "only_bin": own.id, "device_id": device.id, "supplier": supplier.id,
         "waiting_asn": waiting, "pallets": pallets, "blind": blind, "balance_id": balance, "seq": seq,
         "list_id": ids["pick_list"], "task_id": ids["putaway"], "pick_task": stop.id, "count_id": ids["count"],
         "purchase_order_id": ids["purchase_order"], "photo_id": ids["file_id"], "zone": zone,
@@ -127,6 +128,23 @@ def house(app: Flask, name: str) -> House:
     }  # fmt: skip
     episode = base.docks.episode(doors.epc_of(doors.sscc()), ended_at=NOW)
     return House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
+
+
+def _lot_numbers(site: given.Site, supplier: Any, name: str) -> tuple[int, int]:
+    """A lot-number rule of this warehouse, and how its supplier writes lot codes."""
+    from wms.numbering import service
+    from wms.numbering.rules.choice import Trigger
+    from wms.numbering.rules.elements import Element, ElementKind
+
+    elements = (Element(kind=ElementKind.LITERAL, value="R"), Element(kind=ElementKind.SEQUENCE, width=6))
+    values = service.RuleValues(
+        name=f"RULE-{name}", trigger=Trigger.PRODUCTION, elements=elements, warehouse=site.id
+    )  # fmt: skip
+    rule = run_in_transaction(service.create_rule, values, at=NOW)
+    pattern = run_in_transaction(
+        service.create_pattern, service.PatternValues(supplier=supplier, template="{Y1}{DDD}{LINE:1}")
+    )
+    return rule.id, pattern.id
 
 
 # -- what to send -----------------------------------------------------------------------------------------------------
@@ -212,6 +230,15 @@ def _line(h: House) -> dict[str, Any]:
 
 def _asn(h: House) -> dict[str, Any]:
     return {"supplier_code": h.codes["supplier"], "lines": [{"sku": h.codes["sku"], "quantity": "6"}]}
+
+
+def _rule(h: House) -> dict[str, Any]:
+    elements = [{"kind": "date", "value": "YYMMDD"}, {"kind": "sequence", "width": 3, "reset": "day"}]
+    return {"name": f"N-{h.name}", "trigger": "receipt", "sku": h.codes["sku"], "elements": elements}
+
+
+def _pattern(h: House) -> dict[str, Any]:
+    return {"supplier_code": h.codes["supplier"], "template": "{YYMMDD}{SHIFT:1}", "meaning": "expiry"}
 
 
 _PICK = {"task_id": "pick_task"}
@@ -301,6 +328,15 @@ GOOD: Final[dict[str, Call]] = {
     "rfid.change_reader": Call(_reader),
     "rfid.batches": Call(lambda h: {"batch": [h.episode]}),
     "stock.label_sheet": Call(query=lambda h: {"lot": str(h.ids["lot_id"])}),
+    "numbering.create_rule": Call(_rule),
+    "numbering.change_rule": Call(_rule),
+    "numbering.preview": Call(_rule),
+    "numbering.create_pattern": Call(_pattern),
+    "numbering.change_pattern": Call(_pattern),
+    "numbering.read_lot_code": Call(
+        query=lambda h: {"supplier_code": h.codes["supplier"], "sku": h.codes["sku"], "text": "6001A"}
+    ),
+    "numbering.try_template": Call(lambda h: {"template": "{Y1}{DDD}", "samples": ["6001"]}),
     "desk.find": Call(query=lambda h: {"q": h.codes["sku"]}),
     "jobs.runs": Call(query=lambda h: {"job": "retention"}),
 }
