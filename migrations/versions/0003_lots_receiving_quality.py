@@ -883,7 +883,6 @@ def _add_hold_cases() -> None:
 def _drop_hold_cases() -> None:
     op.drop_index("ix_hold_of_case", "hold")
     with op.batch_alter_table("hold") as table:
-        table.drop_constraint(op.f("fk_hold_case_id_hold_case"), type_="foreignkey")
         table.drop_column("case_id")
     op.drop_table("hold_case")
 

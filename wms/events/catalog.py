@@ -7,10 +7,12 @@ from wms.core.ids import (
     AlertId,
     AsnId,
     BinId,
+    DestructionId,
     HoldId,
     ItemId,
     LotId,
     LpnId,
+    NonconformanceId,
     OrderId,
     OrderLineId,
     PartnerId,
@@ -19,6 +21,7 @@ from wms.core.ids import (
     PostingSeq,
     ReceiptId,
     ReceiptLineId,
+    RefusalId,
     ShipmentId,
     SupplierReturnId,
     TaskId,
@@ -49,6 +52,15 @@ class ReceiptLineReversed:
     lot: LotId
     quantity: Quantity
     posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsRefused:
+    """Goods were turned away at the door; they never were stock."""
+
+    refusal: RefusalId
+    supplier: PartnerId | None
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +155,34 @@ class QualityDecided:
     warehouse: WarehouseId
     quality: str
     quantity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class NonconformanceRecorded:
+    """Goods were found that are not as they should be, and are held."""
+
+    nonconformance: NonconformanceId
+    lot: LotId
+    warehouse: WarehouseId
+    quantity: Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class NonconformanceClosed:
+    """What became of goods that did not conform is decided and done."""
+
+    nonconformance: NonconformanceId
+    lot: LotId
+    disposition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodsDestroyed:
+    """Goods were destroyed before a witness, and are gone from the books."""
+
+    destruction: DestructionId
+    quantity: Quantity
+    posting: PostingSeq
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,8 @@ class SupplierReturnLine(Base):
     lpn_id: Mapped[LpnId] = mapped_column(ForeignKey("lpn.id"))
     quantity: Mapped[Quantity]
     done_quantity: Mapped[Quantity] = mapped_column(default=Quantity(0))
+    #: It was on hold when the paper was made, by one who may return such goods; a hold that came later stops it.
+    may_be_held: Mapped[bool] = mapped_column(default=False)
     task_id: Mapped[TaskId | None] = mapped_column(ForeignKey("task.id"))
     posting_seq: Mapped[PostingSeq | None] = mapped_column(ForeignKey("stock_posting.seq"))
     done_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))

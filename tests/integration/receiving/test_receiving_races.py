@@ -65,7 +65,7 @@ def test_one_sscc_is_taken_in_at_one_dock_only(app: Flask, run_at_once: Any) -> 
         receipts = []
         for _ in range(2):
             person = given.user(None, "receiver", site=dock.site)
-            cmd = OpenReceipt(warehouse=dock.site.id)
+            cmd = OpenReceipt(warehouse=dock.site.id, supplier=dock.supplier.id)
             receipts.append(run_in_transaction(service.open_receipt, cmd, actor=person, at=given.NOW))
         work = [(r, dock.site.id, dock.item.id, "S-1", f"race-{n}", plate) for n, r in enumerate(receipts)]
     found = errors(run_at_once(receive, work))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import column, exists, select, table
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import column, exists, or_, select, table
 from sqlalchemy.orm import joinedload
 
-from wms.catalog.models import Item, PackUnit
+from wms.catalog.models import Item, PackUnit, Partner, SupplierRule
 from wms.core.errors import NotFound
-from wms.core.ids import AsnId, BinId, ItemId, LpnId, ReceiptId, WarehouseId
+from wms.core.ids import AsnId, BinId, ItemId, LpnId, PartnerId, ReceiptId, WarehouseId
 from wms.core.quantity import ZERO
 from wms.db import db
 from wms.db.types import QuantityType
-from wms.receiving.models import AsnLine, ReceiptLine
+from wms.receiving.models import AsnLine, AsnLpn, ReceiptLine, ReceiptPlate
+from wms.receiving.rules.conditions import Licence, Terms, first_said
+from wms.receiving.rules.tree import Node, below
 from wms.sites.models import Warehouse
 from wms.stock.models import Hold, HoldScope, Lot
 
@@ -41,21 +46,104 @@ def find_lot_with_hold(item: ItemId, number: str) -> tuple[Lot | None, bool]:
     return (row[0], bool(row[1])) if row else (None, False)
 
 
-def asn_lines_of_sscc(asn: AsnId, sscc: str) -> list[tuple[AsnLine, Item, bool]]:
-    """The ASN's lines that stand on this SSCC, with their item, and whether any of the line was received already."""
-    came = exists().where(ReceiptLine.asn_line_id == AsnLine.id)
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedPallet:
+    """A plate of a notice with all that stands on it: its plates in the order of the walk, and the lines on them."""
+
+    sscc: str
+    nodes: Sequence[Node]
+    #: Each line with its item, and whether any of it was received already.
+    lines: Sequence[tuple[AsnLine, Item, bool]]
+
+    @property
+    def units(self) -> list[tuple[str, list[AsnLine]]]:
+        """The parts that can be looked at one by one: a plate with goods, or a line that shares its plate with other plates."""
+        branches = {node.parent for node in self.nodes if node.sscc != self.sscc}
+        found: dict[str, list[AsnLine]] = {}
+        for line, _, _ in self.lines:
+            plate = line.sscc or self.sscc
+            is_whole = plate not in branches and (plate != self.sscc or len(self.lines) == 1)
+            found.setdefault(plate if is_whole else f"line {line.line}", []).append(line)
+        return list(found.items())
+
+
+def nodes_of_asn(asn: AsnId) -> list[Node]:
+    """The announced plates of an ASN, each before what stands on it."""
+    rows = db.session.execute(
+        select(AsnLpn.id, AsnLpn.sscc, AsnLpn.parent_id, AsnLpn.depth)
+        .where(AsnLpn.asn_id == asn)
+        .order_by(AsnLpn.position, AsnLpn.id)
+    ).all()
+    names = {row.id: row.sscc for row in rows}
+    return [Node(sscc=row.sscc, parent=names.get(row.parent_id, ""), depth=row.depth) for row in rows]
+
+
+def announced_pallet(asn: AsnId, sscc: str) -> AnnouncedPallet | None:
+    """What the ASN announces on this SSCC and on the plates upon it; None when it names no such plate."""
+    nodes = below(nodes_of_asn(asn), sscc)
+    inside = {node.sscc for node in nodes} | {sscc}
+    came = exists().where(ReceiptLine.asn_line_id == AsnLine.id, ReceiptLine.reversed_at.is_(None))
     statement = (
         select(AsnLine, Item, came)
         .join(Item, Item.id == AsnLine.item_id)
-        .where(AsnLine.asn_id == asn, AsnLine.sscc == sscc)
+        .where(AsnLine.asn_id == asn, AsnLine.sscc.is_not(None))
         .order_by(AsnLine.item_id, AsnLine.line)
     )
-    return [(line, item, bool(done)) for line, item, done in db.session.execute(statement)]
+    lines = [(line, item, bool(done)) for line, item, done in db.session.execute(statement) if line.sscc in inside]
+    if not nodes and not lines:
+        return None
+    return AnnouncedPallet(sscc=sscc, nodes=nodes or [Node(sscc=sscc, parent="", depth=0)], lines=lines)
+
+
+def asn_lines_of_sscc(asn: AsnId, sscc: str) -> list[tuple[AsnLine, Item, bool]]:
+    """The ASN's lines on this SSCC and the plates upon it, with item, and whether any of the line was received already."""
+    found = announced_pallet(asn, sscc)
+    return list(found.lines) if found is not None else []
 
 
 def has_announced_ssccs(asn: AsnId) -> bool:
     """Say whether the supplier named any SSCC at all."""
-    return bool(db.session.execute(select(exists().where(AsnLine.asn_id == asn, AsnLine.sscc.is_not(None)))).scalar())
+    named = or_(exists().where(AsnLine.asn_id == asn, AsnLine.sscc.is_not(None)), exists().where(AsnLpn.asn_id == asn))
+    return bool(db.session.execute(select(named)).scalar())
+
+
+# -- the supplier -----------------------------------------------------------------------------------------------------
+def find_partner(partner: PartnerId | None) -> Partner | None:
+    """The supplier of a receipt; None where none is named yet."""
+    return db.session.get(Partner, partner) if partner is not None else None
+
+
+def licence_of(supplier: Partner | None) -> Licence | None:
+    """What the rules ask of a supplier's licence."""
+    if supplier is None:
+        return None
+    return Licence(
+        partner=supplier.code, number=supplier.licence_number, expires_on=supplier.licence_expires_on,
+        classes=frozenset(filter(None, supplier.licensed_classes.split(","))),
+    )  # fmt: skip
+
+
+def terms_of(supplier: Partner | None, items: Collection[Item]) -> dict[ItemId, Terms]:
+    """By what each item is taken in from this supplier: rule of the two, the supplier's own, the item's."""
+    rules: dict[int, SupplierRule] = {}
+    if supplier is not None:
+        statement = select(SupplierRule).where(
+            SupplierRule.supplier_id == supplier.id, SupplierRule.item_id.in_([item.id for item in items])
+        )
+        rules = {rule.item_id: rule for rule in db.session.execute(statement).scalars()}
+    return {
+        item.id: first_said(
+            *(_terms(one) for one in (rules.get(item.id), supplier, item) if one is not None)
+        )
+        for item in items
+    }  # fmt: skip
+
+
+def _terms(said: Item | Partner | SupplierRule) -> Terms:
+    return Terms(
+        over_percent=said.over_receipt_percent, under_percent=said.under_receipt_percent,
+        life_days_min=said.receipt_life_days_min, life_percent_min=said.receipt_life_percent_min,
+    )  # fmt: skip
 
 
 def item_for_receipt(item: ItemId) -> Item:
@@ -81,9 +169,18 @@ def lpn_stands_elsewhere(lpn: LpnId, bin_: BinId) -> bool:
 
 
 def is_lpn_of_receipt(lpn: LpnId, receipt: ReceiptId) -> bool:
-    """Say whether something was received on this LPN by this receipt."""
-    found = select(exists().where(ReceiptLine.lpn_id == lpn, ReceiptLine.receipt_id == receipt))
-    return bool(db.session.execute(found).scalar())
+    """Say whether something stands on this LPN by this receipt, or the receipt noted it before anyone knew what does."""
+    received = exists().where(
+        ReceiptLine.lpn_id == lpn, ReceiptLine.receipt_id == receipt, ReceiptLine.reversed_at.is_(None)
+    )
+    noted = exists().where(ReceiptPlate.lpn_id == lpn, ReceiptPlate.receipt_id == receipt)
+    return bool(db.session.execute(select(or_(received, noted))).scalar())
+
+
+def has_goods(lpns: Collection[LpnId]) -> bool:
+    """Say whether anything stands on these LPNs."""
+    b = _BALANCE.c
+    return bool(db.session.execute(select(exists().where(b.lpn_id.in_(lpns), b.on_hand > ZERO))).scalar())
 
 
 def timezone_of(warehouse: WarehouseId) -> str:

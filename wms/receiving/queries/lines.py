@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, case, column, func, select, table
+from sqlalchemy import Select, and_, case, column, func, select, table
 from sqlalchemy.orm import joinedload
 
 from wms.accounts.models import User
-from wms.catalog.models import Item
+from wms.catalog.models import Item, Partner, SupplierRule
 from wms.core.ids import AsnId, ItemId, PurchaseOrderId, PurchaseOrderLineId, ReceiptId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.files.models import StoredFile
-from wms.receiving.models import AsnLine, PurchaseOrderLine, Receipt, ReceiptLine
+from wms.receiving.models import Asn, AsnLine, PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from wms.receiving.rules.differences import Amount, Difference, compare
 from wms.receiving.rules.intake import ExpectedLine
 from wms.stock.models import Lot
 
 #: What a photo of received goods is attached to.
 PHOTO_OF = "receipt_line"
+#: A line that was taken back counts no more.
+STANDS: Final[Any] = ReceiptLine.reversed_at.is_(None)
+#: So much less than the line says still counts as all of it.
+_UNDER: Final[Any] = func.coalesce(
+    SupplierRule.under_receipt_percent, Partner.under_receipt_percent, Item.under_receipt_percent
+)
 #: Read here, written by the ledger alone.
 _POSTING = table("stock_posting", column("seq"), column("key"))
 
@@ -31,37 +37,48 @@ def expected_of_asn(asn: AsnId) -> list[ExpectedLine]:
     """The lines of an ASN with what came of each, for the rules."""
     received = func.coalesce(func.sum(ReceiptLine.quantity), 0)
     statement = (
-        select(AsnLine, Item.sku, received)
-        .join(Item, Item.id == AsnLine.item_id)
-        .outerjoin(ReceiptLine, ReceiptLine.asn_line_id == AsnLine.id)
+        _with_tolerance(select(AsnLine, Item.sku, received, _UNDER), AsnLine, Asn, AsnLine.asn_id)
+        .outerjoin(ReceiptLine, and_(ReceiptLine.asn_line_id == AsnLine.id, STANDS))
         .where(AsnLine.asn_id == asn)
-        .group_by(AsnLine.id, Item.sku)
+        .group_by(AsnLine.id, Item.sku, _UNDER)
         .order_by(AsnLine.line)
     )
     return [
         ExpectedLine(
             line_id=line.id, sku=sku, quantity=line.quantity, received=_quantity(came), lot_number=line.lot_number,
-            expires_on=line.expires_on,
+            expires_on=line.expires_on, under_percent=under,
         )
-        for line, sku, came in db.session.execute(statement)
+        for line, sku, came, under in db.session.execute(statement)
     ]  # fmt: skip
 
 
 def expected_of_order(order: PurchaseOrderId) -> list[ExpectedLine]:
     """The lines of a purchase order with what came of each, by whatever receipt, for the rules."""
     received = func.coalesce(func.sum(ReceiptLine.quantity), 0)
+    paper = PurchaseOrderLine.purchase_order_id
     statement = (
-        select(PurchaseOrderLine, Item.sku, received)
-        .join(Item, Item.id == PurchaseOrderLine.item_id)
-        .outerjoin(ReceiptLine, ReceiptLine.purchase_order_line_id == PurchaseOrderLine.id)
-        .where(PurchaseOrderLine.purchase_order_id == order)
-        .group_by(PurchaseOrderLine.id, Item.sku)
+        _with_tolerance(select(PurchaseOrderLine, Item.sku, received, _UNDER), PurchaseOrderLine, PurchaseOrder, paper)
+        .outerjoin(ReceiptLine, and_(ReceiptLine.purchase_order_line_id == PurchaseOrderLine.id, STANDS))
+        .where(paper == order)
+        .group_by(PurchaseOrderLine.id, Item.sku, _UNDER)
         .order_by(PurchaseOrderLine.line)
     )
     return [
-        ExpectedLine(line_id=line.id, sku=sku, quantity=line.quantity, received=_quantity(came))
-        for line, sku, came in db.session.execute(statement)
+        ExpectedLine(line_id=line.id, sku=sku, quantity=line.quantity, received=_quantity(came), under_percent=under)
+        for line, sku, came, under in db.session.execute(statement)
     ]
+
+
+def _with_tolerance(statement: Select[Any], line: Any, paper: Any, paper_id: Any) -> Select[Any]:
+    """Join what the tolerance of a line is read from: its item, its supplier, the rule of the two."""
+    return (
+        statement.join(Item, Item.id == line.item_id)
+        .join(paper, paper.id == paper_id)
+        .join(Partner, Partner.id == paper.supplier_id)
+        .outerjoin(
+            SupplierRule, and_(SupplierRule.supplier_id == paper.supplier_id, SupplierRule.item_id == line.item_id)
+        )
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +98,11 @@ class LineRow:
     manufactured_on: date | None = None
     sscc: str = ""
     arrived_at: datetime | None = None
+
+    @property
+    def remaining(self) -> Quantity:
+        """What was announced or ordered and did not come."""
+        return self.quantity - self.received if self.received < self.quantity else ZERO
 
 
 def asn_lines(asn: AsnId) -> list[LineRow]:
@@ -103,7 +125,7 @@ def order_lines(order: PurchaseOrderId) -> list[LineRow]:
 
 
 def _lines_of(model: Any, of_paper: Any, tie: Any) -> Select[Any]:
-    came = select(func.sum(ReceiptLine.quantity)).where(tie == model.id).scalar_subquery()
+    came = select(func.sum(ReceiptLine.quantity)).where(tie == model.id, STANDS).scalar_subquery()
     return select(model, Item, came).join(Item, Item.id == model.item_id).where(of_paper).order_by(model.line)
 
 
@@ -184,13 +206,13 @@ def receipts_of(*, asn: AsnId | None = None, purchase_order: PurchaseOrderId | N
 
 def differences_of_asn(asn: AsnId) -> list[Difference]:
     """What came against what the ASN announced, lot by lot."""
-    said = select(Item.sku, AsnLine.lot_number, AsnLine.quantity).join(Item, Item.id == AsnLine.item_id)
+    said = _with_tolerance(select(Item.sku, AsnLine.lot_number, AsnLine.quantity, _UNDER), AsnLine, Asn, AsnLine.asn_id)
     came = (
         select(Item.sku, Lot.number, func.sum(ReceiptLine.quantity))
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
         .join(Item, Item.id == ReceiptLine.item_id)
         .join(Lot, Lot.id == ReceiptLine.lot_id)
-        .where(Receipt.asn_id == asn)
+        .where(Receipt.asn_id == asn, STANDS)
         .group_by(Item.sku, Lot.number)
     )
     return compare(_amounts(said.where(AsnLine.asn_id == asn)), _amounts(came))
@@ -207,25 +229,27 @@ def differences_of_receipt(receipt: Receipt) -> list[Difference]:
 
 def differences_of_order(order: PurchaseOrderId) -> list[Difference]:
     """What came against what was ordered, item by item."""
-    said = select(Item.sku, func.min(""), func.sum(PurchaseOrderLine.quantity)).join(
-        Item, Item.id == PurchaseOrderLine.item_id
-    )
+    paper = PurchaseOrderLine.purchase_order_id
+    said = _with_tolerance(
+        select(Item.sku, func.min(""), func.sum(PurchaseOrderLine.quantity), func.min(_UNDER)), PurchaseOrderLine,
+        PurchaseOrder, paper,
+    )  # fmt: skip
     came = (
         select(Item.sku, func.min(""), func.sum(ReceiptLine.quantity))
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
         .join(Item, Item.id == ReceiptLine.item_id)
-        .where(Receipt.purchase_order_id == order)
+        .where(Receipt.purchase_order_id == order, STANDS)
         .group_by(Item.sku)
     )
-    return compare(
-        _amounts(said.where(PurchaseOrderLine.purchase_order_id == order).group_by(Item.sku)), _amounts(came)
-    )
+    return compare(_amounts(said.where(paper == order).group_by(Item.sku)), _amounts(came))
 
 
 def _amounts(statement: Any) -> list[Amount]:
     return [
-        Amount(sku=sku, lot_number=lot, quantity=_quantity(amount))
-        for sku, lot, amount in db.session.execute(statement)
+        Amount(
+            sku=row[0], lot_number=row[1], quantity=_quantity(row[2]), under_percent=int(row[3]) if len(row) > 3 else 0
+        )
+        for row in db.session.execute(statement)
     ]
 
 
@@ -248,12 +272,12 @@ class Progress:
 
 def progress_of(receipt: Receipt) -> Progress:
     """Count the receipt's lines and say what the last one was; ASN lines done of all."""
-    count = db.session.execute(select(func.count()).where(ReceiptLine.receipt_id == receipt.id)).scalar_one()
+    count = db.session.execute(select(func.count()).where(ReceiptLine.receipt_id == receipt.id, STANDS)).scalar_one()
     last = db.session.execute(
         select(Lot.number, Item.sku, ReceiptLine.quantity)
         .join(Lot, Lot.id == ReceiptLine.lot_id)
         .join(Item, Item.id == ReceiptLine.item_id)
-        .where(ReceiptLine.receipt_id == receipt.id)
+        .where(ReceiptLine.receipt_id == receipt.id, STANDS)
         .order_by(ReceiptLine.id.desc())
         .limit(1)
     ).first()
@@ -263,7 +287,7 @@ def progress_of(receipt: Receipt) -> Progress:
     return Progress(
         line_count=count,
         expected_lots=len(lines),
-        done_lots=sum(1 for line in lines if line.received >= line.quantity),
+        done_lots=sum(1 for line in lines if line.is_full),
         last_lot=last[0] if last else "",
         last_sku=last[1] if last else "",
         last_quantity=last[2] if last else ZERO,
@@ -274,7 +298,7 @@ def order_line_for(order: PurchaseOrderId, item: ItemId) -> PurchaseOrderLineId 
     """The purchase-order line of an item: the first that still wants some, else the last; None when it is not on it."""
     came = func.coalesce(
         select(func.sum(ReceiptLine.quantity))
-        .where(ReceiptLine.purchase_order_line_id == PurchaseOrderLine.id)
+        .where(ReceiptLine.purchase_order_line_id == PurchaseOrderLine.id, STANDS)
         .scalar_subquery(),
         0,
     )

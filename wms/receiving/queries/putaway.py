@@ -14,6 +14,7 @@ from wms.db import db
 from wms.db.types import QuantityType
 from wms.receiving.rules.putaway import BinState
 from wms.sites.models import Bin, BinKind, Zone
+from wms.stock.models import Lpn
 from wms.tasks.models import COMING, Task, TaskKind, TaskState
 
 #: Read here, written by the ledger alone.
@@ -151,6 +152,13 @@ def count_putaways(warehouse: WarehouseId) -> int:
     return db.session.execute(statement).scalar_one()
 
 
+def _upwards(lpn: LpnId) -> Any:
+    """The plate and those it stands upon."""
+    tree = select(Lpn.id, Lpn.parent_id).where(Lpn.id == lpn).cte(recursive=True)
+    tree = tree.union(select(Lpn.id, Lpn.parent_id).join(tree, Lpn.id == tree.c.parent_id))
+    return select(tree.c.id)
+
+
 def find_putaway(
     warehouse: WarehouseId,
     *,
@@ -159,9 +167,9 @@ def find_putaway(
     lot: LotId | None = None,
     item: ItemId | None = None,
 ) -> TaskId | None:
-    """The undone putaway task of an LPN, a lot or an item: one's own first, then the oldest open; None when none is."""
+    """The undone putaway task of an LPN (or the one it stands upon), a lot or an item: one's own first, then the oldest open."""
     test = (
-        Task.source_lpn_id == lpn
+        Task.source_lpn_id.in_(_upwards(lpn))
         if lpn is not None
         else Task.lot_id == lot
         if lot is not None

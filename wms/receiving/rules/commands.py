@@ -9,9 +9,11 @@ from wms.core.ids import (
     AsnId,
     BinId,
     ItemId,
+    PalletCheckId,
     PartnerId,
     PurchaseOrderId,
     ReceiptId,
+    ReceiptLineId,
     TaskId,
     WarehouseId,
 )
@@ -52,8 +54,16 @@ class AnnouncedLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnnouncedLpn:
+    """A plate of the notice; `parent` is the one it stands on."""
+
+    sscc: Sscc
+    parent: Sscc | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class CreateAsn:
-    """An advance ship notice; `number` blank and one is made."""
+    """An advance ship notice; `number` blank and one is made. `lpns` say how its plates stand on one another."""
 
     warehouse: WarehouseId
     supplier: PartnerId
@@ -61,6 +71,7 @@ class CreateAsn:
     number: str = ""
     purchase_order: PurchaseOrderId | None = None
     expected_at: datetime | None = None
+    lpns: tuple[AnnouncedLpn, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +84,9 @@ class Arrival:
     seal: str = ""
     carrier: str = ""
     temperature_decidegrees: int | None = None
+    departure_temperature_decidegrees: int | None = None
+    #: None: nobody looked.
+    seal_is_intact: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +99,8 @@ class OpenReceipt:
     supplier: PartnerId | None = None
     dock_bin: BinId | None = None
     arrival: Arrival | None = None
+    is_provisional: bool = False
+    answers: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +147,62 @@ class ReceiveLpn:
     raw_scan: str = ""
     by_rfid: bool = False
     answers: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanUnit:
+    """A plate or label of a pallet that is being looked at. `sku` and `lot` are what a goods label says, instead of an SSCC."""
+
+    warehouse: WarehouseId
+    check: PalletCheckId
+    key: str
+    sscc: Sscc | None = None
+    item: ItemId | None = None
+    lot: LotNumber | None = None
+    raw_scan: str = ""
+    answers: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteDifference:
+    """A unit of a pallet is not there, or is another lot, or another quantity (in base units, what was counted)."""
+
+    warehouse: WarehouseId
+    check: PalletCheckId
+    code: str
+    kind: str
+    key: str
+    quantity: Quantity | None = None
+    lot: LotNumber | None = None
+    answers: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreceive:
+    """Take a line of a receipt back, with all that came in by the same scan."""
+
+    warehouse: WarehouseId
+    line: ReceiptLineId
+    reason: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse:
+    """Turn goods away. Item or words say what they are; bin or words where they stand."""
+
+    warehouse: WarehouseId
+    reason: str
+    key: str
+    receipt: ReceiptId | None = None
+    supplier: PartnerId | None = None
+    item: ItemId | None = None
+    lot_number: str = ""
+    description: str = ""
+    quantity: Quantity | None = None
+    note: str = ""
+    bin: BinId | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

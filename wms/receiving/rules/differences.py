@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wms.core.quantity import ZERO, Quantity
+from wms.receiving.rules.intake import with_shortfall
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +16,13 @@ class Amount:
     sku: str
     lot_number: str
     quantity: Quantity
+    #: So much less still counts as all of it.
+    under_percent: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One line of the comparison; `kind` is same, missing, over or not_announced."""
+    """One line of the comparison; `kind` is same, missing, short_tolerated, over or not_announced."""
 
     sku: str
     lot_number: str
@@ -31,6 +34,7 @@ class Difference:
 def compare(announced: Sequence[Amount], received: Sequence[Amount]) -> list[Difference]:
     """Compare lot by lot; what came in a lot that nobody named counts first on the item's lines without a lot."""
     said, came = _sum(announced), _sum(received)
+    tolerances = {amount.sku: amount.under_percent for amount in announced}
     for (sku, lot), amount in list(came.items()):
         if lot and (sku, lot) not in said and (sku, "") in said:
             came[(sku, "")] = came.get((sku, ""), ZERO) + amount
@@ -38,9 +42,21 @@ def compare(announced: Sequence[Amount], received: Sequence[Amount]) -> list[Dif
     rows = []
     for sku, lot in sorted(said.keys() | came.keys()):
         before, after = said.get((sku, lot), ZERO), came.get((sku, lot), ZERO)
-        kind = "same" if before == after else "not_announced" if not before else "missing" if after < before else "over"
-        rows.append(Difference(sku=sku, lot_number=lot, announced=before, received=after, kind=kind))
+        least = with_shortfall(before, tolerances.get(sku, 0))
+        rows.append(
+            Difference(sku=sku, lot_number=lot, announced=before, received=after, kind=_kind(before, after, least))
+        )
     return rows
+
+
+def _kind(announced: Quantity, received: Quantity, least: Quantity) -> str:
+    if announced == received:
+        return "same"
+    if not announced:
+        return "not_announced"
+    if received > announced:
+        return "over"
+    return "missing" if received < least else "short_tolerated"
 
 
 def _sum(amounts: Sequence[Amount]) -> dict[tuple[str, str], Quantity]:

@@ -21,6 +21,7 @@ from wms.core.errors import (
     WrongItemScanned,
 )
 from wms.core.quantity import ZERO, Quantity
+from wms.receiving.rules.conditions import Licence, check_licence, degrees_text, is_outside, range_text
 from wms.stock.rules.availability import is_expired, needed_until
 
 #: The number of the one standing lot of an item that is not tracked by lot.
@@ -40,6 +41,8 @@ class ItemFacts:
     usable_on_expiry_day: bool = True
     over_receipt_percent: int = 0
     typed_lot_policy: str = "twice"
+    item_class: str = "food"
+    storage_class: str = "ambient"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +55,18 @@ class ExpectedLine:
     received: Quantity = ZERO
     lot_number: str = ""
     expires_on: date | None = None
+    #: So much less still counts as all of it.
+    under_percent: int = 0
 
     @property
     def is_full(self) -> bool:
-        """Whether all of it came."""
-        return self.received >= self.quantity
+        """Whether all of it came, or as much as the tolerance asks for."""
+        return self.received >= with_shortfall(self.quantity, self.under_percent)
+
+    @property
+    def remaining(self) -> Quantity:
+        """What is still to come: nothing once enough came."""
+        return ZERO if self.is_full else self.quantity - self.received
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,35 +101,49 @@ class Situation:
     known: KnownLot | None = None
     near: Sequence[str] = ()
     answers: frozenset[str] = field(default_factory=frozenset)
+    #: None where the supplier is not known.
+    licence: Licence | None = None
+    #: As read at the door.
+    arrival_decidegrees: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
-    """Let in: under which lot number and dates, and on which line of the paper it counts (None: blind)."""
+    """Let in: under which lot number and dates, and on which line of the paper it counts (None: blind).
+
+    `is_out_of_range`: the truck was too warm or too cold for it, so it comes in on hold.
+    """
 
     lot_number: str
     expires_on: date | None
     best_before_on: date | None
     line_id: int | None
+    is_out_of_range: bool = False
 
 
 def judge(s: Situation) -> Accepted:
     """Let the goods in or say why not; the order of the checks is the order in which a person can mend them.
 
-    Raises WrongItemScanned, MissingField (lot, expiry), LotExpired, LifeTooShort, ExpiryContradicts, OverReceipt, and
-    QuestionNeeded: lot_nearly_known, lot_not_announced, expiry_differs_from_asn, best_before_not_expiry.
+    Raises WrongItemScanned, LicenceExpired, LicenceScope, MissingField (lot, expiry), LotExpired, LifeTooShort,
+    ExpiryContradicts, OverReceipt, and QuestionNeeded: temperature_out_of_range, lot_nearly_known, lot_not_announced,
+    expiry_differs_from_asn, best_before_not_expiry.
     """
     lines = _lines_of_item(s)
+    if s.licence is not None:
+        check_licence(s.licence, item=s.item.sku, item_class=s.item.item_class, on=s.on)
     number = _lot_number(s)
     expires_on, best_before_on = _dates(s)
     deciding = _deciding_day(s.item, expires_on, best_before_on)
     _check_life(s, number, deciding)
+    _check_quantity(s, lines)
+    is_out_of_range = _ask_about_temperature(s)
     _ask_about_lot(s, number, lines, expires_on)
     return Accepted(
         lot_number=number,
         expires_on=expires_on,
         best_before_on=best_before_on,
         line_id=_line_for(s, lines, number),
+        is_out_of_range=is_out_of_range,
     )
 
 
@@ -149,6 +173,11 @@ def is_near(one: str, other: str) -> bool:
 def with_tolerance(expected: Quantity, percent: int) -> Quantity:
     """The most that may be received of `expected` with `percent` over, exact, rounded down to a millionth."""
     return Quantity(expected.millionths * (100 + max(percent, 0)) // 100)
+
+
+def with_shortfall(expected: Quantity, percent: int) -> Quantity:
+    """The least of `expected` that counts as all of it with `percent` under, exact, rounded up to a millionth."""
+    return Quantity(-(-expected.millionths * (100 - min(max(percent, 0), 100)) // 100))
 
 
 def _squeeze(number: str) -> str:
@@ -222,7 +251,6 @@ def _check_life(s: Situation, number: str, deciding: date | None) -> None:
 
 def _ask_about_lot(s: Situation, number: str, lines: Sequence[ExpectedLine], expires_on: date | None) -> None:
     """Questions come after all refusals that need no answer, the over-receipt among them."""
-    _check_quantity(s, lines)
     if not s.item.is_lot_tracked:
         return
     if s.known is None and s.near:
@@ -239,6 +267,17 @@ def _ask_about_lot(s: Situation, number: str, lines: Sequence[ExpectedLine], exp
         and not (s.came.precision == "month" and _same_month(said, expires_on))
     ):
         _ask(s, "expiry_differs_from_asn", lot=number, announced=said.isoformat(), came=expires_on.isoformat())
+
+
+def _ask_about_temperature(s: Situation) -> bool:
+    """Goods that came too warm or too cold are taken in on hold or not at all: a person says which."""
+    if s.arrival_decidegrees is None or not is_outside(s.item.storage_class, s.arrival_decidegrees):
+        return False
+    _ask(
+        s, "temperature_out_of_range", item=s.item.sku, came=degrees_text(s.arrival_decidegrees),
+        needed=range_text(s.item.storage_class),
+    )  # fmt: skip
+    return True
 
 
 def _check_quantity(s: Situation, lines: Sequence[ExpectedLine]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from wms.core.ids import (
     OURSELVES,
     AsnId,
     AsnLineId,
+    AsnLpnId,
     BinId,
     LpnId,
     PartnerId,
@@ -31,6 +34,7 @@ from wms.db import db
 from wms.receiving.models import (
     Asn,
     AsnLine,
+    AsnLpn,
     AsnState,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -39,10 +43,13 @@ from wms.receiving.models import (
     ReceiptLine,
     ReceiptState,
 )
+from wms.receiving.queries import intake as intake_queries
 from wms.receiving.queries import lines as line_queries
 from wms.receiving.queries import papers as paper_queries
-from wms.receiving.rules import states
+from wms.receiving.rules import states, tree
 from wms.receiving.rules.commands import Arrival, CreateAsn, CreatePurchaseOrder, OpenReceipt
+from wms.receiving.service.arrivals import write_arrival
+from wms.receiving.service.locks import lock_asn, lock_order, lock_receipt
 from wms.sites.models import Bin, BinKind
 from wms.stock.models import Lpn
 
@@ -57,7 +64,7 @@ def create_purchase_order(cmd: CreatePurchaseOrder, *, actor: UserId, at: dateti
     identity = PurchaseOrderId(new_id())
     order = PurchaseOrder(
         id=identity,
-        number=cmd.number or _make_number("PO", identity, at),
+        number=cmd.number or make_number("PO", identity, at),
         warehouse_id=cmd.warehouse,
         supplier_id=cmd.supplier,
         owner_id=OURSELVES,
@@ -77,9 +84,9 @@ def create_purchase_order(cmd: CreatePurchaseOrder, *, actor: UserId, at: dateti
 
 
 def create_asn(cmd: CreateAsn, *, actor: UserId, at: datetime) -> AsnId:
-    """Write down what a supplier says is coming.
+    """Write down what a supplier says is coming, with its plates as they stand on one another.
 
-    Raises MissingField, NotFound (supplier, item, purchase order), WrongState (the order is not open),
+    Raises MissingField, NotFound (supplier, item, purchase order), WrongState (the order is not open), BadLpnTree,
     DuplicateValue (number; an SSCC that another open ASN announces).
     """
     _check_supplier(cmd.supplier)
@@ -87,13 +94,17 @@ def create_asn(cmd: CreateAsn, *, actor: UserId, at: datetime) -> AsnId:
     if cmd.purchase_order is not None:
         order = paper_queries.get_purchase_order(cmd.purchase_order, warehouse=cmd.warehouse)
         _demand_state("purchase_order", order.number, order.state, PurchaseOrderState.OPEN, event="announce")
-    for sscc in {line.sscc.value for line in cmd.lines if line.sscc}:
-        if paper_queries.arrival_lines(sscc=sscc, warehouse=None):
-            raise DuplicateValue(field="sscc", value=sscc)
+    nodes = tree.grow(
+        [tree.Plate(sscc=one.sscc.value, parent=one.parent.value if one.parent else "") for one in cmd.lpns],
+        line_ssccs=[line.sscc.value for line in cmd.lines if line.sscc],
+    )
+    known = paper_queries.announced_among(node.sscc for node in nodes)
+    if known is not None:
+        raise DuplicateValue(field="sscc", value=known)
     identity = AsnId(new_id())
     asn = Asn(
         id=identity,
-        number=cmd.number or _make_number("ASN", identity, at),
+        number=cmd.number or make_number("ASN", identity, at),
         warehouse_id=cmd.warehouse,
         supplier_id=cmd.supplier,
         purchase_order_id=cmd.purchase_order,
@@ -103,6 +114,7 @@ def create_asn(cmd: CreateAsn, *, actor: UserId, at: datetime) -> AsnId:
         created_at=at,
     )
     _insert_numbered(asn)
+    plates = _add_plates(identity, nodes)
     db.session.add_all(
         AsnLine(
             id=AsnLineId(new_id()),
@@ -114,10 +126,27 @@ def create_asn(cmd: CreateAsn, *, actor: UserId, at: datetime) -> AsnId:
             expires_on=line.expires_on,
             manufactured_on=line.manufactured_on,
             sscc=line.sscc.value if line.sscc else None,
+            asn_lpn_id=plates[line.sscc.value] if line.sscc else None,
         )
         for n, line in enumerate(cmd.lines, start=1)
     )
     return identity
+
+
+def _add_plates(asn: AsnId, nodes: Sequence[tree.Node]) -> dict[str, AsnLpnId]:
+    """Insert the plates of a notice, each after the one it stands on; their ids by SSCC."""
+    ids = {node.sscc: AsnLpnId(new_id()) for node in nodes}
+    for depth in range(max((node.depth for node in nodes), default=-1) + 1):
+        db.session.add_all(
+            AsnLpn(
+                id=ids[node.sscc], asn_id=asn, sscc=node.sscc, parent_id=ids.get(node.parent), position=place,
+                depth=node.depth,
+            )
+            for place, node in enumerate(nodes)
+            if node.depth == depth
+        )  # fmt: skip
+        db.session.flush()
+    return ids
 
 
 def cancel_asn(asn: AsnId, *, warehouse: WarehouseId, actor: UserId, at: datetime) -> None:
@@ -149,16 +178,23 @@ def confirm_arrival(
     passage itself.
     """
     code = sscc or (db.session.execute(select(Lpn.code).where(Lpn.id == lpn)).scalar() if lpn is not None else None)
-    found = paper_queries.arrival_lines(sscc=code, warehouse=warehouse) if code else []
-    if not found:
+    asn = paper_queries.announcing_asn(code, warehouse=warehouse) if code else None
+    if asn is None or code is None:
         return None
-    asn = found[0][1]
+    found = paper_queries.arrival_lines(sscc=code, warehouse=warehouse)
     row = lock_asn(asn)
     row.state = AsnState(step(states.ASN, row.state.value, "arrive", subject=row.number))
     row.arrived_at = row.arrived_at or at
     db.session.execute(
         update(AsnLine)
         .where(AsnLine.id.in_([line for line, of in found if of == asn]), AsnLine.arrived_at.is_(None))
+        .values(arrived_at=at, arrived_passage_id=passage)
+        .execution_options(synchronize_session=False)
+    )
+    inside = {node.sscc for node in tree.below(intake_queries.nodes_of_asn(asn), code)}
+    db.session.execute(
+        update(AsnLpn)
+        .where(AsnLpn.asn_id == asn, AsnLpn.sscc.in_(inside), AsnLpn.arrived_at.is_(None))
         .values(arrived_at=at, arrived_passage_id=passage)
         .execution_options(synchronize_session=False)
     )
@@ -169,7 +205,7 @@ def open_receipt(cmd: OpenReceipt, *, actor: UserId, at: datetime) -> ReceiptId:
     """Start taking in against an ASN, a purchase order or neither; people on one paper share its open receipt.
 
     A blind receipt that its opener has put nothing into yet is given again. Raises NotFound (paper, supplier, dock),
-    WrongState (the paper is finished or cancelled).
+    WrongState (the paper is finished or cancelled), and what record_arrival asks.
     """
     asn = lock_asn(cmd.asn, warehouse=cmd.warehouse) if cmd.asn is not None else None
     order_id = asn.purchase_order_id if asn else cmd.purchase_order
@@ -181,7 +217,7 @@ def open_receipt(cmd: OpenReceipt, *, actor: UserId, at: datetime) -> ReceiptId:
     found = _open_receipt_of(cmd, order_id, actor=actor)
     if found is not None:
         if cmd.arrival is not None:
-            _write_arrival(found, cmd.arrival)
+            write_arrival(found, cmd.arrival, answers=cmd.answers)
         return found.id
     if asn is not None:
         asn.state = AsnState(step(states.ASN, asn.state.value, "start", subject=asn.number))
@@ -193,7 +229,7 @@ def open_receipt(cmd: OpenReceipt, *, actor: UserId, at: datetime) -> ReceiptId:
     identity = ReceiptId(new_id())
     receipt = Receipt(
         id=identity,
-        number=_make_number("R", identity, at),
+        number=make_number("R", identity, at),
         warehouse_id=cmd.warehouse,
         supplier_id=asn.supplier_id if asn else order.supplier_id if order else cmd.supplier,
         asn_id=cmd.asn,
@@ -203,70 +239,55 @@ def open_receipt(cmd: OpenReceipt, *, actor: UserId, at: datetime) -> ReceiptId:
         state=ReceiptState.OPEN,
         opened_by=actor,
         opened_at=at,
+        check_seed=secrets.randbits(62),
+        is_provisional=cmd.is_provisional,
     )
-    _write_arrival(receipt, cmd.arrival or Arrival())
+    write_arrival(receipt, cmd.arrival or Arrival(), answers=cmd.answers)
     db.session.add(receipt)
     db.session.flush()
     return identity
 
 
-def record_arrival(
-    receipt: ReceiptId, arrival: Arrival, *, warehouse: WarehouseId, actor: UserId, at: datetime
+def close_receipt(
+    receipt: ReceiptId, *, warehouse: WarehouseId, actor: UserId, at: datetime, is_rest_expected: bool = False
 ) -> None:
-    """Write down delivery note, plate, driver, seal, carrier and temperature. Raises NotFound, WrongState (closed)."""
-    row = lock_receipt(receipt, warehouse=warehouse)
-    step(states.RECEIPT, row.state.value, "receive", subject=row.number)
-    _write_arrival(row, arrival)
-
-
-def close_receipt(receipt: ReceiptId, *, warehouse: WarehouseId, actor: UserId, at: datetime) -> None:
     """End taking in: the ASN is received (or waits again, when nothing was taken in), a filled order closes.
 
-    Raises NotFound, WrongState (closed before).
+    `is_rest_expected`: what did not come comes on another day, against the same ASN and with a receipt of its own. Where an
+    item asks for a second acceptor, the goods wait for that person. Raises NotFound, WrongState (closed before, or
+    provisional and not finished).
     """
     row = lock_receipt(receipt, warehouse=warehouse)
+    if row.is_provisional and row.finished_at is None:
+        raise WrongState(subject=row.number, state="provisional", event="close", needed=["finished"])
     row.state = ReceiptState(step(states.RECEIPT, row.state.value, "close", subject=row.number))
-    row.accepted_by = actor
-    row.closed_at = at
+    row.closed_by, row.closed_at = actor, at
+    if not row.needs_acceptance:
+        row.accepted_by, row.accepted_at = actor, at
     if row.asn_id is not None:
-        asn = lock_asn(row.asn_id)
-        took = db.session.execute(
-            select(exists().where(ReceiptLine.receipt_id == Receipt.id, Receipt.asn_id == row.asn_id))
-        ).scalar()
-        asn.state = AsnState(step(states.ASN, asn.state.value, "finish" if took else "abandon", subject=asn.number))
+        _end_asn(row.asn_id, is_rest_expected=is_rest_expected)
     if row.purchase_order_id is not None:
         order = lock_order(row.purchase_order_id)
         wanted = line_queries.expected_of_order(order.id)
-        if order.state is PurchaseOrderState.OPEN and all(line.received >= line.quantity for line in wanted):
+        if order.state is PurchaseOrderState.OPEN and all(line.is_full for line in wanted):
             order.state = PurchaseOrderState(
                 step(states.PURCHASE_ORDER, order.state.value, "close", subject=order.number)
             )
 
 
-# -- locks: receipt, then ASN, then purchase order ------------------------------------------------------------------------
-def lock_receipt(receipt: ReceiptId, *, warehouse: WarehouseId | None = None) -> Receipt:
-    """Give the receipt as it is now, locked for this transaction."""
-    return _lock(Receipt, receipt, warehouse, kind="receipt")
-
-
-def lock_asn(asn: AsnId, *, warehouse: WarehouseId | None = None) -> Asn:
-    """Give the ASN as it is now, locked for this transaction."""
-    return _lock(Asn, asn, warehouse, kind="asn")
-
-
-def lock_order(order: PurchaseOrderId, *, warehouse: WarehouseId | None = None) -> PurchaseOrder:
-    """Give the purchase order as it is now, locked for this transaction."""
-    return _lock(PurchaseOrder, order, warehouse, kind="purchase_order")
-
-
-def _lock(model: Any, identity: int, warehouse: WarehouseId | None, *, kind: str) -> Any:
-    statement = select(model).where(model.id == identity).with_for_update(of=model)
-    if warehouse is not None:
-        statement = statement.where(model.warehouse_id == warehouse)
-    found = db.session.execute(statement.execution_options(populate_existing=True)).scalar_one_or_none()
-    if found is None:
-        raise NotFound(kind=kind, text=str(identity))
-    return found
+def _end_asn(asn_id: AsnId, *, is_rest_expected: bool) -> None:
+    asn = lock_asn(asn_id)
+    took = db.session.execute(
+        select(
+            exists().where(
+                ReceiptLine.receipt_id == Receipt.id, Receipt.asn_id == asn_id, ReceiptLine.reversed_at.is_(None)
+            )
+        )
+    ).scalar()
+    event = "finish" if took else "abandon"
+    if took and is_rest_expected and not all(line.is_full for line in line_queries.expected_of_asn(asn_id)):
+        event = "pause"
+    asn.state = AsnState(step(states.ASN, asn.state.value, event, subject=asn.number))
 
 
 # -- inside -----------------------------------------------------------------------------------------------------------
@@ -281,18 +302,10 @@ def _open_receipt_of(cmd: OpenReceipt, order: PurchaseOrderId | None, *, actor: 
             Receipt.asn_id.is_(None),
             Receipt.purchase_order_id.is_(None),
             Receipt.opened_by == actor,
+            Receipt.is_provisional.is_(cmd.is_provisional),
             ~exists().where(ReceiptLine.receipt_id == Receipt.id),
         )
     return db.session.execute(statement.order_by(Receipt.id.desc()).limit(1)).scalar_one_or_none()
-
-
-def _write_arrival(receipt: Receipt, arrival: Arrival) -> None:
-    receipt.delivery_note = arrival.delivery_note
-    receipt.plate = arrival.plate
-    receipt.driver = arrival.driver
-    receipt.seal = arrival.seal
-    receipt.carrier = arrival.carrier
-    receipt.arrival_temperature_decidegrees = arrival.temperature_decidegrees
 
 
 def _dock_bin(cmd: OpenReceipt) -> BinId:
@@ -326,7 +339,7 @@ def _demand_state(kind: str, number: str, state: Any, needed: Any, *, event: str
         raise WrongState(subject=number, state=state.value, event=event, needed=[needed.value])
 
 
-def _make_number(prefix: str, identity: int, at: datetime) -> str:
+def make_number(prefix: str, identity: int, at: datetime) -> str:
     """A number a person can read out: prefix, day (UTC), five signs of the id (no I, L, O, U)."""
     signs = "".join(_DIGITS[(identity >> shift) & 31] for shift in (20, 15, 10, 5, 0))
     return f"{prefix}{at:%y%m%d}-{signs}"
