@@ -42,6 +42,8 @@ PassageId = NewType("PassageId", int)
 PickListId = NewType("PickListId", int)
 PortalId = NewType("PortalId", int)
 PostingSeq = NewType("PostingSeq", int)
+PrintJobId = NewType("PrintJobId", int)
+PrinterId = NewType("PrinterId", int)
 ProblemId = NewType("ProblemId", int)
 PurchaseOrderId = NewType("PurchaseOrderId", int)
 PurchaseOrderLineId = NewType("PurchaseOrderLineId", int)
@@ -66,7 +68,7 @@ ID_TYPES = (
     AlertId, AsnId, AsnLineId, AsnLpnId, BalanceId, BinId, CharacteristicId, ClaimId, DestructionId, DeviceId, FileId,
     GatewayId, HoldCaseId, HoldId, HoldSetId, InspectionId, InspectionPlanId, ItemId, LabelCheckId, LabelDrawId,
     LotId, LpnId, NonconformanceId, OrderId, OrderLineId,
-    OwnerId, PalletCheckId, PartnerId, PassageId, PickListId, PortalId, PostingSeq, ProblemId, PurchaseOrderId,
+    OwnerId, PalletCheckId, PartnerId, PassageId, PickListId, PortalId, PostingSeq, PrintJobId, PrinterId, ProblemId, PurchaseOrderId,
     PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, RefusalId, ReleaseId, SampleId, ShipmentId, SignatureId,
     SupplierReturnId, SupplierReturnLineId, TagId, TaskId, UserId, WarehouseId, ZoneId,
 )  # fmt: skip

@@ -32,6 +32,7 @@ from wms.core.ids import SYSTEM_USER
 from wms.db import db, let_go, outage, run_in_transaction
 from wms.jobs import queries, service
 from wms.jobs.schedule import EPOCH, JOBS, Daily, Job, get, load
+from wms.printing import sender
 from wms.sites.models import Warehouse
 from wms.web import logs
 
@@ -193,6 +194,7 @@ def run_forever(app: Flask) -> None:
         signal.signal(number, end)
     log.info("jobs: %d schedules", len(jobs))
     threading.Thread(target=_serve_wishes, args=(app, ending), name="wishes", daemon=True).start()
+    threading.Thread(target=sender.run_forever, args=(app, ending), name="printing", daemon=True).start()
     scheduler.add_listener(lambda _event: end() if ending.is_set() else None, EVENT_SCHEDULER_STARTED)
     catch_up(now(), is_ending=ending.is_set, missed=missed)
     if not ending.is_set():

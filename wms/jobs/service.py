@@ -24,12 +24,15 @@ from wms.db import db
 from wms.jobs import queries
 from wms.jobs.models import JobRun
 from wms.jobs.schedule import JOBS
+from wms.printing.queries import stuck_printers
 
 if TYPE_CHECKING:
     from config import Config
 
 QUARANTINE_DAYS: Final = 7
 SILENT_SECONDS: Final = 120
+#: Labels that did not come out for so long are missed.
+PRINTER_PATIENCE: Final = timedelta(minutes=2)
 LOST_AFTER: Final = timedelta(minutes=30)
 _CRITICAL_DAYS: Final = 7
 
@@ -250,6 +253,21 @@ def warn_of_silent_readers(*, actor: UserId, at: datetime) -> dict[str, int]:
         )
     settled = alerts.resolve_others(AlertKind.READER_SILENT, prefix="silent:", keep=keep, actor=actor, at=at)
     return {"silent": len(keep), "settled": settled}
+
+
+def warn_of_printers(*, actor: UserId, at: datetime) -> dict[str, int]:
+    """Alert for each printer whose labels did not come out within PRINTER_PATIENCE, and settle those whose did."""
+    keep = set()
+    for row in stuck_printers(before=at - PRINTER_PATIENCE):
+        key = f"printer:{row.printer}"
+        keep.add(key)
+        alerts.raise_alert(
+            kind=AlertKind.PRINTER_FAILED, severity=Severity.WARNING, warehouse=row.warehouse, subject_key=key,
+            subject_kind="printer", subject_id=row.printer,
+            data={"printer": row.code, "error": row.fault or "no_answer", "count": row.count}, at=at,
+        )  # fmt: skip
+    settled = alerts.resolve_others(AlertKind.PRINTER_FAILED, prefix="printer:", keep=keep, actor=actor, at=at)
+    return {"printers": len(keep), "settled": settled}
 
 
 def look_at_ledger() -> list[str]:

@@ -42,9 +42,9 @@ class Look:
 
 
 _LOOKS = {
-    **dict.fromkeys(("available", "released", "done", "arrived", "ok", "active", "connected"), Look("available", "●")),
+    **dict.fromkeys(("available", "released", "done", "arrived", "ok", "active", "connected", "printed"), Look("available", "●")),
     **dict.fromkeys(
-        ("quarantine", "pending", "held", "on_hold", "blocked", "acknowledged", "provisional", "short", "unknown"),
+        ("quarantine", "pending", "held", "on_hold", "blocked", "acknowledged", "provisional", "short", "unknown", "uncertain"),
         Look("quarantine", "◆"),
     ),
     **dict.fromkeys(
@@ -55,7 +55,7 @@ _LOOKS = {
         ("allocated", "open", "new", "picking", "taken", "claimed", "expected", "receiving", "picked", "loading"),
         Look("allocated", "▲"),
     ),
-    **dict.fromkeys(("in_transit", "shipped", "transit", "noted"), Look("transit", "➤")),
+    **dict.fromkeys(("in_transit", "shipped", "transit", "noted", "sent", "sending"), Look("transit", "➤")),
 }
 
 
