@@ -5,11 +5,11 @@ against the kinds the step accepts, and handed to the task's `take`, which may r
 leaves the person on the same step in a red frame with the sentence; nothing else is lost.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
+from urllib.parse import quote, unquote
 from uuid import uuid4
 
 from flask import Response, make_response, render_template, request
@@ -146,31 +146,28 @@ def _read_state(flow: Flow) -> dict[str, str]:
 
 # -- how the goods were captured --------------------------------------------------------------------------------------
 _CAPTURED: Final = "captured"
-_CAPTURED_LENGTH: Final = 4000
 _BY_VIA: Final = {"typed": Capture.TYPED, "button": Capture.TYPED}
 
 
 def _read_captured() -> Captured:
-    """Read how the goods of this task were captured, as it travelled in the form."""
+    """Read how the goods of this task were captured, as it travelled in the form: four words, percent-encoded."""
     text = request.form.get(f"s_{_CAPTURED}", "")
     if not text:
         return NOTHING
     try:
-        said: Any = json.loads(text) if len(text) <= _CAPTURED_LENGTH else None
-        reason = said["why"]
+        by, why, note, raw = (unquote(part, errors="strict") for part in text.split("|"))
         return Captured(
-            capture=Capture(said["by"]), raw_scan=str(said["raw"])[: captures.RAW_LENGTH],
-            typed_reason=captures.TypedReason(reason) if reason else None,
-            typed_note=str(said["note"])[: captures.NOTE_LENGTH],
+            capture=Capture(by), raw_scan=raw[: captures.RAW_LENGTH],
+            typed_reason=captures.TypedReason(why) if why else None, typed_note=note[: captures.NOTE_LENGTH],
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except ValueError:
         raise BadInput() from None
 
 
 def _write_captured(how: Captured) -> str:
     by = how.capture.value if how.capture else Capture.SCAN.value
     why = how.typed_reason.value if how.typed_reason else ""
-    return json.dumps({"by": by, "raw": how.raw_scan, "why": why, "note": how.typed_note}, ensure_ascii=False)
+    return "|".join(quote(part, safe="") for part in (by, why, how.typed_note, how.raw_scan))
 
 
 def _captured_by(step: FlowStep, via: str, text: str, found: Any, known: Captured) -> Captured:
@@ -222,7 +219,7 @@ def _ask_why_typed(flow: Flow, operation: Operation, message: Message) -> Respon
         state[_CAPTURED] = known
     data = {
         "flow": flow, "flow_step": operation.step, "state": state, "prompt": messages.TYPED_OR_SCAN,
-        "typed_text": operation.scan, "typed_form": operation.form, "typed_reasons": words.TYPED_REASONS.items(),
+        "typed_text": operation.scan, "more_fields": {"typed_text": operation.scan, **operation.form}, "typed_reasons": words.TYPED_REASONS.items(),
     }  # fmt: skip
     return screen("", "_typed", data | {"task": flow.task}, message)
 

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 NOW = datetime.now(UTC)
 GOOD = NOW.date() + timedelta(days=200)
+WHY = "typed:no_label"
 PLATE = Sscc.make("6901234", 0, 77)
 
 
@@ -136,6 +137,10 @@ def test_an_ean_alone_asks_lot_twice_expiry_and_amount(app: Flask, hand: Hand, d
     hand.scan(dock.gtins["TEA"]["ea"][1:])
     assert hand.step == "lot"
     hand.scan("20251101A")
+    assert hand.step == "_typed" and "Say why" in hand.message
+    hand.press("typed:other")
+    assert hand.step == "_typed" and "needs words" in hand.message, "another reason needs words"
+    hand.press("typed:label_damaged")
     assert hand.step == "lot_again" and "20251101A" not in hand.text
     hand.scan("20251101A")
     assert hand.step == "expiry"
@@ -150,7 +155,7 @@ def test_an_ean_alone_asks_lot_twice_expiry_and_amount(app: Flask, hand: Hand, d
 
 
 def test_a_month_is_taken_as_its_last_day(app: Flask, hand: Hand, dock: Any) -> None:
-    hand.scan(dock.gtins["TEA"]["ea"]).scan("A1").scan("A1")
+    hand.scan(dock.gtins["TEA"]["ea"]).scan("A1").press(WHY).scan("A1")
     hand.scan(f"{NOW.year + 1}-02").scan("5", unit="ea")
     with looking(app) as session:
         lot = session.execute(select(Lot)).scalar_one()
@@ -159,7 +164,7 @@ def test_a_month_is_taken_as_its_last_day(app: Flask, hand: Hand, dock: Any) -> 
 
 
 def test_two_typings_that_differ_are_refused(app: Flask, hand: Hand, dock: Any) -> None:
-    hand.scan(dock.gtins["TEA"]["ea"]).scan("A1").scan("a1")
+    hand.scan(dock.gtins["TEA"]["ea"]).scan("A1").press(WHY).scan("a1")
     assert (hand.step, hand.status) == ("lot_again", 409)
     assert "A1" in hand.message and "a1" in hand.message
     assert nothing_came(app)
@@ -181,7 +186,7 @@ def photo(kind: str = "JPEG") -> io.BytesIO:
 
 
 def test_a_lot_may_be_photographed_instead(app: Flask, hand: Hand, dock: Any) -> None:
-    hand.scan(dock.gtins["WINE"]["ea"]).scan("W1")
+    hand.scan(dock.gtins["WINE"]["ea"]).scan("W1").press(WHY)
     assert hand.step == "photo"
     hand.press("photo")
     assert (hand.status, hand.step) == (422, "photo")
@@ -217,8 +222,8 @@ REFUSED = [
     ("a bin", lambda d: ["B:A-01"], 422, "no", ["A-01", "bin"]),
     ("a broken label", lambda d: ["(01)0950600013435X"], 422, "no", ["(01)0950600013435X"]),
     ("an empty scan", lambda d: [""], 422, "no", []),
-    ("no date at the date", lambda d: [d.gtins["TEA"]["ea"], "A1", "A1", "soon"], 422, "no", ["soon"]),
-    ("no such day", lambda d: [d.gtins["TEA"]["ea"], "A1", "A1", "2027-02-30"], 422, "no", ["2027-02-30"]),
+    ("no date at the date", lambda d: [d.gtins["TEA"]["ea"], "A1", WHY, "A1", "soon"], 422, "no", ["soon"]),
+    ("no such day", lambda d: [d.gtins["TEA"]["ea"], "A1", WHY, "A1", "2027-02-30"], 422, "no", ["2027-02-30"]),
     ("no amount", lambda d: [label(d.gtins["TEA"]["ea"], "T1"), "many"], 422, "no", ["many"]),
     ("nothing of it", lambda d: [label(d.gtins["TEA"]["ea"], "T1"), "0"], 422, "no", ["0"]),
     ("too many signs", lambda d: ["9" * 600], 404, "no", ["999"]),
@@ -230,7 +235,7 @@ def test_every_refusal_is_one_sentence_and_changes_nothing(app: Flask, hand: Han
     for case, scans, status, tone, words in REFUSED:
         hand.open().scan("ASN-1")
         for text in scans(dock):
-            hand.scan(text)
+            hand.press(text) if text == WHY else hand.scan(text)
         assert (hand.status, hand.tone) == (status, tone), (case, hand.text)
         assert all(word in hand.message for word in words), (case, hand.message)
         assert hand.message.endswith((".", "?")), (case, hand.message)
