@@ -13,6 +13,8 @@ from wms.core.clock import now
 from wms.core.errors import NotFound
 from wms.core.ids import AsnId, BinId, FileId, PurchaseOrderId, ReceiptId, TaskId
 from wms.db.paging import Page
+from wms.fields.forms import given_by_call
+from wms.fields.queries import conditions_of
 from wms.files import queries as file_queries
 from wms.files.models import StoredFile
 from wms.files.service import path_of
@@ -135,8 +137,11 @@ def receive_purchase_order(purchase_order_id: int) -> whole.WholeReceipt:
 @requires("receive", "stock.view")
 @reads(query=schemas.ReceiptsQuery(), answer=schemas.ReceiptRowOut(), paged=True)
 def receipts(query: dict[str, Any]) -> Page[papers.PaperRow]:
-    """List the receipts of a warehouse, the newest first."""
-    return papers.list_receipts(current_warehouse(), **_wanted(query))
+    """List the receipts of a warehouse, the newest first.
+
+    ?f.code=value filters by an own field of receipts: text begins so, numbers and dates may be `a..b`.
+    """
+    return papers.list_receipts(current_warehouse(), **_wanted(query), own=conditions_of("receipt", query["f"]))
 
 
 @bp.post("/receipts")
@@ -175,11 +180,13 @@ def receipt_lines(receipt_id: int, query: dict[str, Any]) -> Page[lines.CameLine
 def record_arrival(receipt_id: int, values: dict[str, Any]) -> whole.WholeReceipt:
     """Write down delivery note, plate, driver, seal, carrier and temperature of the truck.
 
-    Send the whole of it: what is left out is blank afterwards. Refused once the receipt is closed.
+    Send the whole of it: what is left out is blank afterwards; of own fields (`fields`) those that change. Refused once the
+    receipt is closed.
     """
+    own = given_by_call(values.pop("own_fields"))
     service.record_arrival(
         ReceiptId(receipt_id), schemas.arrival_of_truck(values), warehouse=current_warehouse(), actor=actor_id(),
-        at=now(),
+        at=now(), own=own,
     )  # fmt: skip
     return _receipt(ReceiptId(receipt_id))
 

@@ -37,6 +37,7 @@ from wms.core.ids import (
 from wms.core.quantity import Quantity
 from wms.db import Base
 from wms.db.types import enum_column
+from wms.fields.models import OwnFieldValue, values_of_record
 from wms.sites.models import Bin
 from wms.stock.models import Capture, Lot, Lpn
 
@@ -228,6 +229,7 @@ class Receipt(Base):
     finished_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
     finished_at: Mapped[datetime | None]
 
+    own_values: Mapped[list[OwnFieldValue]] = values_of_record("receipt", "Receipt")
     supplier: Mapped[Partner | None] = relationship()
     asn: Mapped[Asn | None] = relationship()
     purchase_order: Mapped[PurchaseOrder | None] = relationship()

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, send_file, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
 from wms.core.clock import now
 from wms.core.errors import NotFound
-from wms.core.ids import AsnId, FileId, PurchaseOrderId, ReceiptId
+from wms.core.ids import AsnId, FileId, PurchaseOrderId, ReceiptId, ReceiptLineId
 from wms.db import run_in_transaction
+from wms.fields import forms as own_forms
+from wms.fields import queries as own_queries
+from wms.files import panel, subjects
 from wms.files import queries as file_queries
 from wms.files.service import path_of
 from wms.receiving import schemas, service
@@ -22,6 +26,23 @@ from wms.web.forms import parse_form, parse_query
 
 bp = Blueprint("receiving", __name__)
 
+
+@bp.record_once
+def _tell_of_attachments(_state: BlueprintSetupState) -> None:
+    """Receipts and their lines may have files; they belong to the warehouse of the receipt."""
+    views = ("receive", "stock.view")
+    subjects.tell_of("receipt", subjects.Subject(views=views, find=_find_receipt))
+    subjects.tell_of("receipt_line", subjects.Subject(views=views, find=_find_line))
+
+
+def _find_receipt(receipt_id: int) -> subjects.Whereabouts:
+    warehouse = papers.warehouse_of_receipt(ReceiptId(receipt_id))
+    return subjects.Whereabouts(warehouse, url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+def _find_line(line_id: int) -> subjects.Whereabouts:
+    return _find_receipt(lines.receipt_of_line(ReceiptLineId(line_id)))
+
 PAGE_SIZE = 50
 _LISTS = {"asn": papers.list_asns, "order": papers.list_purchase_orders, "receipt": papers.list_receipts}
 
@@ -32,14 +53,24 @@ def receiving() -> Any:
     """List ASNs, purchase orders or receipts; the filters stand in the URL."""
     wanted = parse_query(schemas.ListIn())
     kind = wanted["kind"]
+    # Receipts alone have own fields.
+    asked = wanted["f"] if kind == "receipt" else {}
+    own = {"own": own_queries.conditions_of("receipt", asked)} if asked else {}
     page = _LISTS[kind](
         auth.current_warehouse(),
         states=[wanted["state"]] if wanted["state"] else [],
         search=wanted["q"],
         cursor=wanted["cursor"] or None,
         size=PAGE_SIZE,
+        **own,
     )
-    return render_template("receiving/list.html", page=page, kind=kind, states=schemas.STATES[kind])
+    return render_template(
+        "receiving/list.html",
+        page=page,
+        kind=kind,
+        states=schemas.STATES[kind],
+        own_filters=own_forms.filters("receipt", asked) if kind == "receipt" else own_forms.Filters([]),
+    )
 
 
 # -- ASN --------------------------------------------------------------------------------------------------------------
@@ -172,6 +203,8 @@ def receipt(receipt_id: int) -> Any:
         photos=photos,
         differences=[d for d in differences if d.kind != "same"],
         is_open=found.state.value == "open",
+        own=own_forms.sheet("receipt", found.id),
+        attached=panel.panel("receipt", found.id),
     )
 
 
@@ -179,11 +212,13 @@ def receipt(receipt_id: int) -> Any:
 @requires("receive")
 def record_arrival(receipt_id: int) -> Any:
     """Write down the facts of the truck."""
-    facts = schemas.arrival(parse_form(schemas.ArrivalIn()))
+    form = parse_form(schemas.ArrivalForm())
+    own = own_forms.given_by_form(form.pop("f"))
     run_in_transaction(
         service.record_arrival,
         ReceiptId(receipt_id),
-        facts,
+        schemas.arrival(form),
+        own=own,
         warehouse=auth.current_warehouse(),
         actor=auth.actor_id(),
         at=now(),

@@ -14,6 +14,7 @@ from marshmallow import ValidationError, fields, validate
 from wms.core.errors import BadCode, BadDate, BadQuantity, FieldErrors
 from wms.core.ids import ItemId, PartnerId, PurchaseOrderId, WarehouseId
 from wms.core.quantity import Quantity
+from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.gs1.codes import LotNumber
 from wms.gs1.sscc import Sscc
 from wms.receiving.models import AsnState, PurchaseOrderState, ReceiptState
@@ -50,6 +51,7 @@ class ListIn(In):
     state = Line(load_default="", max_length=20)
     q = Line(load_default="", max_length=60)
     cursor = Line(load_default="", max_length=200)
+    f = own_fields()
 
 
 class PurchaseOrderIn(In):
@@ -90,6 +92,12 @@ class ArrivalIn(In):
         places=None,
         validate=validate.Range(min=Decimal(-90), max=Decimal(90), error="not_a_choice"),
     )
+
+
+class ArrivalForm(ArrivalIn):
+    """The form of the arrival, with the receipt's own fields."""
+
+    f = own_fields()
 
 
 def purchase_order(values: dict[str, Any], *, warehouse: WarehouseId) -> CreatePurchaseOrder:
@@ -230,6 +238,7 @@ class ReceiptsQuery(ListQuery):
 
     q = Line(max_length=60, load_default="")
     state = Choice(ReceiptState, load_default=None, allow_none=False)
+    f = own_fields()
 
 
 class NewPurchaseOrderLineIn(In):
@@ -284,6 +293,7 @@ class NewAsnIn(In):
 class ArrivalOfTruckIn(In):
     """The facts of the truck: what is left out is blank afterwards."""
 
+    own_fields = OwnValues()
     delivery_note = Line(load_default="", max_length=60)
     plate = Line(load_default="", max_length=20)
     driver = Line(load_default="", max_length=60)
@@ -510,6 +520,7 @@ class ReceiptOut(Out):
     closed_at = Instant(attribute="receipt.closed_at", allow_none=True)
     line_count = fields.Integer()
     differences = fields.List(fields.Nested(DifferenceOut()))
+    own_fields = OwnValuesOut(attribute="receipt.own_values")
 
 
 class ReceiptLineOut(Out):

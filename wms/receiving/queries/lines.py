@@ -11,7 +11,8 @@ from sqlalchemy.orm import joinedload
 
 from wms.accounts.models import User
 from wms.catalog.models import Item, Partner, SupplierRule
-from wms.core.ids import AsnId, ItemId, PurchaseOrderId, PurchaseOrderLineId, ReceiptId
+from wms.core.errors import NotFound
+from wms.core.ids import AsnId, ItemId, PurchaseOrderId, PurchaseOrderLineId, ReceiptId, ReceiptLineId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
@@ -192,6 +193,14 @@ def is_photo_of(file: StoredFile, receipt: ReceiptId) -> bool:
     """Say whether a file is a photo of one of the receipt's lines."""
     line = select(ReceiptLine.id).where(ReceiptLine.id == file.subject_id, ReceiptLine.receipt_id == receipt)
     return file.subject_kind == PHOTO_OF and db.session.execute(line).first() is not None
+
+
+def receipt_of_line(line: ReceiptLineId) -> ReceiptId:
+    """Say to which receipt a line belongs; NotFound otherwise."""
+    found = db.session.execute(select(ReceiptLine.receipt_id).where(ReceiptLine.id == line)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="receipt_line", text=str(line))
+    return ReceiptId(found)
 
 
 def _line_ids(receipt: ReceiptId) -> Select[Any]:

@@ -45,6 +45,11 @@ def get_receipt(receipt: ReceiptId, *, warehouse: WarehouseId) -> Receipt:
     return _one(statement, kind="receipt", text=str(receipt))
 
 
+def warehouse_of_receipt(receipt: ReceiptId) -> WarehouseId:
+    """Say in which warehouse a receipt is; NotFound otherwise."""
+    return WarehouseId(_one(select(Receipt.warehouse_id).where(Receipt.id == receipt), kind="receipt", text=str(receipt)))
+
+
 def get_asn(asn: AsnId, *, warehouse: WarehouseId) -> Asn:
     """Give an ASN of this warehouse with supplier and purchase order; NotFound otherwise."""
     statement = (

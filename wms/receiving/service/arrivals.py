@@ -11,6 +11,8 @@ from wms.core.errors import QuestionNeeded
 from wms.core.ids import LotId, ReceiptId, ReceiptLineId, UserId, WarehouseId
 from wms.core.states import step
 from wms.db import db
+from wms.fields import service as own_fields
+from wms.fields.rules.values import Given
 from wms.files.service import KeptFile, attach
 from wms.receiving.models import Receipt, ReceiptLine
 from wms.receiving.rules import conditions, states
@@ -29,8 +31,9 @@ def record_arrival(
     at: datetime,
     answers: frozenset[str] = frozenset(),
     photos: tuple[KeptFile, ...] = (),
+    own: Given | None = None,
 ) -> None:
-    """Write down the facts of the truck, with photos.
+    """Write down the facts of the truck, with photos and own fields.
 
     Goods taken in before, of a class for which the temperature is out of range, are held then. Raises NotFound,
     WrongState (closed), QuestionNeeded: delivery_note_seen, temperature_holds_received.
@@ -38,6 +41,8 @@ def record_arrival(
     row = lock_receipt(receipt, warehouse=warehouse)
     step(states.RECEIPT, row.state.value, "receive", subject=row.number)
     write_arrival(row, arrival, answers=answers)
+    if own is not None:
+        own_fields.set_values("receipt", row.id, own)
     for photo in photos:
         attach(photo, subject_kind="receipt", subject_id=row.id, actor=actor, at=at)
     _hold_received(row, answers, actor=actor, at=at)
