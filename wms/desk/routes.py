@@ -77,6 +77,7 @@ def lot(lot_id: int) -> Any:
     codes = {site.code for site in sites.values()}
     moves = [move for move in stock.moves_of_lot(found.id) if move.warehouse_code in codes]
     on = auth.today()
+    came_from, became = stock.links_of(found.id)
     return render_template(
         "desk/lot.html",
         lot=found,
@@ -100,6 +101,9 @@ def lot(lot_id: int) -> Any:
         dates=_dates(found, on=on),
         own=own_forms.sheet("lot", found.id),
         attached=panel.panel("lot", found.id),
+        came_from=came_from,
+        became=became,
+        link_words=words.LINKS,
         event_words={reason.value: word for reason, word in words.REASONS.items()},
         hold_words=words.HOLD_REASONS,
         capture_words=words.CAPTURES,

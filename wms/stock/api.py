@@ -16,14 +16,17 @@ from wms.core.quantity import Quantity
 from wms.db.paging import Page
 from wms.fields.forms import given_by_call
 from wms.fields.queries import conditions_of
+from wms.gs1.codes import LotNumber
 from wms.printing import queries as printing
 from wms.printing import service as printer_queue
 from wms.stock import labels, queries, schemas, service
+from wms.stock import lots as becoming
 from wms.stock.models import Lot, Lpn
 from wms.stock.queries import BalanceRow, StockRow
 from wms.web import api, auth
 from wms.web.api import reads, writes
 from wms.web.auth import current_warehouse, requires
+from wms.web.forms import yeses
 
 bp = api.blueprint("stock_api", __name__)
 
@@ -143,6 +146,93 @@ def moves_of_lot(lot_id: int, query: dict[str, Any]) -> Page[queries.MoveRow]:
 def posting(seq: int) -> queries.Posting:
     """Give one posting: the moves that were done together. Calls that move goods answer with its number."""
     return queries.get_posting(PostingSeq(seq), warehouse=current_warehouse())
+
+
+@bp.get("/lots/<int:lot_id>/links")
+@requires("stock.view")
+@reads(answer=schemas.LinksOut())
+def lot_links(lot_id: int) -> dict[str, Any]:
+    """Give what a lot came of and what it became: splits, merges, relabels, production; the newest first, 200 of each at most.
+
+    Quantities are in the base unit of each lot's own item. A link is never changed and never taken away.
+    """
+    came_from, became = queries.links_of(queries.get_lot(LotId(lot_id)).id)
+    return {"came_from": came_from, "became": became}
+
+
+@bp.post("/lots/<int:lot_id>/split")
+@requires("lot.edit")
+@writes(body=schemas.SplitIn(), answer=schemas.BecameOut(), status=201, offers=("stock.split_lot",))
+def split_lot(lot_id: int, values: dict[str, Any]) -> becoming.Became:
+    """Make a lot of its own out of a part of a lot, where the goods stand.
+
+    Days, maker, codes, quality and holds go along; the genealogy keeps the quantity. Refused: more than stands there, goods
+    that are promised (`goods_promised`), a number the item has (`duplicate_value`); a number that looks like a known one is
+    asked about (`lot_nearly_known`).
+    """
+    return becoming.split(
+        becoming.SplitLot(
+            key=api.call_key(), lot=LotId(lot_id), warehouse=current_warehouse(), parts=schemas.parts_of_call(values),
+            reason=values["reason"], number=schemas.number_of(values), answers=yeses(values["answers"]),
+        ),
+        actor=auth.actor_id(),
+        at=now(),
+    )  # fmt: skip
+
+
+@bp.post("/lots/<int:lot_id>/relabel")
+@requires("lot.edit")
+@writes(body=schemas.RelabelIn(), answer=schemas.BecameOut(), status=201, offers=("stock.relabel_lot",))
+def relabel_lot(lot_id: int, values: dict[str, Any]) -> becoming.Became:
+    """Let goods of a lot go on under another number: all that stands in the warehouse, or the parts named.
+
+    Refused as a split is.
+    """
+    return becoming.relabel(
+        becoming.RelabelLot(
+            key=api.call_key(), lot=LotId(lot_id), warehouse=current_warehouse(), parts=schemas.parts_of_call(values),
+            reason=values["reason"], number=LotNumber.parse(values["number"]), answers=yeses(values["answers"]),
+        ),
+        actor=auth.actor_id(),
+        at=now(),
+    )  # fmt: skip
+
+
+@bp.post("/lots/<int:lot_id>/merge")
+@requires("lot.edit")
+@writes(body=schemas.MergeIn(), answer=schemas.BecameOut(), status=201, offers=("stock.merge_lots",))
+def merge_lots(lot_id: int, values: dict[str, Any]) -> becoming.Became:
+    """Make one lot of this one and others of the same item: into this one, or into a new lot of `number`.
+
+    All of it takes the worst quality, every hold and the earliest of each day. What the lots do not agree in is left blank
+    on a new lot. Refused as a split is, and `lots_differ` for lots of another item or released for other customers.
+    """
+    number, others = schemas.number_of(values), tuple(LotId(other) for other in values["lot_ids"])
+    return becoming.merge(
+        becoming.MergeLots(
+            key=api.call_key(), lots=(LotId(lot_id), *others) if number else others, warehouse=current_warehouse(),
+            reason=values["reason"], into=None if number else LotId(lot_id), number=number,
+            parts=schemas.parts_of_call(values), answers=yeses(values["answers"]),
+        ),
+        actor=auth.actor_id(),
+        at=now(),
+    )  # fmt: skip
+
+
+@bp.post("/lots/<int:lot_id>/correct")
+@requires("lot.edit")
+@writes(body=schemas.CorrectIn(), answer=schemas.LotOut(), offers=("stock.correct_lot",))
+def correct_lot(lot_id: int, values: dict[str, Any]) -> Lot:
+    """Set days and codes of a lot right, with the reason; what is not named stays as it is. Its number is changed by relabel.
+
+    Every balance of the lot follows its deciding day at once, in all warehouses; the audit trail keeps both values and the
+    reason.
+    """
+    reason = values.pop("reason")
+    becoming.correct(
+        becoming.CorrectLot(lot=LotId(lot_id), values=values, reason=reason), actor=auth.actor_id(), at=now()
+    )
+    return queries.get_whole_lot(LotId(lot_id))
 
 
 # -- LPNs -------------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
 from wms.stock.captures import TypedReason
 from wms.stock.ledger.moves import Place, StockKey
 from wms.stock.ledger.tables import Quality, Reason, StockBalance, StockClaim, StockMove, StockPosting
-from wms.stock.models import Capture, Hold, HoldSetMember, Lot, Lpn
+from wms.stock.models import Capture, Hold, HoldSetMember, LinkKind, Lot, LotLink, Lpn
 from wms.stock.rules.availability import StockFacts
 from wms.stock.rules.state import StockState, states_of
 
@@ -392,7 +392,9 @@ def _filtered(wanted: StockFilter, *, on: date) -> Select[Any] | None:
     if wanted.text and named is None:
         return None
     is_many = _is_many(wanted)
-    is_narrow = bool(wanted.sku or wanted.lot or wanted.bin or wanted.lpn or (wanted.text and not is_broad) or wanted.own)
+    is_narrow = bool(
+        wanted.sku or wanted.lot or wanted.bin or wanted.lpn or (wanted.text and not is_broad) or wanted.own
+    )
     is_common = is_many or wanted.state in ("", StockState.AVAILABLE.value, StockState.EXPIRED.value)
     walks = is_common and not is_narrow
     statement = select(StockBalance.id).where(_STANDS, _in_warehouse(wanted, walks=walks, gathers=not is_narrow))
@@ -1044,3 +1046,62 @@ def hold_sets_in_use(warehouse: WarehouseId) -> list[HoldSetId]:
         select(StockBalance.hold_set_id).where(_STANDS, _HELD, StockBalance.warehouse_id == warehouse).distinct()
     )
     return [HoldSetId(i) for i in db.session.execute(statement).scalars()]
+
+
+# -- what lots came of, and became -----------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class LinkRow:
+    """One link of the genealogy: so much of the source became so much of the target, each in its own base unit."""
+
+    kind: LinkKind
+    source: LotId
+    source_number: str
+    source_sku: str
+    source_quantity: Quantity
+    source_unit: str
+    target: LotId
+    target_number: str
+    target_sku: str
+    target_quantity: Quantity
+    target_unit: str
+    posting: PostingSeq | None
+    reason: str
+    actor: str
+    made_at: datetime
+
+
+def links_of(lot: LotId, *, limit: int = 200) -> tuple[list[LinkRow], list[LinkRow]]:
+    """What a lot came of, and what it became, the newest first; at most `limit` of each."""
+    return _links(LotLink.target_lot_id == lot, limit), _links(LotLink.source_lot_id == lot, limit)
+
+
+def _links(condition: ColumnElement[bool], limit: int) -> list[LinkRow]:
+    source, target, of, into = aliased(Lot), aliased(Lot), aliased(Item), aliased(Item)
+    rows = db.session.execute(
+        select(
+            LotLink.kind, source.id.label("source"), source.number.label("source_number"), of.sku.label("source_sku"),
+            LotLink.source_quantity, of.base_unit.label("source_unit"), target.id.label("target"),
+            target.number.label("target_number"), into.sku.label("target_sku"), LotLink.target_quantity,
+            into.base_unit.label("target_unit"), LotLink.posting_seq.label("posting"), LotLink.reason,
+            User.full_name.label("actor"), LotLink.made_at,
+        )
+        .join(source, source.id == LotLink.source_lot_id)
+        .join(of, of.id == source.item_id)
+        .join(target, target.id == LotLink.target_lot_id)
+        .join(into, into.id == target.item_id)
+        .join(User, User.id == LotLink.made_by)
+        .where(condition)
+        .order_by(LotLink.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [LinkRow(**r._mapping) for r in rows]
+
+
+def lots_beside(lot: LotId, *, warehouse: WarehouseId, limit: int = 100) -> list[Lot]:
+    """Other lots of the same item that stand in the warehouse, by number: what it might be merged with."""
+    item = select(Lot.item_id).where(Lot.id == lot).scalar_subquery()
+    standing = select(StockBalance.lot_id).where(
+        _STANDS, StockBalance.item_id == item, StockBalance.warehouse_id == warehouse
+    )
+    statement = select(Lot).where(Lot.id.in_(standing), Lot.id != lot).order_by(Lot.number).limit(limit)
+    return list(db.session.execute(statement).scalars())

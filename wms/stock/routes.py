@@ -12,10 +12,11 @@ from wms.core.quantity import ZERO
 from wms.db import run_in_transaction
 from wms.fields import forms as own_forms
 from wms.files import subjects
+from wms.gs1.codes import LotNumber
 from wms.printing import queries as printing
 from wms.printing import service as printer_queue
 from wms.printing.models import LabelKind
-from wms.stock import labels, queries, schemas, service, words
+from wms.stock import labels, lots, queries, schemas, service, words
 from wms.web import auth, i18n
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
@@ -156,3 +157,100 @@ def queue_labels() -> Any:
 def _device() -> DeviceId | None:
     """The handheld this session stands on, None at a desk."""
     return auth.who_acts().device
+
+
+# -- lots: split, merge, relabel, correct -----------------------------------------------------------------------------
+@bp.get("/lots/<int:lot_id>/split")
+@requires("lot.edit")
+def split_form(lot_id: int) -> Any:
+    """Show where a lot stands, to choose what becomes a lot of its own."""
+    return _lot_form("stock/split_lot.html", lot_id)
+
+
+@bp.post("/lots/<int:lot_id>/split")
+@requires("lot.edit")
+def split_lot(lot_id: int) -> Any:
+    """Make a lot of its own out of a part, and show it."""
+    values = parse_form(schemas.SplitForm())
+    cmd = lots.SplitLot(
+        key=values["key"] or str(uuid4()), lot=LotId(lot_id), warehouse=auth.current_warehouse(),
+        parts=schemas.parts_of_form(values), reason=values["reason"], number=schemas.number_of(values),
+        answers=_answers(values),
+    )  # fmt: skip
+    done = run_in_transaction(lots.split, cmd, actor=auth.actor_id(), at=now())
+    return redirect(f"/lots/{done.lot}")
+
+
+@bp.get("/lots/<int:lot_id>/relabel")
+@requires("lot.edit")
+def relabel_form(lot_id: int) -> Any:
+    """Show where a lot stands, to choose what goes on under another number."""
+    return _lot_form("stock/relabel_lot.html", lot_id)
+
+
+@bp.post("/lots/<int:lot_id>/relabel")
+@requires("lot.edit")
+def relabel_lot(lot_id: int) -> Any:
+    """Let goods of a lot go on under another number, and show that lot."""
+    values = parse_form(schemas.RelabelForm())
+    cmd = lots.RelabelLot(
+        key=values["key"] or str(uuid4()), lot=LotId(lot_id), warehouse=auth.current_warehouse(),
+        parts=schemas.parts_of_form(values), reason=values["reason"], number=LotNumber.parse(values["number"]),
+        answers=_answers(values),
+    )  # fmt: skip
+    done = run_in_transaction(lots.relabel, cmd, actor=auth.actor_id(), at=now())
+    return redirect(f"/lots/{done.lot}")
+
+
+@bp.get("/lots/<int:lot_id>/merge")
+@requires("lot.edit")
+def merge_form(lot_id: int) -> Any:
+    """Show the other lots of the item that stand here, to choose what becomes one with this."""
+    others = queries.lots_beside(LotId(lot_id), warehouse=auth.current_warehouse())
+    return _lot_form("stock/merge_lots.html", lot_id, others=others)
+
+
+@bp.post("/lots/<int:lot_id>/merge")
+@requires("lot.edit")
+def merge_lots(lot_id: int) -> Any:
+    """Make one lot of several, and show it."""
+    values = parse_form(schemas.MergeForm())
+    number = schemas.number_of(values)
+    others = tuple(LotId(other) for other in values["other"])
+    cmd = lots.MergeLots(
+        key=values["key"] or str(uuid4()), lots=(LotId(lot_id), *others) if number else others,
+        warehouse=auth.current_warehouse(), reason=values["reason"], into=None if number else LotId(lot_id),
+        number=number, parts=schemas.parts_of_form(values), answers=_answers(values),
+    )  # fmt: skip
+    done = run_in_transaction(lots.merge, cmd, actor=auth.actor_id(), at=now())
+    return redirect(f"/lots/{done.lot}")
+
+
+@bp.get("/lots/<int:lot_id>/correct")
+@requires("lot.edit")
+def correct_form(lot_id: int) -> Any:
+    """Show the days and codes of a lot, to set them right."""
+    return _lot_form("stock/correct_lot.html", lot_id)
+
+
+@bp.post("/lots/<int:lot_id>/correct")
+@requires("lot.edit")
+def correct_lot(lot_id: int) -> Any:
+    """Set days and codes of a lot right, with the reason."""
+    values = parse_form(schemas.CorrectForm())
+    reason = values.pop("reason")
+    cmd = lots.CorrectLot(lot=LotId(lot_id), values=values, reason=reason)
+    run_in_transaction(lots.correct, cmd, actor=auth.actor_id(), at=now())
+    return redirect(f"/lots/{lot_id}")
+
+
+def _lot_form(template: str, lot_id: int, **more: Any) -> str:
+    lot = queries.get_lot(LotId(lot_id))
+    rows = queries.find_balances(lot=lot.id, warehouse=auth.current_warehouse())
+    return render_template(
+        template, lot=lot, rows=rows, on=auth.today(), key=str(uuid4()), precisions=words.PRECISIONS, **more
+    )
+
+
+def _answers(values: dict[str, Any]) -> frozenset[str]:
+    return frozenset({"lot_nearly_known"} if values["lot_nearly_known"] else ())

@@ -5,18 +5,22 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from wms.core.ids import LOOSE, WarehouseId
+from wms.core.errors import BadQuantity, FieldErrors
+from wms.core.ids import LOOSE, BalanceId, WarehouseId
+from wms.core.quantity import Quantity
 from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.fields.queries import conditions_of
+from wms.gs1.codes import LotNumber
 from wms.printing.schemas import PrintJobOut
 from wms.sites.models import BinKind
 from wms.stock.captures import TypedReason
 from wms.stock.ledger import Quality, Reason
-from wms.stock.models import Capture, DatePrecision, HoldReason
+from wms.stock.lots import Part
+from wms.stock.models import Capture, DatePrecision, HoldReason, LinkKind
 from wms.stock.queries import SORTS, STATES, StockFilter
 from wms.stock.rules.availability import NEVER
 from wms.web.api import ListQuery, Query
-from wms.web.forms import Choice, Day, Exact, Id, In, Instant, Line, Out, QuantityField, Whole
+from wms.web.forms import Answers, Choice, Day, Exact, Id, In, Instant, Line, Out, QuantityField, Tick, Whole
 
 
 class StockFilterIn(In):
@@ -349,5 +353,177 @@ def stock_query(values: Mapping[str, Any], *, warehouse: WarehouseId) -> StockFi
     """Make the query's filter of what StockQuery loaded."""
     kept = {name: values[name] for name in ("sku", "lot", "bin", "lpn", "zone", "before", "sort")}
     return StockFilter(
-        warehouse=warehouse, text=values["q"], state=values["state"] or "", own=conditions_of("lot", values["f"]), **kept
+        warehouse=warehouse,
+        text=values["q"],
+        state=values["state"] or "",
+        own=conditions_of("lot", values["f"]),
+        **kept,
     )
+
+
+# -- lots: split, merge, relabel, correct -----------------------------------------------------------------------------
+def _precision(**more: Any) -> Choice:
+    return Choice(DatePrecision, **more)
+
+
+class _PartsForm(In):
+    """`stock_id` and `quantity` stand once for each place; a place without a quantity is left out."""
+
+    key = Line(load_default="", max_length=60)
+    reason = Line(required=True, max_length=500)
+    lot_nearly_known = Tick()
+    stock_id = fields.List(Id(), load_default=list)
+    quantity = fields.List(Line(max_length=24), load_default=list)
+
+
+class SplitForm(_PartsForm):
+    """A part of a lot that becomes a lot of its own; the number blank: one is made."""
+
+    number = Line(load_default="", max_length=40)
+
+
+class RelabelForm(_PartsForm):
+    """Goods of a lot that go on under another number; no quantity anywhere: all of it."""
+
+    number = Line(required=True, max_length=40)
+
+
+class MergeForm(_PartsForm):
+    """Lots that become one with this: into this lot, or all of them into a new one of `number`."""
+
+    other = fields.List(Id(), load_default=list)
+    number = Line(load_default="", max_length=40)
+
+
+class CorrectForm(In):
+    """Days and codes of a lot as they shall be, with the reason."""
+
+    manufactured_on = Day(load_default=None, allow_none=True)
+    expires_on = Day(load_default=None, allow_none=True)
+    best_before_on = Day(load_default=None, allow_none=True)
+    retest_on = Day(load_default=None, allow_none=True)
+    expiry_text = Line(load_default="", max_length=40)
+    expiry_precision = _precision(load_default=DatePrecision.DAY)
+    maker_lot = Line(required=True, max_length=60)
+    country = Line(load_default="", max_length=2, validate=validate.Regexp(r"\A([A-Z]{2})?\Z", error="country_form"))
+    traceability_lot_code = Line(load_default="", max_length=80)
+    traceability_lot_source = Line(load_default="", max_length=160)
+    reason = Line(required=True, max_length=500)
+
+
+class StockPartIn(In):
+    """Some of what stands in one place: the id of GET /lots/{id}/stock, and how much; null for all of it."""
+
+    stock_id = Id(required=True)
+    quantity = QuantityField(load_default=None, allow_none=True)
+
+
+class _PartsIn(In):
+    reason = Line(required=True, max_length=500)
+    stock = fields.List(
+        fields.Nested(StockPartIn()), load_default=list, validate=validate.Length(max=500, error="line_count")
+    )
+    answers = Answers()
+
+
+class SplitIn(_PartsIn):
+    """A part of a lot that becomes a lot of its own."""
+
+    number = Line(
+        load_default="", max_length=40, metadata={"description": "Of the new lot; blank: this one's with -1, -2 …"}
+    )
+    stock = fields.List(
+        fields.Nested(StockPartIn()), required=True, validate=validate.Length(1, 500, error="line_count")
+    )
+
+
+class RelabelIn(_PartsIn):
+    """Goods of a lot that go on under another number; without `stock` all that stands in the warehouse."""
+
+    number = Line(required=True, max_length=40)
+
+
+class MergeIn(_PartsIn):
+    """Lots that become one with this one; without `stock` all of them that stands in the warehouse."""
+
+    lot_ids = fields.List(Id(), required=True, validate=validate.Length(1, 50, error="line_count"))
+    number = Line(
+        load_default="", max_length=40, metadata={"description": "Of a new lot for all; blank: into this one."}
+    )
+
+
+class CorrectIn(In):
+    """What is to be set right, with the reason; what is not named stays as it is."""
+
+    manufactured_on = Day(allow_none=True)
+    expires_on = Day(allow_none=True)
+    best_before_on = Day(allow_none=True)
+    retest_on = Day(allow_none=True)
+    expiry_text = Line(max_length=40)
+    expiry_precision = _precision()
+    maker_lot = Line(max_length=60, validate=validate.Length(1, error="blank"))
+    country = Line(max_length=2, validate=validate.Regexp(r"\A([A-Z]{2})?\Z", error="country_form"))
+    traceability_lot_code = Line(max_length=80)
+    traceability_lot_source = Line(max_length=160)
+    reason = Line(required=True, max_length=500)
+
+
+class BecameOut(Out):
+    """What the goods are now."""
+
+    lot_id = Id(attribute="lot")
+    lot_number = fields.String(attribute="number")
+    quantity = QuantityField()
+    posting_seq = Id(attribute="posting")
+    is_repeat = fields.Boolean()
+
+
+class LinkOut(Out):
+    """One link of the genealogy: so much of the source became so much of the target."""
+
+    kind = Choice(LinkKind)
+    source_lot_id = Id(attribute="source")
+    source_lot_number = fields.String(attribute="source_number")
+    source_sku = fields.String()
+    source_quantity = QuantityField()
+    source_unit = fields.String()
+    target_lot_id = Id(attribute="target")
+    target_lot_number = fields.String(attribute="target_number")
+    target_sku = fields.String()
+    target_quantity = QuantityField()
+    target_unit = fields.String()
+    posting_seq = Id(attribute="posting", allow_none=True)
+    reason = fields.String()
+    actor = fields.String()
+    made_at = Instant()
+
+
+class LinksOut(Out):
+    """What a lot came of, and what it became."""
+
+    came_from = fields.List(fields.Nested(LinkOut()))
+    became = fields.List(fields.Nested(LinkOut()))
+
+
+def parts_of_form(values: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Make the parts of a form's places; FieldErrors name the line that is wrong."""
+    parts = []
+    for n, (stock, text) in enumerate(zip(values["stock_id"], values["quantity"], strict=False), start=1):
+        if not text:
+            continue
+        try:
+            quantity = Quantity.parse(text)
+        except BadQuantity:
+            raise FieldErrors(errors={f"quantity {n}": ["bad_quantity"]}) from None
+        parts.append(Part(balance=BalanceId(stock), quantity=quantity))
+    return tuple(parts)
+
+
+def parts_of_call(values: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Make the parts of what StockPartIn loaded."""
+    return tuple(Part(balance=BalanceId(one["stock_id"]), quantity=one["quantity"]) for one in values["stock"])
+
+
+def number_of(values: Mapping[str, Any]) -> LotNumber | None:
+    """Make the number, byte for byte without outer blanks; blank is None. BadCode."""
+    return LotNumber.parse(values["number"]) if values["number"] else None

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 
 from wms.stock.captures import TypedReason
 from wms.stock.ledger import Quality, Reason
-from wms.stock.models import Capture, HoldReason, HoldScope
+from wms.stock.models import Capture, DatePrecision, HoldReason, HoldScope, LinkKind
 from wms.stock.rules.state import StockState
 
 _ = lazy_gettext
@@ -60,6 +60,18 @@ QUALITIES: Final[dict[Quality, Any]] = {
     Quality.PENDING: _("pending"),
     Quality.RELEASED: _("released"),
     Quality.REJECTED: _("rejected"),
+}
+LINKS: Final[dict[LinkKind, Any]] = {
+    LinkKind.SPLIT: _("Split"),
+    LinkKind.MERGE: _("Merged"),
+    LinkKind.RELABEL: _("Relabelled"),
+    LinkKind.PRODUCTION: _("Produced"),
+    LinkKind.REWORK: _("Reworked"),
+    LinkKind.IMPORTED: _("Imported"),
+}
+PRECISIONS: Final[dict[DatePrecision, Any]] = {
+    DatePrecision.DAY: _("a day"),
+    DatePrecision.MONTH: _("a month"),
 }
 REASONS: Final[dict[Reason, Any]] = {
     Reason.RECEIVE: _("Received"),
