@@ -22,8 +22,9 @@ def give(file: StoredFile) -> Response:
     if not is_unchanged(path, file.sha256):
         raise AttachmentChanged(name=file.name or str(file.id), sha256=file.sha256[:16])
     is_shown = file.content_type in IMAGES
-    kind = f"{file.content_type}; charset=utf-8" if file.content_type.startswith("text/") else file.content_type
-    response = send_file(path, mimetype=kind, as_attachment=not is_shown, download_name=file.name or f"{file.id}")
+    response = send_file(
+        path, mimetype=file.content_type, as_attachment=not is_shown, download_name=file.name or f"{file.id}"
+    )
     response.headers["Content-Security-Policy"] = _BOX
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
