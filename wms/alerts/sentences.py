@@ -87,6 +87,7 @@ SENTENCES: Final[Mapping[AlertKind, Any]] = {
 #: The page where a subject is settled: (endpoint, name of its id). One that is not there yet gives no link.
 _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "lot": ("desk.lot", "lot_id"),
+    "partner": ("catalog.partner", "partner_id"),
     "hold_case": ("holds.case", "case_id"),
     "problem": ("problems.problem", "problem_id"),
     "label_check": ("label_checks.label_checks", ""),
@@ -96,6 +97,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "reader": ("rfid.readers", ""),
     "gateway": ("rfid.readers", ""),
     "job": ("jobs.jobs", ""),
+    "supplier": ("inspection.supplier", "supplier_id"),
     "printer": ("printing.jobs", "printer"),
 }
 

@@ -126,6 +126,28 @@ def rules(partner_id: int) -> dict[str, Any]:
     return {"items": queries.rules_of(customer=queries.get_partner(PartnerId(partner_id)).id)}
 
 
+@bp.get("/partners/<int:partner_id>/supplier-rules")
+@requires("catalog.view", anywhere=True)
+@reads(answer=schemas.SupplierRulesOut())
+def supplier_rules(partner_id: int) -> dict[str, Any]:
+    """List by what single items are taken in from a supplier: tolerances, least life at receipt."""
+    return {"items": queries.supplier_rules_of(queries.get_partner(PartnerId(partner_id)).id)}
+
+
+@bp.post("/partners/<int:partner_id>/supplier-rules")
+@requires("catalog.edit", anywhere=True)
+@writes(body=schemas.SupplierRuleIn(), answer=schemas.SupplierRulesOut(), offers=("catalog.set_supplier_rule",))
+def set_supplier_rule(partner_id: int, values: dict[str, Any]) -> dict[str, Any]:
+    """Say by what one item is taken in from a supplier; with nothing said its rule goes.
+
+    Percents are of the announced quantity: so much more is taken, so much less counts as all of it. The least life at
+    receipt is in days, or in percent of the item's shelf life; the two belong together.
+    """
+    sku = values.pop("sku")
+    service.set_supplier_rule(PartnerId(partner_id), sku=sku, values=values)
+    return {"items": queries.supplier_rules_of(PartnerId(partner_id))}
+
+
 @bp.post("/partners/<int:partner_id>/rules")
 @requires("catalog.edit", anywhere=True)
 @writes(body=schemas.RuleIn(), answer=schemas.RulesOut(), offers=("catalog.set_rule",))

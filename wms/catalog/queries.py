@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from wms.catalog.models import Item, ItemClass, ItemRule, PackUnit, Partner
+from wms.catalog.models import Item, ItemClass, ItemRule, PackUnit, Partner, SupplierRule
+from wms.catalog.rules import typed_sound
 from wms.core.errors import NotFound
 from wms.core.ids import ItemId, PartnerId
 from wms.db import db
@@ -31,6 +32,14 @@ class ItemFilter:
 
 
 @dataclass(frozen=True)
+class SupplierRuleRow:
+    """By what an item is taken in from a supplier, with the item."""
+
+    rule: SupplierRule
+    item: Item
+
+
+@dataclass(frozen=True)
 class RuleRow:
     """What a customer asks of an item, with both names."""
 
@@ -43,8 +52,8 @@ class RuleRow:
 def list_items(
     wanted: ItemFilter, *, cursor: str | None = None, size: int = PAGE_SIZE, with_own: bool = False
 ) -> Page[Item]:
-    """List items by SKU, with units and maker, and their own fields when asked for. The search finds a SKU from its beginning, a name anywhere, a GTIN of
-    any unit."""
+    """List items by SKU, with units and maker, and their own fields when asked for. The search finds a SKU from its beginning, a name anywhere (as written, by
+    pinyin or by its initials), a GTIN of any unit."""
     statement: Any = (
         select(Item)
         .where(Item.is_active.is_(wanted.is_active))
@@ -96,6 +105,8 @@ def _matches(search: str) -> Any:
         func.lower(Item.name_en).contains(text.lower(), autoescape=True),
         Item.name_zh.contains(text, autoescape=True),
     ]
+    if (sound := typed_sound(text)) is not None:
+        found.append(Item.sound.contains(sound, autoescape=True))
     if text.isascii() and text.isdigit() and 8 <= len(text) <= 14:
         found.append(Item.id.in_(select(PackUnit.item_id).where(PackUnit.gtin == text.zfill(14))))
     return or_(*found)
@@ -105,23 +116,29 @@ def _matches(search: str) -> Any:
 def list_partners(
     *, role: str = "", search: str = "", cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[Partner]:
-    """List partners by code; `role` is supplier, maker, customer or blank; the search finds code and names."""
+    """List partners by code; `role` is supplier, maker, customer or blank; the search finds code and names, by pinyin too."""
     statement: Any = select(Partner)
     if role:
         statement = statement.where(
             {"supplier": Partner.is_supplier, "maker": Partner.is_maker, "customer": Partner.is_customer}[role]
         )
     if search:
-        statement = statement.where(
-            or_(
-                func.upper(Partner.code).startswith(search.upper(), autoescape=True),
-                func.lower(Partner.name_en).contains(search.lower(), autoescape=True),
-                Partner.name_zh.contains(search, autoescape=True),
-            )
-        )
+        statement = statement.where(partner_matches(search))
     keys = [SortKey(Partner.code.expression)]
     rows = _session().execute(after(statement, keys, cursor, size=size)).scalars().all()
     return page_of(rows, size=size, values=lambda partner: (partner.code,))
+
+
+def partner_matches(search: str) -> ColumnElement[bool]:
+    """The condition that a partner's code begins with a text, or a name of it holds it, as written or as it sounds."""
+    ways = [
+        func.upper(Partner.code).startswith(search.upper(), autoescape=True),
+        func.lower(Partner.name_en).contains(search.lower(), autoescape=True),
+        Partner.name_zh.contains(search, autoescape=True),
+    ]
+    if (sound := typed_sound(search)) is not None:
+        ways.append(Partner.sound.contains(sound, autoescape=True))
+    return or_(*ways)
 
 
 def partners_in_role(role: str) -> Sequence[Partner]:
@@ -157,6 +174,31 @@ def find_rule(customer: PartnerId, item: ItemId) -> ItemRule | None:
     """Give the rule of a customer for an item, or None."""
     statement = select(ItemRule).where(ItemRule.customer_id == customer, ItemRule.item_id == item)
     return _session().execute(statement).scalar_one_or_none()
+
+
+def supplier_rules_of(supplier: PartnerId) -> Sequence[SupplierRuleRow]:
+    """List by what single items are taken in from a supplier."""
+    statement = (
+        select(SupplierRule, Item)
+        .join(Item, Item.id == SupplierRule.item_id)
+        .where(SupplierRule.supplier_id == supplier)
+        .order_by(Item.sku)
+    )
+    return [SupplierRuleRow(row[0], row[1]) for row in _session().execute(statement)]
+
+
+def find_supplier_rule(supplier: PartnerId, item: ItemId) -> SupplierRule | None:
+    """Give the rule of a supplier for an item, or None."""
+    statement = select(SupplierRule).where(SupplierRule.supplier_id == supplier, SupplierRule.item_id == item)
+    return _session().execute(statement).scalar_one_or_none()
+
+
+def suggest_items(begun: str, *, limit: int = 12) -> Sequence[Item]:
+    """The active items that a person may mean who began to type: SKU from its beginning, a name anywhere; with their units."""
+    statement = (
+        select(Item).where(Item.is_active, _matches(begun)).options(selectinload(Item.pack_units)).order_by(Item.sku)
+    )
+    return _session().execute(statement.limit(limit)).scalars().all()
 
 
 def _session() -> Session:

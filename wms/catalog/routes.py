@@ -151,6 +151,7 @@ def partner(partner_id: int) -> Any:
         "catalog/partner.html",
         partner=found,
         rules=queries.rules_of(customer=found.id),
+        supplier_rules=queries.supplier_rules_of(found.id) if found.is_supplier else [],
         changes=audit.history("partner", found.id, limit=20),
         words=words,
     )
@@ -178,4 +179,14 @@ def set_rule(partner_id: int) -> Any:
     form = parse_form(schemas.RuleIn())
     sku = form.pop("sku")
     run_in_transaction(service.set_rule, PartnerId(partner_id), sku=sku, values=form)
+    return redirect(url_for("catalog.partner", partner_id=partner_id))
+
+
+@bp.post("/setup/partners/<int:partner_id>/supplier-rules")
+@requires("catalog.edit")
+def set_supplier_rule(partner_id: int) -> Any:
+    """Say by what one item is taken in from a supplier."""
+    form = parse_form(schemas.SupplierRuleIn())
+    sku = form.pop("sku")
+    run_in_transaction(service.set_supplier_rule, PartnerId(partner_id), sku=sku, values=form)
     return redirect(url_for("catalog.partner", partner_id=partner_id))

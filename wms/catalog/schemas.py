@@ -45,6 +45,31 @@ class SkuField(Line):
             raise ValidationError("blank") from None
 
 
+class Classes(fields.Field[str]):
+    """Classes of items, each once, in their order; kept as "drug,device"."""
+
+    def document(self) -> dict[str, Any]:
+        """Say what may stand in the list."""
+        names = [kind.value for kind in ItemClass]
+        return {
+            "type": "array",
+            "items": {"type": "string", "enum": names},
+            "uniqueItems": True,
+            "maxItems": len(names),
+        }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        chosen = [value] if isinstance(value, str) and value else value or []
+        if not isinstance(chosen, list) or not all(isinstance(one, str) for one in chosen):
+            raise ValidationError("not_a_choice")
+        if not set(chosen) <= {kind.value for kind in ItemClass} or len(set(chosen)) != len(chosen):
+            raise ValidationError("not_a_choice")
+        return ",".join(kind.value for kind in ItemClass if kind.value in chosen)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> list[str]:
+        return [one for one in (value or "").split(",") if one]
+
+
 class ItemsIn(In):
     """Which items to list."""
 
@@ -72,6 +97,8 @@ class ItemIn(In):
     is_inspected_at_receipt = Tick()
     typed_lot_policy = Choice(TypedLotPolicy, required=True)
     over_receipt_percent = Whole(0, 100, required=True)
+    under_receipt_percent = Whole(0, 100, load_default=0)
+    needs_second_acceptor = Tick()
     maker_id = Id(allow_none=True, load_default=None)
     registrant = Line(max_length=160, load_default="")
     approval_number = Line(max_length=60, load_default="")
@@ -149,6 +176,12 @@ class PartnerIn(In):
     licence_number = Line(max_length=60, load_default="")
     licence_scope = Line(max_length=300, load_default="")
     licence_expires_on = Day(allow_none=True, load_default=None)
+    licensed_classes = Classes(load_default="")
+    over_receipt_percent = Whole(0, 100, allow_none=True, load_default=None)
+    under_receipt_percent = Whole(0, 100, allow_none=True, load_default=None)
+    receipt_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
+    receipt_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
+    check_share_percent = Whole(0, 100, allow_none=True, load_default=None)
     recall_contact = Line(max_length=160, load_default="")
     recall_contact_verified_on = Day(allow_none=True, load_default=None)
     shelf_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
@@ -170,6 +203,16 @@ class RuleIn(In):
     shelf_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
     shelf_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
     allocation_policy = Choice(PolicyName, allow_none=True, load_default=None)
+
+
+class SupplierRuleIn(In):
+    """By what one item is taken in from a supplier; all blank takes the rule away."""
+
+    sku = Line(required=True, max_length=40)
+    over_receipt_percent = Whole(0, 100, allow_none=True, load_default=None)
+    under_receipt_percent = Whole(0, 100, allow_none=True, load_default=None)
+    receipt_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
+    receipt_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
 
 
 # -- the API ----------------------------------------------------------------------------------------------------------
@@ -194,6 +237,7 @@ class ItemPut(ItemIn):
     own_fields = OwnValues()
     usable_on_expiry_day = Flag(required=True)  # type: ignore[assignment]
     is_inspected_at_receipt = Flag(required=True)  # type: ignore[assignment]
+    needs_second_acceptor = Flag(load_default=False)  # type: ignore[assignment]
     is_active = Flag(required=True)  # type: ignore[assignment]
 
 
@@ -228,6 +272,8 @@ class ItemOut(Out):
     is_inspected_at_receipt = fields.Boolean()
     typed_lot_policy = Choice(TypedLotPolicy)
     over_receipt_percent = fields.Integer()
+    under_receipt_percent = fields.Integer()
+    needs_second_acceptor = fields.Boolean()
     maker_id = Id(allow_none=True)
     registrant = fields.String()
     approval_number = fields.String()
@@ -280,6 +326,15 @@ class PartnerOut(Out):
     licence_number = fields.String()
     licence_scope = fields.String()
     licence_expires_on = Day(allow_none=True)
+    licensed_classes = Classes(metadata={"description": "Classes of items the licence covers; empty: not limited."})
+    over_receipt_percent = fields.Integer(allow_none=True)
+    under_receipt_percent = fields.Integer(allow_none=True)
+    receipt_life_days_min = fields.Integer(allow_none=True)
+    receipt_life_percent_min = fields.Integer(allow_none=True)
+    check_share_percent = fields.Integer(
+        allow_none=True,
+        metadata={"description": "How much of a pallet is scanned at receipt; null: as the supplier's standing says."},
+    )
     recall_contact = fields.String()
     recall_contact_verified_on = Day(allow_none=True)
     shelf_life_days_min = fields.Integer(allow_none=True)
@@ -303,3 +358,21 @@ class RulesOut(Out):
     """Every rule of a customer."""
 
     items = fields.List(fields.Nested(RuleOut()))
+
+
+class SupplierRuleOut(Out):
+    """By what one item is taken in from a supplier; null falls back to the supplier's own, then the item's."""
+
+    supplier_id = Id(attribute="rule.supplier_id")
+    item_id = Id(attribute="rule.item_id")
+    sku = fields.String(attribute="item.sku")
+    over_receipt_percent = fields.Integer(attribute="rule.over_receipt_percent", allow_none=True)
+    under_receipt_percent = fields.Integer(attribute="rule.under_receipt_percent", allow_none=True)
+    receipt_life_days_min = fields.Integer(attribute="rule.receipt_life_days_min", allow_none=True)
+    receipt_life_percent_min = fields.Integer(attribute="rule.receipt_life_percent_min", allow_none=True)
+
+
+class SupplierRulesOut(Out):
+    """Every rule of a supplier."""
+
+    items = fields.List(fields.Nested(SupplierRuleOut()))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from wms.catalog import queries
-from wms.catalog.models import Item, ItemRule, PackUnit, Partner
+from wms.catalog.models import Item, ItemRule, PackUnit, Partner, SupplierRule
 from wms.core.errors import DuplicateValue, FieldErrors, NotFound
 from wms.core.ids import ItemId, PartnerId, new_id
 from wms.core.quantity import Quantity
@@ -189,6 +189,24 @@ def _by(kind: Any, column: Any, values: Iterable[Any]) -> list[Any]:
         part = wanted[start : start + _AT_ONCE]
         rows += db.session.execute(select(kind).where(column.in_(part))).scalars().all()
     return rows
+
+
+def set_supplier_rule(supplier: PartnerId, *, sku: str, values: Mapping[str, Any]) -> None:
+    """Say by what an item is taken in from a supplier; with nothing said the rule goes. NotFound, FieldErrors (no supplier)."""
+    if not queries.get_partner(supplier).is_supplier:
+        raise FieldErrors(errors={"supplier": ["not_a_choice"]})
+    item = queries.find_item(sku)
+    if item is None:
+        raise NotFound(kind="item", text=sku)
+    rule = queries.find_supplier_rule(supplier, item.id)
+    if all(value is None for value in values.values()):
+        if rule is not None:
+            db.session.delete(rule)
+    elif rule is None:
+        db.session.add(SupplierRule(id=new_id(), supplier_id=supplier, item_id=item.id, **values))
+    else:
+        _set(rule, values, fixed=frozenset())
+    db.session.flush()
 
 
 def _check_maker(maker: PartnerId | None) -> None:

@@ -229,7 +229,9 @@ def receipts_of_lot(lot: LotId, *, warehouses: Collection[WarehouseId]) -> list[
         .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
         .join(User, User.id == ReceiptLine.received_by)
         .outerjoin(Partner, Partner.id == Receipt.supplier_id)
-        .where(ReceiptLine.lot_id == lot, Receipt.warehouse_id.in_(warehouses))
+        .where(
+            ReceiptLine.lot_id == lot, Receipt.warehouse_id.in_(warehouses), ReceiptLine.reversed_at.is_(None)
+        )
         .group_by(Receipt.id, Receipt.number, Partner.name_en, Partner.name_zh, Receipt.delivery_note)
         .order_by(Receipt.id.desc())
     )  # fmt: skip

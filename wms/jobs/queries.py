@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from wms.accounts.models import User
-from wms.catalog.models import Item
+from wms.catalog.models import Item, Partner
 from wms.core.errors import NotFound
 from wms.core.ids import HoldId, UserId, WarehouseId
 from wms.core.quantity import Quantity
@@ -149,6 +149,16 @@ def _day(value: date | str) -> date:
 
 
 # -- machines ---------------------------------------------------------------------------------------------------------
+def suppliers_without_licence(*, on: date) -> list[Partner]:
+    """List the suppliers in use whose licence had its last day before `on`."""
+    statement = (
+        select(Partner)
+        .where(Partner.is_supplier, Partner.is_active, Partner.licence_expires_on < on)
+        .order_by(Partner.code)
+    )
+    return list(_session().execute(statement).scalars())
+
+
 def silent_machines(*, since: datetime) -> list[SilentMachine]:
     """List the active gateways not heard since `since`, and the silent readers of the gateways that are heard."""
     gateways = _session().execute(

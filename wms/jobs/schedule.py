@@ -104,6 +104,7 @@ JOBS: Final = (
         with_config=True,
         setting="label_checks",
     ),
+    Job(name="licences", trigger=Daily(17, 5), verb="wms.jobs.service:warn_of_licences", by_site=True),
     Job(
         name="reader_silent",
         trigger=Every(1),

@@ -231,6 +231,30 @@ def warn_of_old_quarantine(*, warehouse: WarehouseId, on: date, actor: UserId, a
     return {"lots": len(keep), "settled": settled}
 
 
+def warn_of_licences(*, warehouse: WarehouseId, on: date, actor: UserId, at: datetime) -> dict[str, int]:
+    """Alert for each supplier whose licence ran out before this warehouse's day: its goods are refused at the dock."""
+    prefix = f"licence:{warehouse}:"
+    keep = set()
+    for row in queries.suppliers_without_licence(on=on):
+        key = f"{prefix}{row.id}"
+        keep.add(key)
+        alerts.raise_alert(
+            kind=AlertKind.LICENCE_EXPIRED,
+            severity=Severity.WARNING,
+            warehouse=warehouse,
+            subject_key=key,
+            subject_kind="partner",
+            subject_id=row.id,
+            data={
+                "licence": row.licence_number, "partner": f"{row.code} {row.name_en}",
+                "expires_on": row.licence_expires_on.isoformat() if row.licence_expires_on else "",
+            },
+            at=at,
+        )  # fmt: skip
+    settled = alerts.resolve_others(AlertKind.LICENCE_EXPIRED, prefix=prefix, keep=keep, actor=actor, at=at)
+    return {"suppliers": len(keep), "settled": settled}
+
+
 # -- machines ---------------------------------------------------------------------------------------------------------
 def warn_of_silent_readers(*, actor: UserId, at: datetime) -> dict[str, int]:
     """Alert for each gateway, and each reader of a gateway that speaks, which said nothing for SILENT_SECONDS.

@@ -43,6 +43,7 @@ def _find_receipt(receipt_id: int) -> subjects.Whereabouts:
 def _find_line(line_id: int) -> subjects.Whereabouts:
     return _find_receipt(lines.receipt_of_line(ReceiptLineId(line_id)))
 
+
 PAGE_SIZE = 50
 _LISTS = {"asn": papers.list_asns, "order": papers.list_purchase_orders, "receipt": papers.list_receipts}
 

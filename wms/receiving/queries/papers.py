@@ -47,7 +47,9 @@ def get_receipt(receipt: ReceiptId, *, warehouse: WarehouseId) -> Receipt:
 
 def warehouse_of_receipt(receipt: ReceiptId) -> WarehouseId:
     """Say in which warehouse a receipt is; NotFound otherwise."""
-    return WarehouseId(_one(select(Receipt.warehouse_id).where(Receipt.id == receipt), kind="receipt", text=str(receipt)))
+    return WarehouseId(
+        _one(select(Receipt.warehouse_id).where(Receipt.id == receipt), kind="receipt", text=str(receipt))
+    )
 
 
 def get_asn(asn: AsnId, *, warehouse: WarehouseId) -> Asn:

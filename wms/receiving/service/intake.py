@@ -132,7 +132,8 @@ def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime, photo: KeptFi
         lpn = plate_of(str(cmd.sscc), facts, answers=cmd.answers, actor=actor, at=at)
     elif cmd.on_new_lpn:
         lpn = stock_service.make_lpn(warehouse=receipt.warehouse_id, at=at).id
-    placed = replace(judged, lpn=lpn, carried_on=lpn)
+    stop = HoldReason.UNKNOWN_ORIGIN if receipt.is_provisional else judged.stop  # the plate may have made it so
+    placed = replace(judged, lpn=lpn, carried_on=lpn, stop=stop)
     received = take_in([placed], facts, key=cmd.key, actor=actor, at=at)
     if photo is not None:
         attach(photo, subject_kind="receipt_line", subject_id=received.lines[0], actor=actor, at=at)

@@ -136,16 +136,18 @@ def create_asn(cmd: CreateAsn, *, actor: UserId, at: datetime) -> AsnId:
 def _add_plates(asn: AsnId, nodes: Sequence[tree.Node]) -> dict[str, AsnLpnId]:
     """Insert the plates of a notice, each after the one it stands on; their ids by SSCC."""
     ids = {node.sscc: AsnLpnId(new_id()) for node in nodes}
-    for depth in range(max((node.depth for node in nodes), default=-1) + 1):
-        db.session.add_all(
-            AsnLpn(
-                id=ids[node.sscc], asn_id=asn, sscc=node.sscc, parent_id=ids.get(node.parent), position=place,
-                depth=node.depth,
-            )
-            for place, node in enumerate(nodes)
-            if node.depth == depth
-        )  # fmt: skip
-        db.session.flush()
+    db.session.add_all(
+        AsnLpn(
+            id=ids[node.sscc],
+            asn_id=asn,
+            sscc=node.sscc,
+            parent_id=ids.get(node.parent),
+            position=place,
+            depth=node.depth,
+        )
+        for place, node in enumerate(nodes)
+    )
+    db.session.flush()
     return ids
 
 

@@ -54,7 +54,7 @@ def note_plate(
 def note_unknown_plate(*, sscc: str, passage: PassageId, warehouse: WarehouseId, at: datetime) -> ReceiptId | None:
     """A door saw an SSCC come in that nobody announced and that is not here: note it on the doors' open provisional receipt.
 
-    None when the plate is here already.
+    None when the plate is here already, and where the warehouse has no dock to take it in at.
     """
     if stock_service.find_open_lpn(sscc) is not None:
         return None
@@ -68,8 +68,12 @@ def note_unknown_plate(*, sscc: str, passage: PassageId, warehouse: WarehouseId,
         .limit(1)
     ).scalar()  # fmt: skip
     if receipt is None:
-        cmd = OpenReceipt(warehouse=warehouse, is_provisional=True)
-        receipt = open_receipt(cmd, actor=SYSTEM_USER, at=at)
+        try:
+            receipt = open_receipt(
+                OpenReceipt(warehouse=warehouse, is_provisional=True), actor=SYSTEM_USER, at=at
+            )
+        except NotFound:  # a passage is logged all the same
+            return None
     note_plate(receipt, sscc, warehouse=warehouse, actor=SYSTEM_USER, at=at, passage=passage)
     return receipt
 

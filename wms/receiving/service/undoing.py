@@ -102,7 +102,7 @@ def unreceive(cmd: Unreceive, *, actor: UserId, at: datetime) -> Unreceived:
             at=at,
         )
     db.session.flush()
-    _withdraw_inspections(receipt, lines, actor=actor, at=at)
+    _withdraw_inspections(lines, actor=actor, at=at)
     _close_plates({row.lpn_id for row in lines})
     _look_again(receipt)
     _open_papers(receipt)
@@ -153,13 +153,10 @@ def _with_parents(lpn: LpnId) -> list[LpnId]:
     return found
 
 
-def _withdraw_inspections(receipt: Receipt, lines: Sequence[ReceiptLine], *, actor: UserId, at: datetime) -> None:
+def _withdraw_inspections(lines: Sequence[ReceiptLine], *, actor: UserId, at: datetime) -> None:
     """What is not there any more need not be inspected."""
-    withdraw = getattr(inspection_service, "withdraw_for_receipt", None)
-    if withdraw is None:
-        return
     for line in lines:
-        withdraw(receipt=ReceiptId(receipt.id), lot=LotId(line.lot_id), quantity=line.quantity, actor=actor, at=at)
+        inspection_service.withdraw_receipt(line.id, actor=actor, at=at)
 
 
 def _close_plates(plates: set[LpnId]) -> None:

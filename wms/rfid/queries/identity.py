@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from wms.catalog.models import Item, PackUnit
 from wms.core.errors import BadCode
 from wms.core.ids import AsnId, ItemId, LotId, LpnId, ShipmentId, WarehouseId
 from wms.db import db
 from wms.gs1 import epc as epcs
-from wms.receiving.models import Asn, AsnLine, AsnState
+from wms.receiving.models import Asn, AsnLine, AsnLpn, AsnState
 from wms.rfid.rules.decision import Kind
 from wms.shipping.models import LoadLine, Shipment, ShipmentState
 from wms.stock import queries as stock
@@ -22,7 +22,7 @@ from wms.stock.models import HoldReason, Lot, Lpn
 from wms.stock.queries import BalanceRow
 from wms.stock.rules.availability import is_expired
 
-UNFINISHED = (AsnState.EXPECTED, AsnState.ARRIVED, AsnState.RECEIVING)
+UNFINISHED = (AsnState.EXPECTED, AsnState.ARRIVED, AsnState.RECEIVING, AsnState.PARTLY_RECEIVED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,13 +100,19 @@ def _plate(lpn: LpnId | None, sscc: str | None) -> Lpn | None:
 def _announced(sscc: str | None, warehouse: WarehouseId) -> tuple[AsnId, Goods] | None:
     if sscc is None:
         return None
+    # With what stands on the plates upon it: a pallet's own tag names the pallet.
+    tree = select(AsnLpn.id).where(AsnLpn.sscc == sscc).cte(recursive=True)
+    tree = tree.union(select(AsnLpn.id).join(tree, AsnLpn.parent_id == tree.c.id))
     statement = (
         select(AsnLine.asn_id, AsnLine.lot_number, AsnLine.expires_on, Item)
         .join(Asn, Asn.id == AsnLine.asn_id)
         .join(Item, Item.id == AsnLine.item_id)
-        .where(AsnLine.sscc == sscc, Asn.warehouse_id == warehouse, Asn.state.in_(UNFINISHED))
+        .where(
+            or_(AsnLine.sscc == sscc, AsnLine.asn_lpn_id.in_(select(tree.c.id))), Asn.warehouse_id == warehouse,
+            Asn.state.in_(UNFINISHED),
+        )
         .order_by(AsnLine.asn_id, AsnLine.line)
-    )
+    )  # fmt: skip
     rows = db.session.execute(statement).all()
     if not rows:
         return None

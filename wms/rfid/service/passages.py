@@ -230,6 +230,10 @@ def _act(made: _Made, decided: Decision, shipment: ShipmentId | None) -> dict[st
         shipment = ShipmentId(verdict.shipment) if verdict.shipment is not None else shipment
     elif outcome is Outcome.ALARM:
         alert = _alarm(made, why, shipment)
+    elif outcome is Outcome.UNKNOWN_TAG and made.door.use == "inbound" and _is_sscc(made.what):
+        receiving.note_unknown_plate(
+            sscc=made.what.code, passage=made.passage, warehouse=made.dock.warehouse, at=made.at
+        )  # fmt: skip
     features = {**made.trip.features, "code": made.what.code, "kind": made.what.kind.value}
     return {
         "direction": Direction(made.trip.verdict.value), "decision": PassageDecision(outcome.value), "why": why,
@@ -238,6 +242,11 @@ def _act(made: _Made, decided: Decision, shipment: ShipmentId | None) -> dict[st
         "features": features | {"goods": made.what.goods.plain}, "lpn_id": made.what.lpn,
         "asn_id": asn, "shipment_id": shipment, "alert_id": alert, "settlement": "",
     }  # fmt: skip
+
+
+def _is_sscc(what: Identity) -> bool:
+    """Whether it is somebody else's plate: of such a one something was delivered, and a person is to say what."""
+    return what.kind is Kind.FOREIGN and len(what.code) == 18 and what.code.isdigit()
 
 
 def _alarm(made: _Made, why: str, shipment: ShipmentId | None) -> AlertId:
