@@ -136,7 +136,9 @@ def read(text: str, *, year: int | None = None) -> Scan:
     ('plain', LotNumber(value='a/12'))
     """
     if len(text) > LONGEST:
-        raise BadScan(text=text[:80], why="too_long")
+        raise BadScan(text=_shown(text), why="too_long")
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise BadScan(text=_shown(text), why="not_utf8")
     text = text.strip(" \t\r\n\u3000\ufeff")
     if not text:
         raise BadScan(text="", why="empty")
@@ -335,7 +337,7 @@ def scan_json_line(text: str) -> str:
     try:
         scan = read(text)
     except BadScan as refused:
-        return json.dumps({"text": refused.data["text"], "error": "bad_scan", "why": refused.data["why"]})
+        return json.dumps({"error": "bad_scan", "why": refused.data["why"], "text": refused.data["text"]})
     said: dict[str, Any] = {
         "kind": kind_of(scan),
         "how": scan.how,

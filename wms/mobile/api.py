@@ -132,7 +132,7 @@ def _find_photo(values: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/photos")
-@requires("receive")
+@requires("receive", "problem.report")
 @writes(
     body=schemas.PhotoIn(), answer=schemas.PhotoOut(), status=201, offers=("mobile.receive",), prepares=_keep_photo,
     body_bytes_max=schemas.PHOTO_BODY_BYTES,

@@ -22,7 +22,7 @@ from wms.web.auth import actor_id, current_warehouse, requires
 bp = api.blueprint("problems_api", __name__)
 
 
-@bp.get("/problems")
+@bp.get("/problem-reports")
 @requires("stock.view")
 @reads(query=schemas.ProblemsQuery(), answer=schemas.ProblemOut(), paged=True)
 def problems(query: dict[str, Any]) -> Page[queries.ProblemRow]:
@@ -33,7 +33,7 @@ def problems(query: dict[str, Any]) -> Page[queries.ProblemRow]:
     )  # fmt: skip
 
 
-@bp.get("/problems/<int:problem_id>")
+@bp.get("/problem-reports/<int:problem_id>")
 @requires("stock.view")
 @reads(answer=schemas.ProblemOut())
 def problem(problem_id: int) -> queries.ProblemRow:
@@ -46,7 +46,7 @@ def _find_photo(values: dict[str, Any]) -> dict[str, Any]:
     return values | {"photo": files.find_kept(sha256, data_dir=folder) if sha256 else None}
 
 
-@bp.post("/problems")
+@bp.post("/problem-reports")
 @requires("problem.report")
 @writes(
     body=schemas.ReportIn(), answer=schemas.ProblemOut(), status=201, offers=("mobile.problem",), prepares=_find_photo
@@ -95,9 +95,9 @@ def _goods(values: dict[str, Any]) -> tuple[LotId, LpnId, bool]:
     return found[0], lpn, scan is not None
 
 
-@bp.post("/problems/<int:problem_id>/settle")
+@bp.post("/problem-reports/<int:problem_id>/settle")
 @requires("alert.settle")
-@writes(body=schemas.SettleIn(), answer=schemas.ProblemOut(), offers=("problems.settle",))
+@writes(body=schemas.SettleProblemIn(), answer=schemas.ProblemOut(), offers=("problems.settle",))
 def settle_problem(problem_id: int, values: dict[str, Any]) -> queries.ProblemRow:
     """Close a problem with what was done about it. Its alert falls; a hold that it laid stays until quality lifts it."""
     found = _of_this_place(problem_id)
@@ -105,7 +105,7 @@ def settle_problem(problem_id: int, values: dict[str, Any]) -> queries.ProblemRo
     return queries.get_problem(found, warehouse=current_warehouse())
 
 
-@bp.post("/problems/<int:problem_id>/label-printed")
+@bp.post("/problem-reports/<int:problem_id>/label-printed")
 @requires("label.print")
 @writes(answer=schemas.ProblemOut(), offers=("problems.label_printed",))
 def note_label_printed(problem_id: int) -> queries.ProblemRow:

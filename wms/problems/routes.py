@@ -62,7 +62,7 @@ def problem(problem_id: int) -> Any:
 def settle(problem_id: int) -> Any:
     """Close it with what was done."""
     found = _of_this_place(problem_id)
-    form = parse_form(schemas.SettleIn())
+    form = parse_form(schemas.SettleProblemIn())
     run_in_transaction(service.settle, found, note=form["note"], actor=actor_id(), at=now())
     return redirect(url_for("problems.problem", problem_id=found))
 

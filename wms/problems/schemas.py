@@ -25,7 +25,7 @@ class ProblemsQuery(ListQuery):
     lot_id = Id(load_default=None, allow_none=False)
 
 
-class SettleIn(In):
+class SettleProblemIn(In):
     """What was done about it."""
 
     note = Note(required=True, max_length=500)

@@ -176,3 +176,39 @@ def test_any_text_is_read_or_refused_and_never_breaks(text):
     else:
         assert scan.how
     json.loads(scan_json_line(text))
+
+
+@pytest.mark.parametrize("fnc1", [GS, "␝", "^]", "{GS}", "{gs}", "<GS>", "[GS]", "{FNC1}", "<FNC1>", "\\x1d", "^"])
+def test_a_separator_is_read_however_a_scanner_writes_it(fnc1):
+    for text in (
+        f"]d2{fnc1}01{GTIN}10AB{fnc1}17270131",
+        f"{fnc1}01{GTIN}10AB{fnc1}17270131",
+        f"01{GTIN}10AB{fnc1}17270131",
+    ):
+        scan = read(text, year=2026)
+        assert (str(scan.lot), scan.expires_on, scan.question) == ("AB", date(2027, 1, 31), None), text
+
+
+@pytest.mark.parametrize("text", ["^TESTING", "A^17270131", "A^B", "^", "10^D9T"])
+def test_a_caret_alone_proves_nothing(text):
+    assert isinstance(read(text), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"^01{GTIN[:-1]}3^10A", "(01) check_digit"),
+        ("^99ABC~", "(99) format"),
+        ("^01A2345678901231", "(01) format"),
+        ("\udcff", "not_utf8"),
+    ],
+)
+def test_what_begins_as_an_element_string_is_refused_when_it_is_none(text, why):
+    with pytest.raises(BadScan) as refused:
+        read(text)
+    assert refused.value.data["why"] == why
+
+
+def test_a_code_of_the_plus_schemes_is_read_without_its_padding():
+    assert read("F90095201234567891235").epc.sscc == Sscc("095201234567891235")
+    assert isinstance(read("A0095201234567891235"), Unknown), "hexadecimal digits alone are no EPC"
