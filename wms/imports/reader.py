@@ -319,12 +319,12 @@ def _likeliest(sheets: dict[str, list[Row]], kind: str) -> str:
 
 # -- CSV --------------------------------------------------------------------------------------------------------------
 def _read_csv(content: bytes, wanted: Wanted) -> tuple[dict[str, Any], Iterable[Row]]:
-    longest = _longest_line(content)
-    if longest > wanted.limits.line_bytes:
-        raise Refused("sheet_line", f"{longest} B", f"{wanted.limits.line_bytes} B")
     lines = content.count(b"\n")
     if lines > 4 * wanted.limits.rows:  # blank ones too
         raise Refused("sheet_rows", lines, wanted.limits.rows)
+    longest = _longest_line(content)
+    if longest > wanted.limits.line_bytes:
+        raise Refused("sheet_line", f"{longest} B", f"{wanted.limits.line_bytes} B")
     try:
         text, charset = decode(content, wanted.charset)
     except Undecodable as broken:
