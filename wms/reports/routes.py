@@ -12,12 +12,17 @@ from wms.catalog import queries as catalog
 from wms.catalog import schemas as catalog_schemas
 from wms.catalog import words as catalog_words
 from wms.core.clock import now
+from wms.disposition import queries as disposition
+from wms.disposition import words as disposition_words
 from wms.fields import forms as own_forms
 from wms.fields.queries import conditions_of
+from wms.inspection import queries as inspection
+from wms.inspection import schemas as inspection_schemas
+from wms.inspection import words as inspection_words
 from wms.quality import queries as quality
 from wms.receiving import schemas as receiving_schemas
 from wms.receiving.queries import papers
-from wms.reports.sheets import Cell, to_csv, to_xlsx
+from wms.web.sheets import Cell, to_csv, to_xlsx
 from wms.stock import queries, schemas, words
 from wms.stock.rules.availability import NEVER
 from wms.web import auth, i18n
@@ -182,6 +187,63 @@ def holds(form: str) -> Response:
                 return
 
     return _answer("holds", gettext("Holds"), form, heading, rows())
+
+
+@bp.get("/nonconformances.<any(xlsx, csv):form>")
+@requires("stock.export")
+def nonconformances(form: str) -> Response:
+    """Export the ledger of goods that do not conform (不合格品台账), oldest first."""
+    heading = [
+        gettext("Number"), gettext("State"), gettext("Item"), gettext("Name"), gettext("Lot"), gettext("Supplier"),
+        gettext("Quantity"), gettext("Unit"), gettext("Class"), gettext("What is wrong"), gettext("Found by"),
+        gettext("Found"), gettext("Finding"), gettext("Disposition"), gettext("Reason"), gettext("Outcome"),
+        gettext("Closed"),
+    ]  # fmt: skip
+    found = disposition.all_nonconformances(auth.current_warehouse())
+    rows = (
+        (
+            row.number, word(row.state), row.lot.item.sku, i18n.local_name(row.lot.item), row.lot.number,
+            row.supplier.code if row.supplier else "", row.quantity, row.lot.item.base_unit,
+            str(disposition_words.DEFECT_CLASSES[row.defect_class]), row.what, row.finder.full_name, row.found_at,
+            row.finding, str(disposition_words.DISPOSITIONS[row.disposition]) if row.disposition else "",
+            row.disposition_reason, row.outcome, row.closed_at,
+        )
+        for row in found
+    )  # fmt: skip
+    return _answer("nonconformances", gettext("Non-conformances"), form, heading, rows)
+
+
+@bp.get("/inspections.<any(xlsx, csv):form>")
+@requires("stock.export")
+def inspections(form: str) -> Response:
+    """Export the queue of inspections under the same filters, all pages of it."""
+    values = parse_query(inspection_schemas.QueueIn())
+    wanted = inspection_schemas.queue_filter(values, actor=auth.actor_id(), at=now())
+    warehouse = auth.current_warehouse()
+    heading = [
+        gettext("Number"), gettext("State"), gettext("Stage"), gettext("Item"), gettext("Name"), gettext("Lot"),
+        gettext("Supplier"), gettext("Quantity"), gettext("Unit"), gettext("Sample"), gettext("Sampling"),
+        gettext("Opened"), gettext("Due"), gettext("Inspector"), gettext("Verdict"),
+    ]  # fmt: skip
+    said = inspection_words
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        cursor = None
+        while True:
+            page = inspection.page_of_inspections(warehouse, wanted, cursor=cursor, size=500)
+            for row in page.rows:
+                one = row.inspection
+                yield (
+                    one.number, str(said.STATES[one.state]), str(said.STAGES[one.stage]), one.item.sku,
+                    i18n.local_name(one.item), one.lot.number, one.supplier.code if one.supplier else "", one.quantity,
+                    one.item.base_unit, one.sample_size, str(said.SEVERITIES[one.severity]), one.opened_at, one.due_at,
+                    row.inspector or "", str(said.VERDICTS[one.verdict]) if one.verdict else "",
+                )  # fmt: skip
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    return _answer("inspections", gettext("Inspections"), form, heading, rows())
 
 
 def _answer(name: str, title: str, form: str, heading: Sequence[str], rows: Iterator[Sequence[Cell]]) -> Response:

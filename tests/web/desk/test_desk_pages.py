@@ -16,7 +16,7 @@ from wms.core.clock import now
 from wms.core.ids import SYSTEM_USER
 from wms.db import run_in_transaction
 from wms.quality import service
-from wms.reports.sheets import is_dangerous, to_csv, to_xlsx
+from wms.web.sheets import is_dangerous, to_csv, to_xlsx
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
 
