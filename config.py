@@ -41,6 +41,7 @@ class Config:
     metrics_allow: str = "loopback"
     sqlite_wait_seconds: int = 30
     api_per_minute: int = 600
+    currency: str = "CNY"
     backup_dir: str = ""
     backup_keep: int = 14
     backup_warn_days: int = 3
@@ -96,6 +97,9 @@ class Config:
             faults.append("WMS_LOG_FORMAT: must be text or json")
         if str(values.get("metrics_allow", "loopback")) not in {"loopback", "key"}:
             faults.append("WMS_METRICS_ALLOW: must be loopback or key")
+        currency = str(values.get("currency", "CNY"))
+        if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
+            faults.append("WMS_CURRENCY: must be three capital letters, such as CNY")
         if faults:
             raise BadConfig("; ".join(sorted(faults)))
         config = cls(**values)  # type: ignore[arg-type]

@@ -5,11 +5,9 @@ from typing import Any
 from wms.core.clock import now
 from wms.core.errors import FieldErrors, NotAllowed
 from wms.core.ids import BinId, LotId, LpnId
-from wms.core.quantity import Quantity
 from wms.db.paging import Page
 from wms.quality import queries, rules, schemas, service, where
 from wms.stock import queries as stock
-from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
 from wms.web import api, auth
 from wms.web.api import reads, writes
@@ -25,7 +23,7 @@ bp = api.blueprint("quality_api", __name__)
 def holds(query: dict[str, Any]) -> Page[queries.HoldRow]:
     """List the holds of a warehouse and those on a lot everywhere, by default the open ones, the newest first."""
     return queries.list_holds(
-        warehouse=auth.current_warehouse(), lot=query["lot_id"], reason=query["reason"],
+        warehouse=auth.current_warehouse(), lot=query["lot_id"], case=query["case_id"], reason=query["reason"],
         is_open=None if query["state"] == "all" else query["state"] == "open", cursor=query["cursor"],
         size=query["limit"], oldest_first=query["sort"] == "placed",
     )  # fmt: skip
@@ -136,23 +134,3 @@ def pending_lots(query: dict[str, Any]) -> Page[stock.LotSum]:
 def pending_lot(lot_id: int) -> queries.PendingLot:
     """Show the goods of a lot that wait for a verdict here, and where they stand."""
     return queries.pending_of(LotId(lot_id), auth.current_warehouse())
-
-
-@bp.post("/lots/<int:lot_id>/verdict")
-@requires("quality.release")
-@writes(body=schemas.DecideLotIn(), answer=schemas.DecidedLotOut(), offers=("quality.decide",), signed=True)
-def decide(lot_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
-    """Release or reject the pending goods of a lot in this warehouse, signed by the person who decides.
-
-    Holds on the goods stay. Rejected goods leave a task to carry them to the cage. The one who signs needs
-    quality.release here. Refused with `password_wrong`, `wrong_state` when nothing of the lot is pending there.
-    """
-    lot = stock.get_lot(LotId(lot_id)).id
-    warehouse = auth.current_warehouse()
-    bin_, lpn = queries.find_place(warehouse, bin_code=values["bin_code"], lpn_code=values["lpn_code"])
-    cmd = service.DecideQuality(
-        key=api.call_key(), lot=lot, warehouse=warehouse, to=Quality(values["to"]), reason=values["reason"], bin=bin_,
-        lpn=lpn,
-    )  # fmt: skip
-    total: Quantity = service.decide_quality(cmd, actor=signer.id, at=now())
-    return {"lot_id": lot, "to": values["to"], "quantity": total}

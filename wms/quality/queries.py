@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased, joinedload
 from wms.accounts.models import User
 from wms.catalog.models import Item
 from wms.core.errors import NotFound
-from wms.core.ids import LOOSE, BinId, HoldId, LotId, LpnId, OrderId, WarehouseId
+from wms.core.ids import LOOSE, BinId, HoldCaseId, HoldId, LotId, LpnId, OrderId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
@@ -26,7 +26,7 @@ from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
 from wms.stock.ledger import reads as ledger
-from wms.stock.models import Hold, HoldReason, HoldScope, Lot, Lpn
+from wms.stock.models import Hold, HoldCase, HoldReason, HoldScope, Lot, Lpn
 from wms.stock.queries import BalanceRow, ClaimRow
 from wms.tasks.models import Task
 
@@ -221,6 +221,8 @@ class HoldRow:
     lifted_by_name: str | None
     lifted_at: datetime | None
     lift_reason: str
+    case: HoldCaseId | None = None
+    case_number: str | None = None
     on_hand: Quantity = ZERO
 
 
@@ -231,11 +233,18 @@ def list_holds(
     is_open: bool | None = True,
     reason: HoldReason | None = None,
     ids: Collection[HoldId] | None = None,
+    case: HoldCaseId | None = None,
+    is_alone: bool = False,
+    placed_before: datetime | None = None,
+    words: str = "",
     cursor: str | None = None,
     size: int = 50,
     oldest_first: bool = False,
 ) -> Page[HoldRow]:
-    """List holds, the newest first, with how much each lies on: those of a warehouse and those of the lot everywhere."""
+    """List holds, the newest first, with how much each lies on: those of a warehouse and those of the lot everywhere.
+
+    `is_alone` leaves out those of a case; `words` are the beginning of a lot number or SKU.
+    """
     placer, lifter = aliased(User), aliased(User)
     columns: tuple[Any, ...] = (
         Hold.id,
@@ -259,6 +268,8 @@ def list_holds(
         lifter.full_name.label("lifted_by_name"),
         Hold.lifted_at,
         Hold.lift_reason,
+        Hold.case_id.label("case"),
+        HoldCase.number.label("case_number"),
     )
     chosen = select(Hold.id)
     if warehouse is not None:
@@ -271,6 +282,18 @@ def list_holds(
         chosen = chosen.where(Hold.lifted_at.is_(None) if is_open else Hold.lifted_at.is_not(None))
     if reason is not None:
         chosen = chosen.where(Hold.reason == reason)
+    if case is not None:
+        chosen = chosen.where(Hold.case_id == case)
+    if is_alone:
+        chosen = chosen.where(Hold.case_id.is_(None))
+    if placed_before is not None:
+        chosen = chosen.where(Hold.placed_at < placed_before)
+    if words:
+        begins = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        named = select(Lot.id).join(Item, Item.id == Lot.item_id).where(
+            Lot.number.like(begins, escape="\\") | Item.sku.like(begins, escape="\\")
+        )  # fmt: skip
+        chosen = chosen.where(Hold.lot_id.in_(named))
     keys = [SortKey(Hold.placed_at, descending=not oldest_first), SortKey(Hold.id, descending=not oldest_first)]
     # The page is found first, by its index, and dressed with names after. It stands in front: PostgreSQL orders eight joins
     # by their cost and takes more as they are written.
@@ -285,6 +308,7 @@ def list_holds(
         .outerjoin(Warehouse, Warehouse.id == Hold.warehouse_id)
         .outerjoin(Bin, Bin.id == Hold.bin_id)
         .outerjoin(Lpn, Lpn.id == Hold.lpn_id)
+        .outerjoin(HoldCase, HoldCase.id == Hold.case_id)
         .order_by(*(k.column.desc() if k.descending else k.column.asc() for k in keys))
     )
     rows = list(db.session.execute(dressed))

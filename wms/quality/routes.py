@@ -9,12 +9,12 @@ from flask_babel import gettext
 from wms.accounts.sessions import confirm_password
 from wms.core.clock import now
 from wms.core.errors import BadQuantity, FieldErrors, NotFound
-from wms.core.ids import LOOSE, BinId, LotId, LpnId, WarehouseId
+from wms.core.ids import BinId, LotId, LpnId
 from wms.core.quantity import Quantity
 from wms.db import run_in_transaction
-from wms.quality import queries, schemas, service, where
+from wms.quality import case_queries, queries, schemas, service, where
+from wms.quality.words import CASE_SCOPES, CRITERIA
 from wms.stock import queries as stock
-from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
 from wms.stock.words import HOLD_REASONS, HOLD_SCOPES
 from wms.web import auth
@@ -48,15 +48,20 @@ def quality() -> Any:
 @bp.get("/holds")
 @requires("stock.view")
 def holds() -> Any:
-    """List the holds of this warehouse and of lots everywhere."""
+    """List the holds of this warehouse and of lots everywhere, those of a case as one, the newest first."""
     values = parse_query(schemas.HoldsIn())
-    page = queries.list_holds(
-        warehouse=auth.current_warehouse(),
-        is_open=values["state"] != "lifted",
-        reason=HoldReason(values["reason"]) if values["reason"] else None,
-        cursor=values["cursor"] or None,
+    warehouse, at, cursor = auth.current_warehouse(), now(), values["cursor"] or None
+    asked = where.filters_of(values, at=at)
+    alone = queries.list_holds(warehouse=warehouse, is_alone=True, cursor=cursor, **asked)
+    together = case_queries.page_of_cases(warehouses=[warehouse], cursor=cursor, **asked)
+    return render_template(
+        "quality/holds.html",
+        page=where.merge(alone, together, size=50),
+        reasons=list(HoldReason),
+        case_scope_words=CASE_SCOPES,
+        criteria_words=CRITERIA,
+        at=at,
     )
-    return render_template("quality/holds.html", page=page, reasons=list(HoldReason), at=now())
 
 
 @bp.get("/holds/new")
@@ -192,49 +197,3 @@ def lift_hold(hold_id: int) -> Any:
     total = run_in_transaction(service.lift_hold, cmd, actor=auth.actor_id(), at=now())
     flash(gettext("Lifted. It lay on %(quantity)s.", quantity=written(total)), "success")
     return redirect(url_for("quality.hold", hold_id=hold_id))
-
-
-# -- verdicts -----------------------------------------------------------------------------------------------------------
-@bp.get("/pending")
-@requires("stock.view")
-def pending() -> Any:
-    """List the lots with goods that wait for a verdict."""
-    warehouse = auth.current_warehouse()
-    return render_template("quality/pending.html", rows=stock.lots_pending(warehouse=warehouse), on=auth.today())
-
-
-@bp.get("/pending/<int:lot_id>")
-@requires("stock.view")
-def verdict(lot_id: int) -> Any:
-    """Show the pending goods of a lot with the form of the verdict, in the panel or as a page."""
-    lot = stock.get_lot(LotId(lot_id))
-    rows = stock.find_balances(lot=lot.id, warehouse=auth.current_warehouse(), quality=Quality.PENDING)
-    return render_template(
-        "quality/_verdict.html" if request.headers.get("HX-Request") else "quality/verdict.html",
-        lot=lot,
-        rows=rows,
-        key=str(uuid4()),
-        on=auth.today(),
-    )
-
-
-@bp.post("/pending/<int:lot_id>")
-@requires("quality.release")
-def decide(lot_id: int) -> Any:
-    """Release or reject the pending goods of a lot in this warehouse."""
-    values = parse_form(schemas.VerdictIn())
-    lot = stock.get_lot(LotId(lot_id))
-    confirm_password(values["password"])
-    cmd = service.DecideQuality(
-        key=values["key"],
-        lot=lot.id,
-        warehouse=WarehouseId(auth.current_warehouse()),
-        to=Quality(values["to"]),
-        reason=values["reason"],
-        bin=values["bin"],
-        lpn=values["lpn"] if values["lpn"] != LOOSE else None,
-    )
-    total = run_in_transaction(service.decide_quality, cmd, actor=auth.actor_id(), at=now())
-    sentence = gettext("Released: %(quantity)s.") if cmd.to is Quality.RELEASED else gettext("Rejected: %(quantity)s.")
-    flash(sentence % {"quantity": written(total)}, "success")
-    return redirect(url_for("quality.pending"))

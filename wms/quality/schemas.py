@@ -69,6 +69,8 @@ class HoldsIn(In):
 
     state = Line(load_default="", validate=validate.OneOf(["", "open", "lifted"], error="not_a_choice"))
     reason = Line(load_default="", validate=validate.OneOf(["", *(r.value for r in HoldReason)], error="not_a_choice"))
+    older = Line(load_default="", validate=validate.OneOf(["", "1", "7", "30"], error="not_a_choice"))
+    q = Line(load_default="", max_length=60)
     cursor = Line(load_default="", max_length=500)
 
 
@@ -89,6 +91,7 @@ class HoldsQuery(ListQuery):
     state = fields.String(load_default="open", validate=validate.OneOf(["open", "lifted", "all"], error="not_a_choice"))
     reason = Choice(HoldReason, load_default=None, allow_none=False)
     lot_id = Id(load_default=None, allow_none=False)
+    case_id = Id(load_default=None, allow_none=False)
     sort = fields.String(
         load_default="-placed", validate=validate.OneOf(["-placed", "placed"], error="not_a_choice"),
         metadata={"description": "`-placed`: the newest first."},
@@ -163,6 +166,8 @@ class HoldOut(Out):
     lifted_by = fields.String(attribute="lifted_by_name", allow_none=True)
     lifted_at = Instant(allow_none=True)
     lift_reason = fields.String()
+    case_id = Id(attribute="case", allow_none=True, metadata={"description": "The hold case it was placed with."})
+    case_number = fields.String(allow_none=True)
 
 
 class HeldBalanceOut(Out):

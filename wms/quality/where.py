@@ -1,14 +1,18 @@
 """Where a person may hold and lift, and what a hold from here reaches: the same for the page and for the API."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from wms.core.errors import NotFound
 from wms.core.ids import BinId, HoldId, LotId, LpnId, WarehouseId
 from wms.core.quantity import Quantity
+from wms.db.paging import Page, page_of
 from wms.quality import queries
+from wms.quality.case_queries import CaseRow
 from wms.quality.queries import HoldRow, HoldTarget
 from wms.stock import queries as stock
-from wms.stock.models import HoldScope
+from wms.stock.models import HoldReason, HoldScope
 from wms.web import auth
 
 
@@ -57,3 +61,24 @@ def get_hold(hold_id: int) -> HoldRow:
 def sites_of(hold: HoldRow) -> set[WarehouseId]:
     """Where the one who lifts a hold needs the right: its own warehouse, and wherever goods lie under it."""
     return queries.sites_under(hold.id) | ({hold.warehouse} if hold.warehouse else set())
+
+
+def filters_of(values: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
+    """The filters of the list of holds as its query takes them: the list, its cases and the export ask alike."""
+    return {
+        "is_open": values["state"] != "lifted",
+        "reason": HoldReason(values["reason"]) if values["reason"] else None,
+        "placed_before": at - timedelta(days=int(values["older"])) if values["older"] else None,
+        "words": values["q"],
+    }
+
+
+def merge(alone: Page[HoldRow], together: Page[CaseRow], *, size: int) -> Page[HoldRow | CaseRow]:
+    """One page of holds and cases by the moment they were placed, the newest first: both lists share the cursor."""
+    rows: list[HoldRow | CaseRow] = [*alone.rows, *together.rows]
+    rows.sort(key=lambda row: (row.placed_at, row.id), reverse=True)
+    if len(rows) <= size and alone.next_cursor is None and together.next_cursor is None:
+        return Page(rows=rows, next_cursor=None)
+    return page_of([*rows[: size + 1], *([rows[0]] if len(rows) <= size else [])], size=size, values=lambda row: (
+        row.placed_at.isoformat(), row.id
+    ))  # fmt: skip
