@@ -32,7 +32,7 @@ from wms.audit.context import acting
 from wms.core.clock import local_day, now
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
-from wms.demo import dock, papers, partners, people, sites, stock
+from wms.demo import dock, extras, papers, partners, people, sites, stock
 from wms.sites.models import Warehouse
 from wms.sites.service import set_up
 
@@ -63,13 +63,15 @@ def load_once(config: Config, *, number: int = NUMBER, on: date | None = None, t
     began = time.monotonic()
     tell(f"Loading the demo warehouses (seed {number}, day {on}) ...")
     with acting(SYSTEM_USER, reason="demo data"):
-        secrets = run_in_transaction(_load, number=number, on=on, first_port=config.emulator_port, tell=tell)
+        secrets = run_in_transaction(
+            _load, number=number, on=on, first_port=config.emulator_port, data_dir=config.data_dir, tell=tell
+        )
     _keep(config, secrets)
     tell(f"  done in {time.monotonic() - began:.1f} s")
     return True
 
 
-def _load(*, number: int, on: date, first_port: int, tell: Tell) -> Secrets:
+def _load(*, number: int, on: date, first_port: int, data_dir: Path, tell: Tell) -> Secrets:
     """Make all of it; the order of the steps and of the dice is what makes it the same each time."""
     rng = random.Random(number)
     at = datetime.combine(on, time_of_day(), ZoneInfo(sites.PLANS[0].timezone))
@@ -85,6 +87,8 @@ def _load(*, number: int, on: date, first_port: int, tell: Tell) -> Secrets:
     tell(f"  {len(plans)} lots, {moves} moves")
     day = papers.Day(on, at, staff, known, rng)
     trouble = papers.make_trouble(plans, houses, day)
+    certificates = extras.add(articles, plans, day, data_dir=data_dir)
+    tell(f"  own fields of items and lots, {certificates} certificates")
     portals, token = dock.install(houses[0], first_port=first_port, actor=staff["admin"], at=at)
     orders = papers.take_orders(articles, plans, houses, day)
     papers.stage_loads(orders, houses, portals["DOOR-2"], day)
