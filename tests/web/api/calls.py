@@ -127,7 +127,26 @@ def house(app: Flask, name: str) -> House:
         "sscc": sscc, "lot": f"LOT-{name}", "pick_bin": bin_of[stop.source_bin_id],
     }  # fmt: skip
     episode = base.docks.episode(doors.epc_of(doors.sscc()), ended_at=NOW)
+    more |= _file_and_field(app, blind, name)
     return House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
+
+
+def _file_and_field(app: Flask, receipt: Any, name: str) -> dict[str, int]:
+    """A file that only this warehouse may see, and an own field."""
+    from wms.fields import service as fields
+    from wms.fields.rules.values import FieldType
+    from wms.files import service as files
+    from wms.files.models import FileKind
+
+    kept = files.keep_file(
+        f"of {name}".encode(), name=f"FILE-{name}.txt", data_dir=app.config["WMS"].data_dir, bytes_max=2**20
+    )
+    (file,) = run_in_transaction(
+        files.attach_all, [kept], subject_kind="receipt", subject_id=receipt, kind=FileKind.OTHER, expires_on=None,
+        actor=SYSTEM_USER, at=NOW,
+    )  # fmt: skip
+    values = {"record_kind": "lot", "code": f"field_{name.lower()}", "name_en": "A field", "type": FieldType.TEXT}
+    return {"attachment_id": file, "field_id": run_in_transaction(fields.define, values).id}
 
 
 def _lot_numbers(site: given.Site, supplier: Any, name: str) -> tuple[int, int]:
@@ -252,6 +271,21 @@ GOOD: Final[dict[str, Call]] = {
     "accounts.create_token": Call(
         lambda h: {"name": "t", "scopes": ["stock.view"], "warehouse_id": str(h.ids["warehouse_id"])}
     ),
+    "fields.create_field": Call(
+        lambda h: {"record_kind": "item", "code": f"new_{h.name.lower()}", "name_en": "New", "type": "text"}
+    ),
+    "fields.change_field": Call(
+        lambda h: {"name_en": "Changed", "type": "text", "is_required": False, "is_active": True}
+    ),
+    "files.attachments": Call(query=lambda h: {"subject_kind": "receipt", "subject_id": str(h.ids["blind"])}),
+    "files.attach": Call(
+        lambda h: {
+            "subject_kind": "receipt", "subject_id": str(h.ids["blind"]), "name": f"NEW-{h.name}.txt", "kind": "other",
+            "content": base64.b64encode(b"new").decode(),
+        }
+    ),
+    "files.withdraw": Call(lambda h: {"reason": "wrong receipt"}),
+    "stock.set_lot_fields": Call(lambda h: {"fields": {f"field_{h.name.lower()}": "x"}}),
     "catalog.create_item": Call(_item),
     "catalog.change_item": Call(_item_put),
     "catalog.add_unit": Call(lambda h: {"code": "pallet", "factor": "480"}),
