@@ -66,11 +66,13 @@ def upgrade() -> None:
     _add_problems()
     _add_label_checks()
     _add_release()
+    _add_sounds()
     _add_printing()
 
 
 def downgrade() -> None:
     _drop_printing()
+    _drop_sounds()
     _drop_release()
     _drop_label_checks()
     _drop_problems()
@@ -929,13 +931,11 @@ def _add_supplier_terms() -> None:
 
 def _drop_supplier_terms() -> None:
     op.drop_table("supplier_rule")
-    with op.batch_alter_table("item") as batch_op:
-        batch_op.drop_column("needs_second_acceptor")
-        batch_op.drop_column("under_receipt_percent")
-    with op.batch_alter_table("partner") as batch_op:
-        for name in ("licensed_classes", "check_share_percent", "receipt_life_percent_min", "receipt_life_days_min",
-                     "under_receipt_percent", "over_receipt_percent"):  # fmt: skip
-            batch_op.drop_column(name)
+    op.drop_column("item", "needs_second_acceptor")
+    op.drop_column("item", "under_receipt_percent")
+    for name in ("licensed_classes", "check_share_percent", "receipt_life_percent_min", "receipt_life_days_min",
+                 "under_receipt_percent", "over_receipt_percent"):  # fmt: skip
+        op.drop_column("partner", name)
 
 
 def _add_receiving() -> None:
@@ -1940,8 +1940,7 @@ def _drop_release() -> None:
         "paper_series",
     ):
         op.drop_table(table)
-    with op.batch_alter_table("partner") as batch_op:
-        batch_op.drop_column("market")
+    op.drop_column("partner", "market")
 
 
 # -- printers and the queue before each -------------------------------------------------------------------------------
@@ -2040,3 +2039,20 @@ def _add_printing() -> None:
 def _drop_printing() -> None:
     for table in ("print_job", "printer_default", "printer"):
         op.drop_table(table)
+
+
+# -- how Chinese names sound ------------------------------------------------------------------------------------------
+def _add_sounds() -> None:
+    from wms.catalog.rules import sound_of
+
+    for name in ("item", "partner"):
+        op.add_column(name, sa.Column("sound", sa.String(length=400), nullable=False, server_default=""))
+        table = sa.table(name, sa.column("id"), sa.column("name_zh"), sa.column("sound"))
+        named = op.get_bind().execute(sa.select(table.c.id, table.c.name_zh).where(table.c.name_zh != "")).all()
+        for row in named:
+            op.execute(sa.update(table).where(table.c.id == row.id).values(sound=sound_of(row.name_zh)))
+
+
+def _drop_sounds() -> None:
+    for name in ("partner", "item"):
+        op.drop_column(name, "sound")

@@ -1,6 +1,6 @@
 """Capture at the flush: each created, changed or deleted row of a document or master table, in the same transaction.
 
-Left out: the ledger and its hold sets and the signatures (their own history), outbox, audit, job runs, raw episodes and lights of readers.
+Left out: the ledger and its hold sets and the signatures (their own history), outbox, audit, job runs, print jobs, raw episodes and lights of readers.
 Secrets are masked; a pulse (last seen, last message) alone makes no entry. Changes made by a guarded UPDATE statement
 are not seen here: those tables (tasks, alerts) keep who and when in columns of their own.
 """
@@ -24,7 +24,8 @@ from wms.db import db
 LEFT_OUT: Final = frozenset(
     {
         "audit_entry", "outbox_event", "job_run", "backup_run", "episode", "gpo_command", "hold_set", "hold_set_member", "ended_session",
-        "stock_posting", "stock_move", "stock_balance", "stock_claim", "signature", "signing_key", "paper_series",
+        "stock_posting", "stock_move", "stock_balance", "stock_claim", "import_row", "import_mark", "signature", "signing_key", "paper_series",
+        "print_job",
     }
 )  # fmt: skip
 SECRET: Final = frozenset(
@@ -50,6 +51,10 @@ PULSE: Final = frozenset(
         "failed_count",
         "locked_until_at",
         "holder_id",
+        "last_sent_at",
+        "fault",
+        "fault_since_at",
+        "sound",
     }
 )
 MASK: Final = "•••"

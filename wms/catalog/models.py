@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from wms.catalog.rules import SOUND_LENGTH, sound_of
 from wms.core.ids import ItemId, PartnerId, new_id
 from wms.core.quantity import Quantity
 from wms.db import Base
@@ -70,6 +72,11 @@ class DateBasis(StrEnum):
     NONE = "none"
 
 
+def _sound(context: Any) -> str:
+    """The sound of the Chinese name that goes in with it, where rows are made many at a time."""
+    return sound_of(context.get_current_parameters().get("name_zh") or "")
+
+
 class Partner(Base):
     """A company we deal with: supplier, maker, customer, any of the three."""
 
@@ -79,6 +86,8 @@ class Partner(Base):
     code: Mapped[str] = mapped_column(String(30), unique=True)
     name_en: Mapped[str] = mapped_column(String(160))
     name_zh: Mapped[str] = mapped_column(String(160), default="")
+    #: How the Chinese name sounds, for the search (rules.sound_of).
+    sound: Mapped[str] = mapped_column(String(SOUND_LENGTH), default=_sound, server_default="")
     is_supplier: Mapped[bool] = mapped_column(default=False)
     is_maker: Mapped[bool] = mapped_column(default=False)
     is_customer: Mapped[bool] = mapped_column(default=False)
@@ -107,6 +116,11 @@ class Partner(Base):
     check_share_percent: Mapped[int | None]
     is_active: Mapped[bool] = mapped_column(default=True)
 
+    @validates("name_zh")
+    def _hear(self, _name: str, value: str) -> str:
+        self.sound = sound_of(value or "")
+        return value
+
     def __repr__(self) -> str:
         return f"<Partner {self.code}>"
 
@@ -121,6 +135,8 @@ class Item(Base):
     sku: Mapped[str] = mapped_column(String(40), unique=True)
     name_en: Mapped[str] = mapped_column(String(160))
     name_zh: Mapped[str] = mapped_column(String(160), default="")
+    #: How the Chinese name sounds, for the search (rules.sound_of).
+    sound: Mapped[str] = mapped_column(String(SOUND_LENGTH), default=_sound, server_default="")
     specification: Mapped[str] = mapped_column(String(160), default="")
     item_class: Mapped[ItemClass] = mapped_column(enum_column(ItemClass, name="item_class"))
     base_unit: Mapped[str] = mapped_column(String(12))
@@ -173,6 +189,11 @@ class Item(Base):
     maker: Mapped[Partner | None] = relationship()
     pack_units: Mapped[list[PackUnit]] = relationship(back_populates="item", order_by="PackUnit.factor")
     own_values: Mapped[list[OwnFieldValue]] = values_of_record("item", "Item")
+
+    @validates("name_zh")
+    def _hear(self, _name: str, value: str) -> str:
+        self.sound = sound_of(value or "")
+        return value
 
     def __repr__(self) -> str:
         return f"<Item {self.sku}>"

@@ -1,5 +1,7 @@
 """What comes in from the pages of items and partners and from the API, and how they go out."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -70,6 +72,26 @@ class Classes(fields.Field[str]):
         return [one for one in (value or "").split(",") if one]
 
 
+class MoneyIn(fields.Field[Decimal]):
+    """An amount of money of at most six decimals, as text; a blank form field is None."""
+
+    _FORM = re.compile(r"[0-9]{1,10}(\.[0-9]{1,6})?")
+
+    def document(self) -> dict[str, Any]:
+        """Say the digits."""
+        return {"type": ["string", "null"], "pattern": f"^({self._FORM.pattern})?$"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if value == "":
+            return None
+        if not isinstance(value, str) or not self._FORM.fullmatch(value.strip()):
+            raise ValidationError("bad_money")
+        return Decimal(value.strip())
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else format(value, "f")
+
+
 class ItemsIn(In):
     """Which items to list."""
 
@@ -96,6 +118,10 @@ class ItemIn(In):
     fefo_grade = Choice(FefoGrade, required=True)
     is_inspected_at_receipt = Tick()
     typed_lot_policy = Choice(TypedLotPolicy, required=True)
+    retest_days = Whole(1, 36500, allow_none=True, load_default=None)
+    retest_months = Whole(1, 600, allow_none=True, load_default=None)
+    retest_extends_expiry = Tick()
+    standard_cost = MoneyIn(load_default=None, allow_none=True)
     over_receipt_percent = Whole(0, 100, required=True)
     under_receipt_percent = Whole(0, 100, load_default=0)
     needs_second_acceptor = Tick()
@@ -236,6 +262,7 @@ class ItemPut(ItemIn):
 
     own_fields = OwnValues()
     usable_on_expiry_day = Flag(required=True)  # type: ignore[assignment]
+    retest_extends_expiry = Flag(load_default=False)  # type: ignore[assignment]
     is_inspected_at_receipt = Flag(required=True)  # type: ignore[assignment]
     needs_second_acceptor = Flag(load_default=False)  # type: ignore[assignment]
     is_active = Flag(required=True)  # type: ignore[assignment]
@@ -271,6 +298,10 @@ class ItemOut(Out):
     fefo_grade = Choice(FefoGrade)
     is_inspected_at_receipt = fields.Boolean()
     typed_lot_policy = Choice(TypedLotPolicy)
+    retest_days = fields.Integer(allow_none=True)
+    retest_months = fields.Integer(allow_none=True)
+    retest_extends_expiry = fields.Boolean()
+    standard_cost = MoneyIn(allow_none=True)
     over_receipt_percent = fields.Integer()
     under_receipt_percent = fields.Integer()
     needs_second_acceptor = fields.Boolean()

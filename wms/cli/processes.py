@@ -95,17 +95,23 @@ def _kept_gateway_token(config: Config) -> str:
 @click.option("--control-port", default=0, help="Port of the control on the loopback; 0 picks a free one.")
 @click.option("--arrivals", is_flag=True, help="Let the announced pallets of the demo arrive by themselves.")
 def emulator(script: str | None, control_port: int, arrivals: bool) -> None:
-    """Play LLRP readers: those of SCRIPT (JSON), or without one those of the database that stand on this machine."""
+    """Play LLRP readers: those of SCRIPT (JSON), or without one those of the database that stand on this machine.
+
+    The label printers of the database that stand on this machine are played too, without a SCRIPT.
+    """
     from wms.rfid.emulator import run_emulator
 
     if script is not None:
         run_emulator(Path(script))
         return
-    with application(_begin_log()):
-        from wms.demo import dock
+    config = _begin_log()
+    with application(config):
+        from wms.demo import dock, printers
 
         plan = dock.emulator_config(control_port=control_port, arrivals=arrivals)
-    run_emulator(plan)
+        ports = printers.ports()
+    with printers.playing(ports, folder=config.data_dir):
+        run_emulator(plan)
 
 
 @verbs.command("all")
@@ -118,7 +124,7 @@ def everything(number: int) -> None:
     migrate_database(config)
     with application(config):
         demo.load_once(config, number=number, tell=click.echo)
-        demo.settle_reader_ports(tell=click.echo)
+        demo.settle_ports(tell=click.echo)
     code = demo.run_all(config)
     sys.stdout.flush()
     os._exit(

@@ -32,7 +32,7 @@ from wms.audit.context import acting
 from wms.core.clock import local_day, now
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
-from wms.demo import dock, extras, papers, partners, people, sites, stock
+from wms.demo import dock, extras, papers, partners, people, printers, sites, stock
 from wms.sites.models import Warehouse
 from wms.sites.service import set_up
 
@@ -94,7 +94,8 @@ def _load(*, number: int, on: date, first_port: int, data_dir: Path, tell: Tell)
     papers.stage_loads(orders, houses, portals["DOOR-2"], day)
     announced = papers.announce(articles, houses, day)
     tell(f"  {len(orders)} orders, {announced} ASNs; " + ", ".join(f"{v} lots {k}" for k, v in trouble.items()))
-    _device, secret = register_device(name=DEVICE, warehouse_id=houses[0].id, actor=staff["admin"], at=at)
+    device, secret = register_device(name=DEVICE, warehouse_id=houses[0].id, actor=staff["admin"], at=at)
+    printers.install(houses[0].id, device=device.id, at=at)
     key = people.connect_erp(houses[0].id, actor=staff["admin"], at=at)
     return Secrets(gateway_token=token, device_secret=secret, api_key=key)
 
@@ -114,10 +115,10 @@ def _write_privately(path: Path, text: str) -> None:
         file.write(text + "\n")
 
 
-def settle_reader_ports(*, tell: Tell = print) -> None:
-    """Move the readers to free ports where theirs are taken by somebody else."""
+def settle_ports(*, tell: Tell = print) -> None:
+    """Move the readers and printers to free ports where theirs are taken by somebody else."""
     with acting(SYSTEM_USER, reason="port taken"):
-        for code, port in run_in_transaction(dock.move_busy_readers):
+        for code, port in (*run_in_transaction(dock.move_busy_readers), *run_in_transaction(printers.move_busy)):
             tell(f"  {code}: its port is taken, it listens on {port} now")
     db.session.remove()
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, String, cast, func, literal, or_, select, union_all
 
 from wms.catalog.models import Item, PackUnit, Partner
+from wms.catalog.rules import typed_sound
 from wms.core.errors import BadScan
 from wms.core.ids import WarehouseId
 from wms.db import db
@@ -179,6 +180,7 @@ def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:
                 begins(Item.sku),
                 func.lower(Item.name_en).like(holds.lower(), escape="\\"),
                 Item.name_zh.like(holds, escape="\\"),
+                *([Item.sound.contains(sound, autoescape=True)] if (sound := typed_sound(typed)) else []),
             )
         ),
         _bins(warehouse).where(begins(Bin.code)),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from wms.accounts.models import User
 from wms.catalog.models import Item, Partner
+from wms.catalog.queries import partner_matches
 from wms.core.clock import now
 from wms.core.errors import NotFound
 from wms.core.ids import (
@@ -386,7 +387,7 @@ class Standing:
 
 
 def supplier_standing(supplier: PartnerId, item: ItemId | None = None, *, at: datetime | None = None) -> Standing:
-    """Say how good a supplier is, of one item or of all, by the first inspections of a year: four statements."""
+    """Say how good a supplier is, of one item or of all, by the first inspections of a year: three statements."""
     at = at or now()
     since_at = at - timedelta(days=standing.DAYS_BACK)
     since = since_at.date()
@@ -426,22 +427,28 @@ def page_of_suppliers(*, search: str = "", cursor: str | None = None, size: int 
     """One page of the suppliers by code."""
     statement: Any = select(Partner).where(Partner.is_supplier, Partner.is_active)
     if search:
-        statement = statement.where(
-            or_(
-                func.upper(Partner.code).startswith(search.upper(), autoescape=True),
-                func.lower(Partner.name_en).contains(search.lower(), autoescape=True),
-                Partner.name_zh.contains(search, autoescape=True),
-            )
-        )
+        statement = statement.where(partner_matches(search))
     rows = db.session.execute(after(statement, [SortKey(Partner.code)], cursor, size=size)).scalars().all()
     return page_of(rows, size=size, values=lambda partner: (partner.code,))
 
 
-def states_of_supplier(supplier: PartnerId) -> Sequence[SamplingState]:
-    """How each item of a supplier is sampled at present, with what changed it."""
+def get_supplier(supplier: PartnerId) -> Partner | None:
+    """Give a supplier by its id, or None for any other partner."""
+    statement = select(Partner).where(Partner.id == supplier, Partner.is_supplier)
+    return db.session.execute(statement).scalar_one_or_none()
+
+
+def find_supplier(code: str) -> Partner | None:
+    """Give the supplier of a code, or None."""
+    statement = select(Partner).where(Partner.code == code, Partner.is_supplier)
+    return db.session.execute(statement).scalar_one_or_none()
+
+
+def states_of_supplier(supplier: PartnerId | None) -> Sequence[SamplingState]:
+    """How each item of a supplier is sampled at present, with what changed it; None: goods that came from nobody known."""
     statement = (
         select(SamplingState)
-        .where(SamplingState.supplier_id == supplier)
+        .where(SamplingState.supplier_id.is_not_distinct_from(supplier))
         .options(joinedload(SamplingState.item), selectinload(SamplingState.changes))
         .order_by(SamplingState.id)
     )

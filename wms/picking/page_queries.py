@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from wms.accounts.models import User
 from wms.catalog.models import Item, Partner
+from wms.catalog.queries import partner_matches
 from wms.core.errors import NotFound
 from wms.core.ids import (
     LOOSE,
@@ -104,12 +105,8 @@ def page_of_orders(wanted: OrderFilter, *, cursor: str | None, size: int = 50) -
     if wanted.due is not None:
         statement = statement.where(Order.ship_on <= wanted.due)
     if wanted.text:
-        typed = wanted.text.lower()
-        statement = statement.where(
-            func.lower(Order.number).contains(typed, autoescape=True)
-            | func.lower(Partner.name_en).contains(typed, autoescape=True)
-            | Partner.name_zh.contains(wanted.text, autoescape=True)
-        )
+        by_number = func.lower(Order.number).contains(wanted.text.lower(), autoescape=True)
+        statement = statement.where(by_number | partner_matches(wanted.text))
     first = {"ship": Order.ship_on, "number": Order.number, "priority": Order.priority}[wanted.sort.lstrip("-")]
     keys = [SortKey(column, descending=wanted.sort.startswith("-")) for column in (first, Order.id)]
     values: Callable[[Any], tuple[Any, ...]] = {

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, literal_column, select
 
 from wms.alerts.models import Alert, AlertState
 from wms.catalog.models import Item, ItemRule, Partner
+from wms.catalog.queries import partner_matches
 from wms.core.clock import local_day
 from wms.core.errors import NotFound
 from wms.core.ids import (
@@ -317,12 +318,8 @@ def page_of_shipments(
     if state is not None:
         statement = statement.where(Shipment.state == state)
     if search:
-        typed = f"{search.lower()}"
-        statement = statement.where(
-            func.lower(Shipment.number).contains(typed, autoescape=True)
-            | func.lower(Partner.name_en).contains(typed, autoescape=True)
-            | Partner.name_zh.contains(search, autoescape=True)
-        )
+        by_number = func.lower(Shipment.number).contains(search.lower(), autoescape=True)
+        statement = statement.where(by_number | partner_matches(search))
     key = SortKey(Shipment.id, descending=True)
     rows = db.session.execute(after(statement, [key], cursor, size=size)).all()
     page = page_of(rows, size=size, values=lambda row: [row.id])

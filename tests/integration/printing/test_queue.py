@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from tests import given
-from tests.fakes.printer import Listener, listening
 from wms.core.clock import now
 from wms.core.errors import KeyReused, MissingField, NotFound, WrongState
 from wms.core.ids import PrinterId, UserId
 from wms.db import run_in_transaction
 from wms.printing import queries, sender, service
+from wms.printing.emulator import EmulatedPrinter as Listener
+from wms.printing.emulator import listening
 from wms.printing.models import LabelKind, PrintJob, PrintJobState
 from wms.printing.service import PrinterPlan, QueueLabel
 

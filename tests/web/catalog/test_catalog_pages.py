@@ -137,3 +137,20 @@ def test_a_partner_is_made_changed_and_its_wish_for_one_item_kept(desk: Desk) ->
 @pytest.mark.parametrize("path", ["/items/1", "/items/9223372036854775808", "/setup/partners/5", "/items/new/x"])
 def test_what_is_not_there_is_404(desk: Desk, path: str) -> None:
     assert desk.enter("super").client.get(path).status_code == 404
+
+
+def test_chinese_names_are_found_by_their_sound_and_its_initials(desk: Desk) -> None:
+    with desk.app.app_context():
+        given.item("AMX-250", name_en="Amoxicillin", name_zh="阿莫西林胶囊")
+        given.partner("CQ", name_en="Brewery", name_zh="重慶啤酒", is_customer=True)
+    desk.enter("super")
+    for typed in ("amoxilin", "A MO XI LIN", "amxljn", "jiaonang", "xi'lin"):
+        assert "AMX-250" in desk.client.get(f"/items?q={typed}").text, typed
+    for typed in ("chongqing", "cqpj", "pijiu"):
+        assert "CQ</a>" in desk.client.get(f"/setup/partners?q={typed}").text, typed
+    page = desk.client.get("/search?q=amxl").text
+    assert "Nothing is called exactly" in page and "AMX-250" in page
+    assert "AMX-250" not in desk.client.get("/items?q=mxlq").text
+    changed = ITEM | {"name_zh": "头孢", "name_en": "Cefalexin"}
+    assert desk.post(f"/items/{desk.tea}/edit", **changed).status_code == 302
+    assert desk.item().sound == "toubao tb"

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 
 from tests import given
-from tests.fakes.printer import listening
 from tests.web.desk_client import Desk
 from tests.web.machine import Machine
 from wms.printing import queries, sender
+from wms.printing.emulator import listening
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 

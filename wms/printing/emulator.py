@@ -1,6 +1,6 @@
-"""A label printer on a TCP port of this machine: it takes ZPL, and answers ~HS as a Zebra does when asked to.
+"""A label printer on a TCP port, for trying the product without one: it takes ZPL and answers ~HS as a Zebra does.
 
-It is a listener and no more: nothing of ours runs in it.
+What it takes is written, label by label, to a file. It is a listener and no more: nothing of the queue runs in it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
-class Listener:
-    """What came, whole connections; `is_paper_out` and the like are said in its answers."""
+class EmulatedPrinter:
+    """A printer and its mood. `received` are whole labels; the faults are said in its answers."""
 
     port: int
+    keeps_in: Path | None = None
     received: list[bytes] = field(default_factory=list)
     is_paper_out: bool = False
     is_head_open: bool = False
@@ -32,12 +34,20 @@ class Listener:
         second = f"000,0,{int(self.is_head_open)},0,0,2,4,0,0000000{left},1,000"
         return f"\x02{first}\x03\r\n\x02{second}\x03\r\n\x021234,0\x03\r\n".encode()
 
+    def keep(self, label: bytes) -> None:
+        """Take a label."""
+        self.received.append(label)
+        if self.keeps_in is not None:
+            with self.keeps_in.open("ab") as file:
+                file.write(label)
+        self.came.set()
+
 
 @contextlib.contextmanager
-def listening() -> Iterator[Listener]:
-    """Listen on a free port until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        printer = Listener(server.getsockname()[1])
+def listening(port: int = 0, *, keeps_in: Path | None = None) -> Iterator[EmulatedPrinter]:
+    """Listen on the loopback, on `port` or a free one, until the block ends; OSError when the port is taken."""
+    with socket.create_server(("127.0.0.1", port)) as server:
+        printer = EmulatedPrinter(server.getsockname()[1], keeps_in)
         ending = threading.Event()
         thread = threading.Thread(target=_serve, args=(server, printer, ending), daemon=True)
         thread.start()
@@ -50,7 +60,7 @@ def listening() -> Iterator[Listener]:
             thread.join(5)
 
 
-def _serve(server: socket.socket, printer: Listener, ending: threading.Event) -> None:
+def _serve(server: socket.socket, printer: EmulatedPrinter, ending: threading.Event) -> None:
     while True:
         line, _ = server.accept()
         with line, contextlib.suppress(OSError):
@@ -59,7 +69,7 @@ def _serve(server: socket.socket, printer: Listener, ending: threading.Event) ->
             _talk(line, printer)
 
 
-def _talk(line: socket.socket, printer: Listener) -> None:
+def _talk(line: socket.socket, printer: EmulatedPrinter) -> None:
     whole, left = b"", 0
     while part := line.recv(65536):
         asked = part.count(b"~HS")
@@ -73,5 +83,4 @@ def _talk(line: socket.socket, printer: Listener) -> None:
             line.sendall(printer.status(left=min(left, 1)))
             left = max(0, left - 1)
     if whole:
-        printer.received.append(whole)
-        printer.came.set()
+        printer.keep(whole)
