@@ -95,6 +95,7 @@ def warehouse(code: str | None = None, *, timezone: str = "Asia/Shanghai", stora
         "SCRAP": BinKind.SCRAP,
         "ADJUST": BinKind.ADJUSTMENT,
         **{f"A-{n:02d}": BinKind.STORAGE for n in range(1, storage_bins + 1)},
+        "SAMPLE": BinKind.SAMPLE,
     }
     bins = {
         name: Bin(

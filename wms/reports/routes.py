@@ -22,13 +22,13 @@ from wms.inspection import words as inspection_words
 from wms.quality import queries as quality
 from wms.receiving import schemas as receiving_schemas
 from wms.receiving.queries import papers
-from wms.web.sheets import Cell, to_csv, to_xlsx
 from wms.stock import queries, schemas, words
 from wms.stock.rules.availability import NEVER
 from wms.web import auth, i18n
 from wms.web.auth import requires
 from wms.web.forms import parse_query
 from wms.web.sentences import word
+from wms.web.sheets import Cell, to_csv, to_xlsx
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 

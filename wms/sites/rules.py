@@ -144,13 +144,14 @@ def _code(plan: RackPlan, aisle: str, bay: int, level: int, position: int) -> st
 
 
 def standing_bins(docks: int) -> list[BinPlan]:
-    """Give what every warehouse needs beside racks: docks to receive at, staging, shipping, the cage, transit, the outside.
+    """Give what every warehouse needs beside racks: docks to receive at, staging, shipping, the cage, samples, transit, the outside.
 
     Quarantine bins belong to zones, by temperature (`quarantine_bin`).
     """
     return [
         *(BinPlan(f"DOCK-{n}", "dock", n) for n in range(1, docks + 1)),
         BinPlan("CAGE-1", "reject_cage", _APART + 900_000),
+        BinPlan("SAMPLE-1", "sample", _APART + 950_000),
         *(BinPlan(f"STAGE-{n}", "staging", _OUT + n) for n in range(1, docks + 1)),
         BinPlan("SHIP-1", "shipping", _OUT + 100_000),
         BinPlan("TRANSIT", "transit", _OUT + 200_000),

@@ -35,6 +35,7 @@ RAIL: Final = (
     Entry(_("Shipping"), "/shipments", "ship"),
     Entry(_("Doors"), "/doors", "doors"),
     Entry(_("Quality"), "/quality", "quality"),
+    Entry(_("Inspections"), "/inspections", "inquiry"),
     Entry(_("Counting"), "/counting", "count"),
     Entry(_("Problems"), "/problems", "problem"),
     Entry(_("Alerts"), "/alerts", "alerts"),

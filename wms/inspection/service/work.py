@@ -58,8 +58,9 @@ def _begin(inspection: Inspection, event: str, *, actor: UserId, at: datetime) -
 
 
 def _demand_second_person(inspection: Inspection, actor: UserId) -> None:
-    """收货 and 验收 are two people, where the plan says so."""
-    if not inspection.plan["is_second_person"]:
+    """收货 and 验收 are two people, where the plan or the item says so."""
+    of_item = select(Item.needs_second_acceptor).where(Item.id == inspection.item_id)
+    if not inspection.plan["is_second_person"] and not db.session.execute(of_item).scalar_one():
         return
     root = inspection.parent_id or inspection.id
     receivers = queries.receivers_of(root)
