@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, String, cast, func, literal, or_, select, union_all
 
-from wms.catalog.models import Item, PackUnit, Partner
+from wms.catalog.models import Item, Partner
 from wms.catalog.rules import typed_sound
 from wms.core.errors import BadScan
 from wms.core.ids import WarehouseId
@@ -15,7 +15,7 @@ from wms.db import db
 from wms.gs1 import scan as gs1
 from wms.picking.models import Order
 from wms.receiving.models import Asn, Receipt
-from wms.rfid.models import Tag
+from wms.scans.queries import find_all, is_bare
 from wms.shipping.models import Shipment
 from wms.sites.models import Bin
 from wms.stock.models import Lot, Lpn
@@ -46,10 +46,11 @@ class Answer:
 def search(text: str, warehouse: WarehouseId) -> Answer:
     """Find what a scan or typed text names: exact records first; only when there is none, those that begin with it."""
     try:
-        scan = gs1.read(text)
+        found = find_all(text, warehouse)
     except BadScan as refused:
         return Answer(hits=[], is_exact=False, fault=str(refused.data["why"]))
-    exact = _run(_exact(scan, warehouse))
+    scan = found.scan
+    exact = [_hit(one) for one in found.found if one.id is not None] or _run(_besides(scan, warehouse))
     if exact:
         return Answer(hits=exact, is_exact=True)
     typed = str(scan.lot) if scan.lot is not None else scan.text
@@ -112,57 +113,33 @@ def _papers(warehouse: WarehouseId) -> list[tuple[Select[Any], Any]]:
     ]
 
 
-def _exact(scan: gs1.Scan, warehouse: WarehouseId) -> list[Select[Any]]:
-    """What the label itself says it is; a plain code is looked for everywhere, as written and in capitals."""
-    match scan:
-        case gs1.BinScan():
-            return [_bins(warehouse).where(Bin.code == str(scan.code))]
-        case gs1.LpnScan() if scan.how != "check_digit":
-            return [_plates().where(Lpn.code == scan.lpn)]
-        case gs1.LotScan():
-            return [_of_lot(scan)]
-        case gs1.ItemScan() if scan.how != "check_digit":
-            return [_of_gtin(str(scan.gtin))]
-        case gs1.EpcScan():
-            return _of_tag(scan)
+def _hit(one: Any) -> Hit:
+    """A record behind a scan as the page lists it; a lot by its item."""
+    if one.kind == "lot":
+        return Hit(kind="lot", id=one.id, code=one.number, name_en=one.item.sku, name_zh=one.item.name_zh)
+    return Hit(
+        kind=one.kind,
+        id=one.id,
+        code=one.code,
+        name_en=getattr(one, "name_en", ""),
+        name_zh=getattr(one, "name_zh", ""),
+    )
+
+
+def _besides(scan: gs1.Scan, warehouse: WarehouseId) -> list[Select[Any]]:
+    """What only a search finds: plates that were closed or stand elsewhere, bins outside the walls, items by their whole name."""
+    if isinstance(scan, gs1.LpnScan):
+        return [_plates().where(Lpn.code == scan.lpn)]
+    if isinstance(scan, gs1.BinScan):
+        return [_bins(warehouse).where(Bin.code == str(scan.code))]
+    if not is_bare(scan):
+        return []
     ways = sorted({scan.text, scan.text.upper()})
-    parts = [
+    return [
         _bins(warehouse).where(Bin.code.in_(ways)),
-        _lots().where(Lot.number.in_(ways)),
-        _items().where(Item.sku.in_(ways)),
         _plates().where(Lpn.code.in_(ways)),
-        _row("tag", Tag.id, Tag.epc).where(Tag.epc.in_(ways)),
-        *(statement.where(column.in_(ways)) for statement, column in _papers(warehouse)),
         _items().where(or_(func.lower(Item.name_en) == scan.text.lower(), Item.name_zh == scan.text)),
     ]
-    return parts + ([_of_gtin(str(scan.gtin))] if scan.gtin is not None else [])
-
-
-def _of_lot(scan: gs1.LotScan) -> Select[Any]:
-    statement = _lots().where(Lot.number == str(scan.lot))
-    if scan.gtin is not None:
-        statement = statement.join(PackUnit, PackUnit.item_id == Item.id).where(PackUnit.gtin == str(scan.gtin))
-    elif scan.sku is not None:
-        statement = statement.where(Item.sku == str(scan.sku))
-    return statement
-
-
-def _of_gtin(gtin: str) -> Select[Any]:
-    return _items().join(PackUnit, PackUnit.item_id == Item.id).where(PackUnit.gtin == gtin)
-
-
-def _of_tag(scan: gs1.EpcScan) -> list[Select[Any]]:
-    """What the tag is tied to, and what its code says of itself."""
-    tag = Tag.epc == scan.epc.hex.upper()
-    parts = [
-        _plates().join(Tag, Tag.lpn_id == Lpn.id).where(tag),
-        _lots().join(Tag, Tag.lot_id == Lot.id).where(tag),
-    ]
-    if scan.epc.sscc is not None:
-        parts.append(_plates().where(Lpn.code == str(scan.epc.sscc)))
-    if scan.epc.gtin is not None:
-        parts.append(_of_gtin(str(scan.epc.gtin)))
-    return parts
 
 
 def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:

@@ -137,6 +137,8 @@ def find_all(text: str, warehouse: WarehouseId, *, kinds: Sequence[str] = ALL_KI
     found = [one for one in records.values() if one.is_as_written] or list(records.values())
     if not is_bare(scan):
         found = _as_labelled(found, scan)
+    if isinstance(scan, gs1.EpcScan):  # a tag stands for what it is tied to
+        found = [one for one in found if one.kind != TAG] or found
     question, about = _question(found, scan)
     return Answer(scan=scan, found=tuple(found), question=question, question_about=about)
 
