@@ -156,16 +156,19 @@ class RuleValues:
     is_active: bool = True
 
 
-def preview(values: RuleValues, *, rule: int | None, warehouse: WarehouseId, at: datetime, count: int = 5) -> list[str]:
+def preview(
+    values: RuleValues, *, rule: int | None, warehouse: WarehouseId, at: datetime, count: int = 5,
+    item: Item | None = None, supplier: PartnerId | None = None,
+) -> list[str]:  # fmt: skip
     """Say the next numbers of a rule as it is written now, kept or not; takes none. `rule` is the one being changed.
 
-    What only the case will tell (line, order …) stands as an example. Numbers that are lots already are passed over. Raises
-    FieldErrors when the elements make no rule.
+    What only the case will tell (line, order …) stands as an example, unless `item` and `supplier` tell it. Numbers that are
+    lots already are passed over. Raises FieldErrors when the elements make no rule.
     """
     check_elements(values.elements)
-    item = db.session.get(Item, values.item) if values.item else None
+    item = item or (db.session.get(Item, values.item) if values.item else None)
     site = values.warehouse or warehouse
-    facts = _facts_of_sample(item, site, values.supplier, at=at)
+    facts = _facts_of_sample(item, site, supplier or values.supplier, at=at)
     last = queries.last_sequence(rule, scope_of(values.elements, facts)) if rule else 0
     made: list[str] = []
     try:

@@ -102,6 +102,10 @@ SENTENCES: Final[dict[str, Any]] = {
     "retest_not_passed": _(
         "Lot %(lot)s has not passed its retest: inspection %(inspection)s is %(state)s. Close the inspection first."
     ),
+    "pick_list_stopped": _(
+        "Nothing is left to pick for order %(order)s: lot %(lot)s is on hold (%(reason)s). Take another list; the desk finds "
+        "other stock."
+    ),
     "pick_stopped": _(
         "This pick was stopped: lot %(lot)s is on hold (%(reason)s). Put the goods back and go on with the next."
     ),
@@ -249,6 +253,17 @@ SENTENCES: Final[dict[str, Any]] = {
 QUESTIONS: Final[dict[str, Any]] = {
     "lot_nearly_known": _(
         "Lot %(came)s is new here, but %(known)s is known and looks the same. Is %(came)s really another lot?"
+    ),
+    "date_from_code": _(
+        "The label gives no last good day. By the supplier's code, lot %(lot)s was made on %(made)s and is good until %(came)s. "
+        "Take it so?"
+    ),
+    "lot_code_unread": _(
+        "This supplier writes its lots as %(needed)s. Scanned or typed: %(lot)s. Is this the lot on the label?"
+    ),
+    "lot_code_contradicts": _("By its code, lot %(lot)s says %(says)s; the label says %(came)s. Does the label say so?"),
+    "lot_of_another_supplier": _(
+        "Lot %(lot)s is known from supplier %(supplier)s. Is this the same lot? Another one gets number %(proposed)s."
     ),
     "lot_not_announced": _("Announced: lot %(needed)s. Scanned: lot %(scanned)s. Take this lot in all the same?"),
     "expiry_differs_from_asn": _(
@@ -696,6 +711,7 @@ FAULTS: Final[dict[str, Any]] = {
     "unprintable": _("This holds characters that cannot be printed."),
     "bad_quantity": _("Type a quantity, such as 12 or 0.5."),
     "not_positive": _("Type a quantity above zero."),
+    "unknown_unit": _("The item does not come in this unit."),
     "bad_sscc": _("An SSCC has 18 digits with a right check digit."),
     "bad_date": _("Type a date, such as 2026-11-22."),
     "Not a valid date.": _("Type a date, such as 2026-11-22."),
@@ -708,6 +724,7 @@ FAULTS: Final[dict[str, Any]] = {
     "not_a_choice": _("Choose one of the list."),
     "line_count": _("Give at least one line, and split what has too many."),
     "bad_instant": _("This is not an instant. Write 2026-11-22T08:15:00Z, with the offset."),
+    "bad_money": _("Write an amount such as 12.5, with at most six decimals."),
     "nothing_asked": _("Ask for at least one thing; else everything would be held."),
     "ends_before": _("The last day lies before the first."),
     "place_does_not_stand": _(

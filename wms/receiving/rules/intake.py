@@ -7,7 +7,7 @@ passed when its code stands in `answers`. The lot number is compared and kept by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from wms.core.errors import (
@@ -21,6 +21,16 @@ from wms.core.errors import (
     WrongItemScanned,
 )
 from wms.core.quantity import ZERO, Quantity
+from wms.numbering.rules.reading import Life
+from wms.receiving.rules.codes import (
+    OTHER_LOT,
+    Code,
+    Counted,
+    Taken,
+    ask_about_code,
+    ask_about_origin,
+    count_last_good_day,
+)
 from wms.receiving.rules.conditions import Licence, check_licence, degrees_text, is_outside, range_text
 from wms.stock.rules.availability import is_expired, needed_until
 
@@ -36,6 +46,8 @@ class ItemFacts:
     is_lot_tracked: bool = True
     date_basis: str = "expiry"
     shelf_life_days: int | None = None
+    #: How long it keeps from the day of making, in months or days.
+    life: Life | None = None
     receipt_life_days_min: int | None = None
     receipt_life_percent_min: int | None = None
     usable_on_expiry_day: bool = True
@@ -101,6 +113,10 @@ class Situation:
     known: KnownLot | None = None
     near: Sequence[str] = ()
     answers: frozenset[str] = field(default_factory=frozenset)
+    #: How the supplier's patterns read the lot code.
+    code: Code = field(default_factory=Code)
+    #: None where the number is free, or the lot is plainly the same.
+    taken: Taken | None = None
     #: None where the supplier is not known.
     licence: Licence | None = None
     #: As read at the door.
@@ -119,31 +135,53 @@ class Accepted:
     best_before_on: date | None
     line_id: int | None
     is_out_of_range: bool = False
+    #: As the label says it, or as it was read out of the code.
+    manufactured_on: date | None = None
+    #: How the last good day was counted, where no label gave it.
+    counted: str = ""
+    #: A lot of this number is known, but these goods are another's.
+    is_another: bool = False
 
 
 def judge(s: Situation) -> Accepted:
     """Let the goods in or say why not; the order of the checks is the order in which a person can mend them.
 
     Raises WrongItemScanned, LicenceExpired, LicenceScope, MissingField (lot, expiry), LotExpired, LifeTooShort,
-    ExpiryContradicts, OverReceipt, and QuestionNeeded: temperature_out_of_range, lot_nearly_known, lot_not_announced,
-    expiry_differs_from_asn, best_before_not_expiry.
+    ExpiryContradicts, OverReceipt, and QuestionNeeded: date_from_code, temperature_out_of_range, lot_of_another_supplier,
+    lot_nearly_known, lot_not_announced, lot_code_unread, lot_code_contradicts, expiry_differs_from_asn,
+    best_before_not_expiry.
     """
+    is_another = s.taken is not None and OTHER_LOT in s.answers
+    if is_another:
+        s = replace(s, known=None)
     lines = _lines_of_item(s)
     if s.licence is not None:
         check_licence(s.licence, item=s.item.sku, item_class=s.item.item_class, on=s.on)
     number = _lot_number(s)
+    counted = _counted(s, number)
+    if counted is not None:
+        s = replace(s, came=_with_counted(s, counted))
     expires_on, best_before_on = _dates(s)
     deciding = _deciding_day(s.item, expires_on, best_before_on)
     _check_life(s, number, deciding)
     _check_quantity(s, lines)
     is_out_of_range = _ask_about_temperature(s)
+    is_another = ask_about_origin(s.taken, s.answers)
     _ask_about_lot(s, number, lines, expires_on)
+    if s.known is None and s.item.is_lot_tracked:
+        ask_about_code(
+            s.code, lot=number, made_on=s.came.manufactured_on, last_good_on=deciding, precision=s.came.precision,
+            answers=s.answers,
+        )  # fmt: skip
     return Accepted(
         lot_number=number,
         expires_on=expires_on,
         best_before_on=best_before_on,
         line_id=_line_for(s, lines, number),
         is_out_of_range=is_out_of_range,
+        manufactured_on=s.came.manufactured_on,
+        counted=counted.text if counted else "",
+        is_another=is_another,
     )
 
 
@@ -199,6 +237,22 @@ def _lot_number(s: Situation) -> str:
     if not s.came.lot_number:
         raise MissingField(field="lot")
     return s.came.lot_number
+
+
+def _counted(s: Situation, number: str) -> Counted | None:
+    """The last good day counted from the making, where the item goes by one and no label gives it."""
+    is_dated = s.item.date_basis != "none" and s.item.is_lot_tracked
+    if not is_dated or s.came.expires_on or s.came.best_before_on or s.known is not None:
+        return None
+    return count_last_good_day(
+        made_on=s.came.manufactured_on, life=s.item.life, code=s.code, lot=number, answers=s.answers
+    )  # fmt: skip
+
+
+def _with_counted(s: Situation, counted: Counted) -> Came:
+    name = "best_before_on" if s.item.date_basis == "best_before" else "expires_on"
+    days = {name: counted.last_good_on, "manufactured_on": counted.manufactured_on}
+    return replace(s.came, precision="day", **days)  # type: ignore[arg-type]
 
 
 def _dates(s: Situation) -> tuple[date | None, date | None]:

@@ -42,6 +42,7 @@ from wms.events.outbox import emit
 from wms.files.service import KeptFile, attach
 from wms.inspection import queries as inspection_queries
 from wms.inspection import service as inspection_service
+from wms.numbering.queries import life_of
 from wms.receiving.models import Receipt, ReceiptLine, ReceiptPlate
 from wms.receiving.queries import intake as intake_queries
 from wms.receiving.queries import lines as line_queries
@@ -49,6 +50,7 @@ from wms.receiving.queries import papers as paper_queries
 from wms.receiving.rules import intake, states
 from wms.receiving.rules.commands import ReceiveLine
 from wms.receiving.rules.conditions import Licence, Terms, degrees_text
+from wms.receiving.service import numbers
 from wms.receiving.service.holding import Stopped, hold_goods, lock_for_holds
 from wms.receiving.service.locks import lock_asn, lock_order, lock_receipt
 from wms.receiving.service.standing_holds import catch
@@ -148,7 +150,7 @@ def check_line(cmd: ReceiveLine, *, at: datetime) -> None:
     receipt = paper_queries.get_receipt(cmd.receipt, warehouse=cmd.warehouse)
     step(states.RECEIPT, receipt.state.value, "receive", subject=receipt.number)
     item = intake_queries.item_for_receipt(cmd.item)
-    lot, _, near = _look_up(item, cmd, is_making=False)
+    lot, _, near = _look_up(item, cmd, receipt, is_making=False)
     today = local_day(at, intake_queries.timezone_of(cmd.warehouse))
     supplier = intake_queries.find_partner(receipt.supplier_id)
     terms = intake_queries.terms_of(supplier, [item])
@@ -157,6 +159,8 @@ def check_line(cmd: ReceiveLine, *, at: datetime) -> None:
         replace(
             situation, licence=intake_queries.licence_of(supplier),
             arrival_decidegrees=receipt.arrival_temperature_decidegrees,
+            code=numbers.code_of(item, cmd, lot, receipt=receipt, on=today),
+            taken=numbers.taken_by_another(item, lot, str(cmd.lot), receipt=receipt, at=at),
         )
     )  # fmt: skip
 
@@ -198,11 +202,17 @@ def judge_line(
     """Ask the rules, then find or make the lot."""
     receipt = facts.receipt
     today = local_day(at, facts.timezone)
-    lot, is_held, near = _look_up(item, cmd, is_making=True)
+    lot, is_held, near = _look_up(item, cmd, receipt, is_making=True)
     situation = _situation(item, cmd, expected, lot, near, on=today, terms=facts.terms[item.id])
     accepted = intake.judge(
-        replace(situation, licence=facts.licence, arrival_decidegrees=receipt.arrival_temperature_decidegrees)
-    )
+        replace(
+            situation, licence=facts.licence, arrival_decidegrees=receipt.arrival_temperature_decidegrees,
+            code=numbers.code_of(item, cmd, lot, receipt=receipt, on=today),
+            taken=numbers.taken_by_another(item, lot, str(cmd.lot), receipt=receipt, at=at),
+        )
+    )  # fmt: skip
+    if accepted.is_another:
+        lot, is_held = None, False
     stop = HoldReason.TEMPERATURE if accepted.is_out_of_range else None
     return Judged(
         item=item,
@@ -219,7 +229,9 @@ def judge_line(
     )
 
 
-def _look_up(item: Item, cmd: ReceiveLine, *, is_making: bool) -> tuple[Lot | None, bool, Sequence[str]]:
+def _look_up(
+    item: Item, cmd: ReceiveLine, receipt: Receipt, *, is_making: bool
+) -> tuple[Lot | None, bool, Sequence[str]]:
     """The lot if it is known, whether it is held, and known numbers that look the same.
 
     `is_making` locks the item's row before a new lot: two trucks cannot make one number, nor two near ones unasked.
@@ -227,12 +239,12 @@ def _look_up(item: Item, cmd: ReceiveLine, *, is_making: bool) -> tuple[Lot | No
     number = _number_of(item, cmd)
     if number is None:
         return None, False, ()
-    lot, is_held = intake_queries.find_lot_with_hold(item.id, number)
+    lot, is_held = numbers.find_known(item, number, receipt=receipt)
     if lot is not None:
         return lot, is_held, ()
     if is_making:
         db.session.execute(select(Item.id).where(Item.id == item.id).with_for_update(key_share=True))
-        lot, is_held = intake_queries.find_lot_with_hold(item.id, number)
+        lot, is_held = numbers.find_known(item, number, receipt=receipt)
     if lot is not None or not item.is_lot_tracked:
         return lot, is_held, ()
     return None, False, [other.number for other in stock_service.find_near_duplicates(item.id, number)]
@@ -288,6 +300,7 @@ def _item_facts(item: Item, terms: Terms) -> intake.ItemFacts:
         is_lot_tracked=item.is_lot_tracked,
         date_basis=item.date_basis.value,
         shelf_life_days=item.shelf_life_days,
+        life=life_of(item),
         receipt_life_days_min=terms.life_days_min,
         receipt_life_percent_min=terms.life_percent_min,
         usable_on_expiry_day=item.usable_on_expiry_day,
@@ -329,16 +342,21 @@ def _make_lot(
     accepted: intake.Accepted, cmd: ReceiveLine, receipt: Receipt, item: Item, capture: Capture, *, today: date,
     actor: UserId, at: datetime,
 ) -> Lot:  # fmt: skip
+    number = numbers.number_of_new_lot(
+        item, accepted.lot_number, receipt=receipt, is_another=accepted.is_another, made_on=accepted.manufactured_on,
+        expires_on=accepted.expires_on or accepted.best_before_on, at=at,
+    )  # fmt: skip
     return stock_service.create_lot(
         item=item.id,
-        number=accepted.lot_number,
+        number=number,
+        maker_lot=accepted.lot_number,
         expires_on=accepted.expires_on,
         best_before_on=accepted.best_before_on,
-        manufactured_on=cmd.manufactured_on,
+        manufactured_on=accepted.manufactured_on,
         received_on=today,
         supplier=receipt.supplier_id,
         maker=item.maker_id,
-        expiry_text=cmd.expiry_text[:40],
+        expiry_text=(cmd.expiry_text or accepted.counted)[:40],
         expiry_precision=DatePrecision(cmd.expiry_precision),
         captured_by=capture,
         country=item.country,
