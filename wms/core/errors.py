@@ -246,6 +246,10 @@ class RetestNotPassed(Refused):
     """A retest of the lot is open, or the last one failed. data: lot, inspection, state"""
 
 
+class PickListStopped(Refused):
+    """A hold stopped all that is left to pick for an order. data: order, lot, reason"""
+
+
 class PickStopped(Refused):
     """The task was stopped by a hold after it was made. data: lot, reason"""
 

@@ -14,12 +14,15 @@ from wms.accounts import service as people
 from wms.accounts import sessions
 from wms.core.clock import now
 from wms.core.errors import (
+    AlreadyTaken,
     FefoBroken,
     LockedOut,
     MissingField,
     NotFound,
     PasswordWrong,
+    PickListStopped,
     QuestionNeeded,
+    WmsError,
     WrongBinScanned,
     WrongLotScanned,
 )
@@ -137,9 +140,20 @@ def _take_list(op: Operation) -> Turn:
     rows = queries.open_lists(auth.current_warehouse(), picker=auth.actor_id(), limit=200)
     row = next((r for r in rows if r.order_number == op.found.code), None)
     if row is None:
-        raise NotFound(kind="pick_list", text=op.found.code)
+        raise _no_list(op.found.code)
     run_in_transaction(service.take_list, row.id, actor=auth.actor_id(), at=now())
     return _go_on(row.id, queries.next_stop(row.id, at=now()))
+
+
+def _no_list(order_number: str) -> WmsError:
+    """Say why an order that was scanned is not there to pick: a hold stopped it, somebody has it, or there is none."""
+    found = queries.why_not_offered(order_number, auth.current_warehouse())
+    if found is None:
+        return NotFound(kind="pick_list", text=order_number)
+    why, name, reason = found
+    if why == "stopped":
+        return PickListStopped(order=order_number, lot=name, reason=reason)
+    return AlreadyTaken(subject=order_number, by=name)
 
 
 def _take_bin(op: Operation) -> Turn:

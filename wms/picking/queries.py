@@ -559,6 +559,37 @@ def open_lists(warehouse: WarehouseId, *, picker: UserId, limit: int = 20) -> li
     ]  # fmt: skip
 
 
+def why_not_offered(order_number: str, warehouse: WarehouseId) -> tuple[str, str, str] | None:
+    """Why an order's open list is not offered to a picker: ("stopped", lot, reason) by a hold, ("taken", name, "") by another.
+
+    None where there is no such list.
+    """
+    row = db.session.execute(
+        select(PickList.id, PickList.state, User.full_name)
+        .join(Order, Order.id == PickList.order_id)
+        .outerjoin(User, User.id == PickList.taken_by)
+        .where(
+            Order.number == order_number, PickList.warehouse_id == warehouse,
+            PickList.state.in_((PickListState.OPEN, PickListState.TAKEN)),
+        )
+        .order_by(PickList.id)
+    ).first()  # fmt: skip
+    if row is None:
+        return None
+    stopped = db.session.execute(
+        select(Lot.number, Task.why)
+        .join(Lot, Lot.id == Task.lot_id)
+        .where(
+            Task.document_kind == LIST, Task.document_id == row.id, Task.kind == TaskKind.PICK,
+            Task.state == TaskState.STOPPED,
+        )
+        .order_by(Task.closed_at.desc(), Task.id)
+    ).first()  # fmt: skip
+    if stopped is not None:
+        return "stopped", stopped.number, stopped.why
+    return ("taken", row.full_name, "") if row.full_name else None
+
+
 def find_list(pick_list: PickListId) -> PickList:
     """Give a pick list; NotFound otherwise."""
     found = db.session.get(PickList, pick_list, populate_existing=True)

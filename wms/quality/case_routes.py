@@ -30,11 +30,11 @@ from wms.quality import apart as apart_service
 from wms.quality import case_queries, case_schemas, cases, due_queries, queries, retest, schemas, where
 from wms.quality.case_queries import Selection
 from wms.quality.rules.criteria import check_criteria
-from wms.quality.rules.retest import retest_day
 from wms.quality.words import CASE_SCOPES, CRITERIA, WHERE
 from wms.signing import queries as signatures
 from wms.stock import queries as stock
 from wms.stock.models import Capture, CaseScope, HoldReason
+from wms.stock.rules.retest import retest_day
 from wms.stock.words import HOLD_REASONS, HOLD_SCOPES
 from wms.web import auth, i18n
 from wms.web.auth import requires
@@ -54,7 +54,7 @@ RETEST_DAYS: Final = 60
 def _words() -> dict[str, Any]:
     return {
         "reason_words": HOLD_REASONS, "scope_words": HOLD_SCOPES, "case_scope_words": CASE_SCOPES,
-        "criteria_words": CRITERIA, "where_words": WHERE, "currency": current_app.config["WMS"].currency,
+        "criteria_words": CRITERIA, "where_words": WHERE,
     }  # fmt: skip
 
 

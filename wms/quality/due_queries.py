@@ -15,9 +15,9 @@ from wms.core.ids import ItemId, LotId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
-from wms.quality.rules.retest import add_months
 from wms.stock.ledger import reads as ledger
 from wms.stock.models import Lot
+from wms.stock.rules.retest import add_months
 
 #: How many months ahead may be looked at.
 MONTHS_MAX = 24
@@ -65,7 +65,9 @@ def page_of_near_expiry(
 ) -> Page[NearExpiry]:  # fmt: skip
     """One page of the lots that end from `on` to the end of a month, the nearest first: one statement."""
     balance = ledger.balance
-    held: Any = func.sum(literal_column("CASE WHEN stock_balance.hold_set_id <> 0 THEN stock_balance.on_hand ELSE 0 END"))
+    held: Any = func.sum(
+        literal_column("CASE WHEN stock_balance.hold_set_id <> 0 THEN stock_balance.on_hand ELSE 0 END")
+    )
     sums = (
         select(
             balance.c.lot_id, balance.c.item_id, balance.c.fefo_on, func.sum(balance.c.on_hand).label("on_hand"),

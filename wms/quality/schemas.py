@@ -53,17 +53,6 @@ class LiftIn(In):
     password = Secret(required=True)
 
 
-class VerdictIn(In):
-    """Release or reject pending goods of a lot: reason, and the password again."""
-
-    key = Line(required=True, max_length=64)
-    to = Line(required=True, validate=validate.OneOf(["released", "rejected"], error="not_a_choice"))
-    reason = Note(required=True, max_length=500)
-    password = Secret(required=True)
-    bin = Id(load_default=None, allow_none=True)
-    lpn = Id(load_default=None, allow_none=True)
-
-
 class HoldsIn(In):
     """The filters of the list of holds."""
 
@@ -124,13 +113,6 @@ class LiftHoldIn(In):
     """Why a hold may be lifted."""
 
     reason = Note(required=True, max_length=500)
-
-
-class DecideLotIn(_PlaceIn):
-    """A verdict on the pending goods of a lot in this warehouse, or only in one bin or on one LPN of it."""
-
-    to = fields.String(required=True, validate=validate.OneOf(["released", "rejected"], error="not_a_choice"))
-    reason = Note(required=True, max_length=500, metadata={"description": "The certificate, test, ... behind it."})
 
 
 # -- the API: what goes out -------------------------------------------------------------------------------------------
@@ -270,11 +252,3 @@ class PendingGoodsOut(Out):
     base_unit = fields.String(attribute="lot.item.base_unit")
     quantity = QuantityField()
     balances = fields.List(fields.Nested(HeldBalanceOut()))
-
-
-class DecidedLotOut(Out):
-    """What a verdict came to."""
-
-    lot_id = Id()
-    to = fields.String()
-    quantity = QuantityField()

@@ -21,6 +21,7 @@ from wms.gs1.checksums import check_digit
 from wms.sites.models import Warehouse
 from wms.stock.models import Capture, DatePrecision, Lot, Lpn
 from wms.stock.rules.availability import NEVER
+from wms.stock.rules.retest import retest_day
 
 #: So many values stand in one statement.
 _AT_ONCE: Final = 500
@@ -68,11 +69,11 @@ def create_lot(*, at: datetime, actor: UserId, **fields: Any) -> Lot:
 
 def create_lots(wanted: Sequence[NewLot], *, actor: UserId, at: datetime) -> list[Lot]:
     """Make lots known, however many, by a few statements; all or none. DuplicateValue, NotFound (item)."""
-    bases = _bases_of({one.item for one in wanted})
+    items = _items_of({one.item for one in wanted})
     known = _numbers_of(wanted)
     lots = []
     for one in wanted:
-        if one.item not in bases:
+        if one.item not in items:
             raise NotFound(kind="item", text=str(one.item))
         if (one.item, one.number) in known:
             raise DuplicateValue(field="lot", value=one.number)
@@ -87,7 +88,7 @@ def create_lots(wanted: Sequence[NewLot], *, actor: UserId, at: datetime) -> lis
                 manufactured_on=one.manufactured_on,
                 received_on=one.received_on,
                 fefo_on=deciding_day(
-                    bases[one.item], expires_on=one.expires_on, best_before_on=one.best_before_on
+                    items[one.item].date_basis, expires_on=one.expires_on, best_before_on=one.best_before_on
                 ),
                 supplier_id=one.supplier,
                 maker_id=one.maker,
@@ -96,7 +97,7 @@ def create_lots(wanted: Sequence[NewLot], *, actor: UserId, at: datetime) -> lis
                 expiry_precision=one.expiry_precision,
                 captured_by=one.captured_by,
                 country=one.country,
-                retest_on=one.retest_on,
+                retest_on=one.retest_on or _retest_of(one, items[one.item]),
                 traceability_lot_code=one.traceability_lot_code,
                 traceability_lot_source=one.traceability_lot_source,
                 created_at=at,
@@ -112,12 +113,21 @@ def create_lots(wanted: Sequence[NewLot], *, actor: UserId, at: datetime) -> lis
     return lots
 
 
-def _bases_of(items: Iterable[ItemId]) -> dict[ItemId, DateBasis]:
-    wanted, found = list(items), {}
+def _items_of(items: Iterable[ItemId]) -> dict[ItemId, Any]:
+    """What each item says of the days of its lots."""
+    wanted = list(items)
+    found: dict[ItemId, Any] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        part = select(Item.id, Item.date_basis).where(Item.id.in_(wanted[start : start + _AT_ONCE]))
-        found |= {row.id: row.date_basis for row in db.session.execute(part)}
+        part = select(Item.id, Item.date_basis, Item.retest_days, Item.retest_months).where(
+            Item.id.in_(wanted[start : start + _AT_ONCE])
+        )
+        found |= {row.id: row for row in db.session.execute(part)}
     return found
+
+
+def _retest_of(lot: NewLot, item: Any) -> date | None:
+    """The day by which the lot is to be tested again, counted from its making, or from its receipt where that is not known."""
+    return retest_day(lot.manufactured_on or lot.received_on, days=item.retest_days, months=item.retest_months)
 
 
 def _numbers_of(wanted: Sequence[NewLot]) -> set[tuple[ItemId, str]]:

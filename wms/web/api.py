@@ -280,9 +280,21 @@ def _read_body(operation: Operation) -> tuple[Any, dict[str, str] | None]:
         if not isinstance(sent, dict):
             raise BadInput()
         rest = {name: value for name, value in sent.items() if name != "signature"}
-        signature = load_json(Signature(), sent.get("signature") or {})
+        signature = _read_signature(sent.get("signature"))
         sent = rest
     return load_json(operation.body or In(), sent), signature
+
+
+def _read_signature(sent: Any) -> dict[str, str]:
+    """Read the signature; a fault names it, and not its parts as if they stood beside it."""
+    if not sent:
+        raise FieldErrors(errors={"signature": ["required"]})
+    try:
+        return cast("dict[str, str]", load_json(Signature(), sent))
+    except FieldErrors as faulty:
+        raise FieldErrors(
+            errors={f"signature.{name}": faults for name, faults in faulty.data["errors"].items()}
+        ) from None
 
 
 def _take_key(operation: Operation) -> Attempt | Answer | None:

@@ -203,6 +203,7 @@ def _page_values() -> dict[str, Any]:
     person = auth.current_person()
     return {
         "person": person,
+        "currency": current_app.config["WMS"].currency,
         "language": i18n.choose_language(),
         "languages": i18n.LANGUAGES,
         "html_language": i18n.html_language,
