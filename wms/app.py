@@ -59,6 +59,8 @@ BLUEPRINTS = (
     ("wms.mobile", "bp"),
     ("wms.mobile.api", "bp"),
     ("wms.reports.routes", "bp"),
+    ("wms.imports.routes", "bp"),
+    ("wms.imports.api", "bp"),
     ("wms.desk.routes", "bp"),
     ("wms.desk.api", "bp"),
     ("wms.jobs.routes", "bp"),
@@ -138,13 +140,16 @@ def _tell_of_work() -> None:
     from flask_babel import lazy_gettext as _
 
     from wms.accounts import work
+    from wms.disposition import arrivals
     from wms.picking import queries as picking
     from wms.picking.service import give_back_lists
+    from wms.receiving.queries.arrivals import temperatures_of
     from wms.stock.lots import follow_with
     from wms.tasks import queries as tasks
     from wms.tasks.service import follow_lots, give_back_tasks
 
     follow_with(follow_lots)
+    arrivals.ask(temperatures_of)
     work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))
     work.tell_of("pick_list", work.WorkInHand(_("pick lists"), picking.count_taken_lists, give_back_lists))
 

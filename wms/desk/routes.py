@@ -13,6 +13,7 @@ from wms.core.ids import LotId
 from wms.core.quantity import ZERO, Quantity
 from wms.desk import handed_down, queries
 from wms.desk.search import Hit, search
+from wms.disposition import queries as disposition
 from wms.fields import forms as own_forms
 from wms.files import panel
 from wms.quality import case_queries as cases
@@ -21,6 +22,7 @@ from wms.quality import retest
 from wms.stock import queries as stock
 from wms.stock import words
 from wms.stock.rules.availability import NEVER, is_expired
+from wms.stock.scopes import open_scopes
 from wms.web import auth
 from wms.web.auth import requires, signed_in
 from wms.web.forms import In, Line, parse_query
@@ -80,6 +82,9 @@ def lot(lot_id: int) -> Any:
     came_from, became = stock.links_of(found.id)
     return render_template(
         "desk/lot.html",
+        decisions=disposition.decisions_of(found.id, list(sites)),
+        nonconformances=disposition.nonconformances_of(found.id, list(sites)),
+        scopes=open_scopes([found.id]),
         lot=found,
         rows=rows,
         sites=sites,

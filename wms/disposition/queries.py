@@ -157,6 +157,11 @@ class Checked:
         return checklist.missing(self.items)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+    @property
     def quantity(self) -> Quantity:
         """How much is pending."""
         return Quantity(sum(row.on_hand.millionths for row in self.rows))
@@ -336,7 +341,7 @@ class Waiting:
     @property
     def is_ready(self) -> bool:
         """Whether nothing is missing."""
-        return not self.checked.missing
+        return self.checked.is_ready
 
 
 def queue(warehouse: WarehouseId, *, on: date, limit: int = 200) -> list[Waiting]:
@@ -395,6 +400,12 @@ class DecisionView:
 
     release: Release
     signatures: Sequence[SeenSignature]
+
+    @property
+    def checklist(self) -> list[dict[str, Any]]:
+        """The checklist as it stood."""
+        names = ("point", "state", "why", "details")
+        return [dict(zip(names, item, strict=True)) for item in self.release.checklist]
 
 
 def decisions_of(lot: LotId, warehouses: Collection[WarehouseId] | None = None) -> list[DecisionView]:

@@ -88,6 +88,12 @@ SENTENCES: Final[dict[str, Any]] = {
     "wrong_purpose": _("Lot %(lot)s is %(state)s and may not be used for %(purpose)s. Choose other stock."),
     "wrong_state": _("%(subject)s is %(state)s; this needs it to be %(needed)s. Open it again to see where it stands."),
     "already_taken": _("%(by)s is already working on %(subject)s. Take another task."),
+    "units_needed": _("Lot %(lot)s has unit ids. Needed: %(needed)s ids. Came: %(came)s. Scan the id of each unit or pack."),
+    "unit_unknown": _("Unit %(unit)s is not known in lot %(lot)s. Scan a unit of this lot, or receive it first."),
+    "unit_elsewhere": _("Unit %(unit)s is known at %(known)s. Needed: %(needed)s. Put it aside and tell quality."),
+    "unit_of_other_item": _("Unit %(unit)s belongs to another item. Needed: %(needed)s. Its label says: %(came)s."),
+    "unit_of_other_lot": _("Unit %(unit)s belongs to another lot. Needed: %(needed)s. Its label says: %(came)s."),
+    "unit_named_twice": _("Unit %(unit)s was scanned twice. Scan another one."),
     "wrong_bin_scanned": _("Wrong bin. Needed: %(needed)s. Scanned: %(scanned)s. Go to the needed bin and scan it."),
     "wrong_item_scanned": _(
         "Wrong item. Needed: %(needed)s. Scanned: %(scanned)s. Put it back and scan the needed item."

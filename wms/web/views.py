@@ -44,15 +44,17 @@ class Look:
 _LOOKS = {
     **dict.fromkeys(("available", "released", "done", "arrived", "ok", "active", "connected", "printed"), Look("available", "●")),
     **dict.fromkeys(
-        ("quarantine", "pending", "held", "on_hold", "blocked", "acknowledged", "provisional", "short", "unknown", "uncertain"),
+        ("quarantine", "pending", "held", "on_hold", "blocked", "acknowledged", "provisional", "short", "unknown", "uncertain",
+         "reviewed", "proposed", "ordered", "carried_out", "waived"),
         Look("quarantine", "◆"),
     ),
     **dict.fromkeys(
-        ("rejected", "expired", "recalled", "alarm", "failed", "locked", "lost", "silent", "critical", "stopped"),
+        ("rejected", "expired", "recalled", "alarm", "failed", "locked", "lost", "silent", "critical", "stopped", "missing"),
         Look("rejected", "✖"),
     ),
     **dict.fromkeys(
-        ("allocated", "open", "new", "picking", "taken", "claimed", "expected", "receiving", "picked", "loading"),
+        ("allocated", "open", "new", "picking", "taken", "claimed", "expected", "receiving", "picked", "loading",
+         "decided", "approved"),
         Look("allocated", "▲"),
     ),
     **dict.fromkeys(("in_transit", "shipped", "transit", "noted", "sent", "sending"), Look("transit", "➤")),
