@@ -184,7 +184,8 @@ def _by_id(kind: Any, ids: Iterable[int]) -> list[Any]:
 
 def _by(kind: Any, column: Any, values: Iterable[Any]) -> list[Any]:
     """The rows with one of these values, by as few statements as both engines take."""
-    wanted, rows = list(dict.fromkeys(values)), []
+    wanted = list(dict.fromkeys(values))
+    rows: list[Any] = []
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
         rows += db.session.execute(select(kind).where(column.in_(part))).scalars().all()

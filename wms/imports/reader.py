@@ -334,7 +334,7 @@ def _read_csv(content: bytes, wanted: Wanted) -> tuple[dict[str, Any], Iterable[
     csv.field_size_limit(wanted.limits.line_bytes)
     said = re.match(r"sep=(.)\r?\n", text, re.I)
     delimiter = wanted.delimiter or (said[1] if said else _delimiter_of(text, wanted))
-    source = {"form": "csv", "charset": charset, "delimiter": delimiter, "sheet": "", "left": []}
+    source: dict[str, Any] = {"form": "csv", "charset": charset, "delimiter": delimiter, "sheet": "", "left": []}
     return source, list(_csv_rows(text, delimiter, wanted.limits, skip=1 if said else 0))
 
 

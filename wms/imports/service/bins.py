@@ -59,7 +59,7 @@ def _judge_bin(draft: Draft, known: Bins, zones: dict[str, Any], likeness: Liken
         raise Refuse("cell_whole", field="capacity_lpns", text=str(capacity), low=1, high=9999)
     found = known.by_code.get(code)
     if found is not None:
-        given = [("kind", found.kind, kind.value if draft.get("kind") else None)]
+        given: list[tuple[str, Any, Any]] = [("kind", found.kind, kind.value if draft.get("kind") else None)]
         given += [("zone", found.zone, zone.id if draft.get("zone") and zone else None)]
         given += [("capacity_lpns", found.capacity_lpns, capacity)]
         for name, before, came in given:

@@ -225,9 +225,11 @@ def _with_day(draft: Draft, item: KnownItem, new: NewLot) -> NewLot:
     draft.ask(
         "day_computed", made=new.manufactured_on.isoformat(), days=item.shelf_life_days, last=last.isoformat()
     )  # fmt: skip
-    name = "best_before_on" if item.date_basis is DateBasis.BEST_BEFORE else "expires_on"
-    draft.said[name] = last.isoformat()
-    return replace(new, **{name: last})
+    if item.date_basis is DateBasis.BEST_BEFORE:
+        draft.said["best_before_on"] = last.isoformat()
+        return replace(new, best_before_on=last)
+    draft.said["expires_on"] = last.isoformat()
+    return replace(new, expires_on=last)
 
 
 def _bin(draft: Draft, ground: _Ground) -> KnownBin:

@@ -114,7 +114,7 @@ def _refuse_used_numbers(numbers: Sequence[str]) -> None:
 
 def _check_customers(customers: Iterable[PartnerId]) -> None:
     wanted = list(customers)
-    found = {}
+    found: dict[PartnerId, Partner] = {}
     for start in range(0, len(wanted), _AT_ONCE):
         part = select(Partner).where(Partner.id.in_(wanted[start : start + _AT_ONCE]))
         found |= {row.id: row for row in db.session.execute(part).scalars()}
