@@ -361,7 +361,9 @@ TASKS = {
     "pick": ("list", "bin", "goods", "which", "override", "short", "short_goods"),
     "move": ("source", "goods", "which", "quantity", "target"),
     "count": ("bin", "quantity", "why"),
-    "inquiry": ("scan", "reason", "sure"),
+    "inquiry": ("scan", "which", "reason", "sure"),
+    "labels": ("bin", "label", "differs"),
+    "problem": ("kind", "words", "bin", "goods", "label", "which", "quantity", "photo", "done"),
 }
 _SCANS = (
     "", "x" * 500, "\x1d\x1d", "\u202e\u0000"[:1], "😀", "<b>L</b>", "'\"--", "{{7777*7777}}", "NaN", "-5", "0", "1e400", "9999999",
@@ -371,7 +373,7 @@ _SCANS = (
     "3" * 24, "30" * 62, "2026-13-01", "0000-00-00", "damage",
 )  # fmt: skip
 _EVENTS = ("back", "next", "leave", "short", "yes", "no", "hold", "again", "other", "part", "each", "finish", "close",
-           "blind", "photo", "nonsense")  # fmt: skip
+           "blind", "photo", "nonsense", "problem", "resume", "typed:other", "typed:x", "none", "unreadable", "gone")  # fmt: skip
 
 
 def _forged(scene: Scene) -> list[dict[str, str]]:

@@ -32,7 +32,7 @@ from wms.audit.context import acting
 from wms.core.clock import local_day, now
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
-from wms.demo import dock, extras, papers, partners, people, printers, sites, stock
+from wms.demo import dock, extras, papers, partners, people, printers, problems, sites, stock
 from wms.sites.models import Warehouse
 from wms.sites.service import set_up
 
@@ -94,6 +94,7 @@ def _load(*, number: int, on: date, first_port: int, data_dir: Path, tell: Tell)
     papers.stage_loads(orders, houses, portals["DOOR-2"], day)
     announced = papers.announce(articles, houses, day)
     tell(f"  {len(orders)} orders, {announced} ASNs; " + ", ".join(f"{v} lots {k}" for k, v in trouble.items()))
+    tell(f"  {problems.report(plans, houses[0], day)} problems reported from the floor")
     device, secret = register_device(name=DEVICE, warehouse_id=houses[0].id, actor=staff["admin"], at=at)
     printers.install(houses[0].id, device=device.id, at=at)
     key = people.connect_erp(houses[0].id, actor=staff["admin"], at=at)

@@ -138,7 +138,7 @@ def _find_photo(values: dict[str, Any]) -> dict[str, Any]:
     body_bytes_max=schemas.PHOTO_BODY_BYTES,
 )  # fmt: skip
 def keep_photo(values: Any) -> file_service.KeptFile:
-    """Keep a photo, as base64, for a line that is about to be received.
+    """Keep a photo, as base64, for a line that is about to be received or a problem that is about to be reported.
 
     JPEG, PNG or WebP by its content, at most 8 MB. It belongs to nothing until a call names it.
     """
@@ -157,8 +157,8 @@ def receive_line(receipt_id: int, values: dict[str, Any]) -> Taken:
 
     Send the labels as they were read in `scans`, or say item, lot and days, or both; what contradicts a label is refused.
     The lot is made known when it is new. A lot that stands on no label counts as typed: the user needs the right
-    `lot.type`, says why (`typed_reason`), and by the item's rule the number comes twice (`lot_again`) or with a photo. Refused: an item the paper
-    does not name, expired goods, too little shelf life, an expiry that contradicts the known lot, more than the tolerance
+    `lot.type`, says why (`typed_reason`), and by the item's rule the number comes twice (`lot_again`) or with a photo.
+    Refused: an item the paper does not name, expired goods, too little shelf life, an expiry that contradicts the known lot, more than the tolerance
     allows, an SSCC that is in stock. Asked about first, each answered with "yes": `lot_nearly_known`,
     `lot_not_announced`, `expiry_differs_from_asn`, `best_before_not_expiry`, `lot_may_hold_date`, `sscc_not_announced`.
     """
