@@ -83,7 +83,7 @@ def receive(site: given.Site, item: Any, number: str, supplier: Any, **receipt: 
     made = run_in_transaction(receiving.open_receipt, opened, actor=SYSTEM_USER, at=at)
     cmd = ReceiveLine(
         warehouse=site.id, receipt=made, item=item.id, quantity=q(5), key=f"r{new_id()}", lot=LotNumber.parse(number),
-        expires_on=given.day(200),
+        expires_on=given.day(200), answers=frozenset({"lot_of_another_supplier"}),
     )  # fmt: skip
     line = run_in_transaction(receiving.receive_line, cmd, actor=SYSTEM_USER, at=at)
     run_in_transaction(receiving.close_receipt, made, warehouse=site.id, actor=SYSTEM_USER, at=at)

@@ -155,7 +155,9 @@ def test_a_case_elsewhere_is_not_seen_and_goods_elsewhere_are_not_held(app: Flas
         lot = db.session.execute(select(Lot).where(Lot.number == "B-0")).scalar_one()
         given.stock(lot, other, "A-01", 9)
     desk = Desk.of(app, "first")
-    seen = look(desk, supplier_code="BAD", everywhere="1")
+    assert look(desk, supplier_code="BAD", everywhere="1") == {}
+    assert "stands in a warehouse where you may not hold" in desk.words
+    seen = look(desk, supplier_code="BAD")
     desk.post("/quality/cases", **seen, reason="suspect")
     assert desk.status == 302
     with app.app_context():
