@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from wms.catalog.models import DateBasis, FefoGrade, ItemClass, PolicyName, TypedLotPolicy
+from wms.catalog.models import DateBasis, FefoGrade, ItemClass, LotNumberBy, PolicyName, TypedLotPolicy
 from wms.core.errors import BadCode
 from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.gs1.checksums import has_valid_check_digit, is_digits
@@ -110,6 +110,8 @@ class ItemIn(In):
     item_class = Choice(ItemClass, required=True)
     storage_class = Choice(StorageClass, required=True)
     shelf_life_days = Whole(1, 36500, allow_none=True, load_default=None)
+    shelf_life_months = Whole(1, 1200, allow_none=True, load_default=None)
+    lot_number_by = Choice(LotNumberBy, load_default=LotNumberBy.MAKER_LOT)
     receipt_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
     receipt_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
     usable_on_expiry_day = Tick()
@@ -146,6 +148,7 @@ class NewItemIn(In):
     storage_class = Choice(StorageClass, required=True)
     date_basis = Choice(DateBasis, required=True)
     shelf_life_days = Whole(1, 36500, allow_none=True, load_default=None)
+    shelf_life_months = Whole(1, 1200, allow_none=True, load_default=None)
     gtin = GtinField(load_default=None)
 
 
@@ -290,6 +293,10 @@ class ItemOut(Out):
     is_lot_tracked = fields.Boolean()
     date_basis = Choice(DateBasis)
     shelf_life_days = fields.Integer(allow_none=True)
+    shelf_life_months = fields.Integer(
+        allow_none=True, metadata={"description": "Stands before the days, which then follow from it."}
+    )
+    lot_number_by = Choice(LotNumberBy)
     receipt_life_days_min = fields.Integer(allow_none=True)
     receipt_life_percent_min = fields.Integer(allow_none=True)
     usable_on_expiry_day = fields.Boolean()

@@ -58,7 +58,7 @@ def create_items(wanted: Sequence[NewItem]) -> list[Item]:
     _refuse_used("sku", skus, Item.sku)
     for maker in {one.values.get("maker_id") for one in wanted}:
         _check_maker(maker)
-    items = [Item(id=ItemId(new_id()), **one.values) for one in wanted]
+    items = [Item(id=ItemId(new_id()), **_with_life(one.values)) for one in wanted]
     db.session.add_all(items)
     db.session.flush()
     units = []
@@ -85,8 +85,14 @@ def change_items(changes: Mapping[ItemId, Mapping[str, Any]]) -> None:
     for item, values in changes.items():
         if item not in rows:
             raise NotFound(kind="item", text=str(item))
-        _set(rows[item], values, fixed=ITEM_FIXED)
+        _set(rows[item], _with_life(values), fixed=ITEM_FIXED)
     db.session.flush()
+
+
+def _with_life(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where the maker says the shelf life in months, so many days as they are on average: what a share of it is taken of."""
+    months = values.get("shelf_life_months")
+    return values if months is None else {**values, "shelf_life_days": months * 365 // 12}
 
 
 def add_unit(item: ItemId, *, code: str, factor: Quantity, gtin: Gtin | None) -> None:

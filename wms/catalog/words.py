@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext
 
-from wms.catalog.models import DateBasis, FefoGrade, ItemClass, PolicyName, TypedLotPolicy
+from wms.catalog.models import DateBasis, FefoGrade, ItemClass, LotNumberBy, PolicyName, TypedLotPolicy
 from wms.sites.words import STORAGE_WORDS
 
 _ = lazy_gettext
@@ -26,6 +26,11 @@ GRADES: Final[dict[FefoGrade, Any]] = {
     FefoGrade.REASON: _("With a reason"),
     FefoGrade.SUPERVISOR: _("By a supervisor"),
     FefoGrade.FORBID: _("Forbidden"),
+}
+LOT_NUMBERS: Final[dict[LotNumberBy, Any]] = {
+    LotNumberBy.MAKER_LOT: _("The maker's lot"),
+    LotNumberBy.RULE: _("By rule, one for each maker lot"),
+    LotNumberBy.RECEIPT: _("By rule, a new one for each receipt"),
 }
 TYPED_LOTS: Final[dict[TypedLotPolicy, Any]] = {
     TypedLotPolicy.TWICE: _("Typed twice"),

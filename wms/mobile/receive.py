@@ -36,12 +36,13 @@ from wms.mobile.flow import ITEM, LOT, LPN, NUMBER, TEXT, Flow, FlowStep, Operat
 from wms.mobile.receive_draft import CARRIES, Draft, scan_question
 from wms.mobile.resolve import FoundItem, FoundLot, FoundLpn
 from wms.mobile.screen import run
+from wms.numbering.queries import life_of
 from wms.receiving import service
 from wms.receiving.queries import intake, lines, papers
+from wms.receiving.rules import codes
 from wms.receiving.rules.commands import OpenReceipt, ReceiveLpn
-from wms.receiving.rules.dates import last_good_day, read_label_date
+from wms.receiving.rules.dates import read_label_date
 from wms.receiving.rules.intake import check_typed_lot
-from wms.stock import service as stock_service
 from wms.web import auth, sentences
 from wms.web.auth import requires
 
@@ -116,8 +117,9 @@ def _expected(receipt: Any) -> list[Any]:
 def _likely_expiry(draft: Draft, item: Item, expected: list[Any]) -> str:
     """What to offer for the date, to be confirmed by eye: as announced for this lot, else counted from the day of making."""
     said = next((e.expires_on for e in expected if e.lot_number == str(draft.lot) and e.expires_on), None)
-    if said is None and draft.made is not None and item.shelf_life_days:
-        said = last_good_day(draft.made, item.shelf_life_days)
+    life = life_of(item)
+    if said is None and draft.made is not None and life is not None:
+        said = life.ends(draft.made)
     return said.isoformat() if said else ""
 
 
@@ -190,6 +192,11 @@ def _press(op: Operation, draft: Draft) -> Turn:
     match op.event:
         case "yes":
             return _advance(replace(draft, answers=draft.answers | {draft.asks}, asks="", question=""), op)
+        case "no" if draft.asks == codes.SAME_LOT:
+            other = draft.answers | {codes.OTHER_LOT}
+            return _advance(replace(draft, answers=other, asks="", question=""), op)
+        case "no" if draft.asks == codes.FROM_CODE:
+            return Turn(step="expiry", state=replace(draft, asks="", question="").state)
         case "photo":
             return _advance(replace(draft, photo=_keep_photo()), op)
         case "each":
@@ -367,8 +374,13 @@ def _needs_date(item: Item) -> bool:
 
 
 def _is_dated(item: Item, draft: Draft) -> bool:
-    known = stock_service.find_lot(item.id, str(draft.lot))
-    return known is not None and (known.expires_on or known.best_before_on) is not None
+    if codes.FROM_CODE in draft.answers:
+        return True
+    receipt = papers.get_receipt(draft.receipt, warehouse=auth.current_warehouse())
+    known, _ = service.find_known(item, str(draft.lot), receipt=receipt)
+    if known is None or (codes.OTHER_LOT in draft.answers and known.number == str(draft.lot)):
+        return False
+    return (known.expires_on or known.best_before_on) is not None
 
 
 def _post(draft: Draft, op: Operation) -> Turn:

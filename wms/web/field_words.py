@@ -71,6 +71,7 @@ FIELDS: Final[dict[str, Any]] = {
     "line": _("Production line"),
     "login": _("Login"),
     "lot": _("Lot"),
+    "lot_number_by": _("Number of its lots"),
     "lots": _("Lots"),
     "lpn": _("LPN"),
     "lpn_code": _("LPN"),

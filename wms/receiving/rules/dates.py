@@ -14,6 +14,7 @@ from datetime import date
 from typing import Final
 
 from wms.core.errors import BadDate
+from wms.gs1.dates import last_day_of_life
 
 _EARLIEST, _LATEST = 1990, 2199
 _MONTHS: Final = {name: n for n, name in enumerate(calendar.month_abbr) if name}
@@ -82,4 +83,4 @@ def _split_digits(text: str) -> tuple[int, int, int]:
 def last_good_day(made_on: date, shelf_life_days: int) -> date:
     """The last good day of goods made on `made_on`; the day of making counts as the first (24 months from 2023-05-15
     end on 2025-05-14)."""
-    return date.fromordinal(min(made_on.toordinal() + max(shelf_life_days - 1, 0), date.max.toordinal()))
+    return last_day_of_life(made_on, days=max(shelf_life_days, 1))

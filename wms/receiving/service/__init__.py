@@ -8,6 +8,7 @@ finish_provisional (provisional.py); start_putaway, confirm_putaway (putaway.py)
 
 from wms.receiving.service.arrivals import record_arrival
 from wms.receiving.service.intake import Received, check_line, receive_line
+from wms.receiving.service.numbers import find_known
 from wms.receiving.service.pallets import Looked, note_difference, open_check, receive_lpn, scan_unit
 from wms.receiving.service.papers import (
     cancel_asn,
@@ -32,7 +33,7 @@ from wms.receiving.service.undoing import Unreceived, accept_receipt, unreceive
 __all__ = [
     "Looked", "PutAway", "Received", "Started", "Unreceived", "accept_receipt", "cancel_asn", "check_line",
     "close_purchase_order", "close_receipt", "close_refusal", "confirm_arrival", "confirm_putaway", "create_asn",
-    "create_purchase_order", "drop_plate", "finish_provisional", "name_supplier", "note_difference", "note_plate",
+    "create_purchase_order", "drop_plate", "find_known", "finish_provisional", "name_supplier", "note_difference", "note_plate",
     "note_unknown_plate", "open_check", "open_receipt", "receive_line", "receive_lpn", "record_arrival", "refuse",
     "scan_unit", "start_putaway", "unreceive",
 ]  # fmt: skip
