@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from wms.core.errors import DuplicateValue, OwnFieldInUse
+from wms.core.errors import DuplicateValue, OwnFieldInUse, OwnFieldMissing
 from wms.core.ids import new_id
 from wms.db import db
 from wms.fields import queries
@@ -67,6 +67,15 @@ def set_values(kind: str, record: int, given: Given | Mapping[str, Any]) -> None
         one = next(field for field in fields if field.code == code)
         _keep(rows.get(one.id), one, record, kept)
     db.session.flush()
+
+
+def demand_filled(kind: str, record: int) -> None:
+    """Refuse to go on with a record that lacks a field which must be filled in; OwnFieldMissing names the first."""
+    needed = [one for one in queries.fields_of(kind) if one.is_required]
+    values = queries.values_of(kind, [record]).get(record, {}) if needed else {}
+    for one in needed:
+        if one.code not in values:
+            raise OwnFieldMissing(field=one.names, field_code=one.code)
 
 
 def _keep(row: OwnFieldValue | None, one: Field, record: int, kept: Kept | None) -> None:

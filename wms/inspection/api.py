@@ -8,6 +8,7 @@ from wms.core.clock import now
 from wms.core.ids import BalanceId, InspectionId, InspectionPlanId, ItemId, LotId, PartnerId, SampleId
 from wms.core.quantity import Quantity
 from wms.db.paging import Page
+from wms.fields.forms import given_by_call
 from wms.inspection import looks, queries, schemas, service, signed
 from wms.inspection.looks import READERS
 from wms.inspection.models import InspectionPlan, SampleKind, SamplingState
@@ -178,6 +179,19 @@ def conform_rest(inspection_id: int) -> looks.InspectionView:
     """Say of every unit without a result that it looks as it should; figures, choices and certificates are left to be entered."""
     one = looks.get_row(InspectionId(inspection_id)).inspection
     service.conform_the_rest(one.id, actor=auth.actor_id(), at=now())
+    return looks.view(one.id)
+
+
+@bp.post("/inspections/<int:inspection_id>/fields")
+@requires("inspect")
+@writes(body=schemas.InspectionFieldsIn(), answer=schemas.InspectionViewOut(), offers=("inspection.set_fields",))
+def set_fields(inspection_id: int, values: dict[str, Any]) -> looks.InspectionView:
+    """Set own fields of an inspection that is not closed, by code: those that are named; null takes a value away.
+
+    What must be filled in is asked at the verdict.
+    """
+    one = looks.get_row(InspectionId(inspection_id)).inspection
+    service.set_own_fields(one.id, given_by_call(values["own_fields"]), actor=auth.actor_id(), at=now())
     return looks.view(one.id)
 
 

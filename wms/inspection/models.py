@@ -33,6 +33,7 @@ from wms.core.ids import (
 from wms.core.quantity import Quantity
 from wms.db import Base
 from wms.db.types import enum_column
+from wms.fields.models import OwnFieldValue, values_of_record
 from wms.sites.models import Bin, Warehouse
 from wms.stock.models import Lot, Lpn
 
@@ -349,6 +350,7 @@ class Inspection(Base):
     supplier: Mapped[Partner | None] = relationship()
     bin: Mapped[Bin | None] = relationship()
     lpn: Mapped[Lpn | None] = relationship()
+    own_values: Mapped[list[OwnFieldValue]] = values_of_record("inspection", "Inspection")
     parts: Mapped[list[InspectionPart]] = relationship(back_populates="inspection", order_by="InspectionPart.id")
 
     def __repr__(self) -> str:

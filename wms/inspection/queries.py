@@ -217,6 +217,14 @@ def counts_by_state(warehouse: WarehouseId) -> dict[InspectionState, int]:
     return {row[0]: row[1] for row in db.session.execute(statement)}
 
 
+def warehouse_of(inspection: InspectionId) -> WarehouseId:
+    """Say in which warehouse an inspection is; NotFound otherwise."""
+    found = db.session.execute(select(Inspection.warehouse_id).where(Inspection.id == inspection)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="inspection", text=str(inspection))
+    return found
+
+
 def get_inspection(inspection: InspectionId, *, warehouse: WarehouseId | None = None) -> InspectionRow:
     """Give an inspection (of this warehouse) with the names of its people; NotFound."""
     statement = _rows().where(Inspection.id == inspection)

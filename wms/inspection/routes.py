@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from marshmallow.fields import Field
 
@@ -22,6 +23,8 @@ from wms.core.ids import (
 )
 from wms.core.quantity import Quantity
 from wms.db import run_in_transaction
+from wms.fields import forms as own_forms
+from wms.files import panel, subjects
 from wms.gs1.codes import LotNumber, Sku
 from wms.inspection import looks, queries, schemas, service, signed, words
 from wms.inspection.looks import READERS
@@ -48,6 +51,17 @@ from wms.web.forms import In, Line, parse_form, parse_query
 from wms.web.views import quantity as written
 
 bp = Blueprint("inspection", __name__, url_prefix="/inspections")
+
+
+@bp.record_once
+def _tell_of_attachments(_state: BlueprintSetupState) -> None:
+    """Inspections may have files; they belong to the warehouse of the inspection."""
+    subjects.tell_of("inspection", subjects.Subject(views=READERS, find=_find_inspection))
+
+
+def _find_inspection(inspection_id: int) -> subjects.Whereabouts:
+    warehouse = queries.warehouse_of(InspectionId(inspection_id))
+    return subjects.Whereabouts(warehouse, url_for("inspection.inspection", inspection_id=inspection_id))
 
 
 @bp.context_processor
@@ -117,7 +131,19 @@ def inspection(inspection_id: int) -> Any:
         receivers=queries.receivers_of(one.parent_id or one.id),
         wanted_sample=Quantity(one.plan["test_quantity"] + one.plan["retained_quantity"]),
         at=now(),
+        own=own_forms.sheet("inspection", one.id),
+        attached=panel.panel("inspection", one.id),
     )
+
+
+@bp.post("/<int:inspection_id>/fields")
+@requires("inspect")
+def set_fields(inspection_id: int) -> Any:
+    """Set the own fields of an inspection."""
+    one = looks.get_row(InspectionId(inspection_id)).inspection
+    given = own_forms.given_by_form(parse_form(schemas.InspectionFieldsForm())["f"])
+    run_in_transaction(service.set_own_fields, one.id, given, actor=auth.actor_id(), at=now())
+    return redirect(url_for("inspection.inspection", inspection_id=one.id))
 
 
 @bp.post("/<int:inspection_id>/start")

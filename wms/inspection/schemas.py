@@ -14,6 +14,7 @@ from wms.catalog import queries as catalog
 from wms.core.errors import FieldErrors, NotFound
 from wms.core.ids import UserId
 from wms.core.quantity import Quantity
+from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.inspection import queries
 from wms.inspection.models import (
     CharacteristicKind,
@@ -615,6 +616,19 @@ class InspectionViewOut(InspectionOut):
     missing_results = fields.Integer()
     results = fields.List(fields.Nested(ResultOut()))
     tranche_ids = fields.List(Id())
+    own_fields = OwnValuesOut(attribute="inspection.own_values")
+
+
+class InspectionFieldsForm(In):
+    """The own fields of an inspection."""
+
+    f = own_fields()
+
+
+class InspectionFieldsIn(In):
+    """Own fields of an inspection."""
+
+    own_fields = OwnValues(required=True)
 
 
 class SampleOut(Out):

@@ -285,6 +285,7 @@ GOOD: Final[dict[str, Call]] = {
         }
     ),
     "files.withdraw": Call(lambda h: {"reason": "wrong receipt"}),
+    "inspection.set_fields": Call(lambda h: {"fields": {}}),
     "stock.set_lot_fields": Call(lambda h: {"fields": {f"field_{h.name.lower()}": "x"}}),
     "catalog.create_item": Call(_item),
     "catalog.change_item": Call(_item_put),
@@ -313,7 +314,7 @@ GOOD: Final[dict[str, Call]] = {
     "quality.place_hold": Call(_hold),
     "quality.lift_hold": Call(lambda h: {"reason": "dry", "signature": signature(h)}),
     "quality.pending_lot": Call(ids={"lot_id": "pending"}),
-    "quality.decide": Call(
+    "disposition.decide": Call(
         lambda h: {"to": "released", "reason": "test", "signature": signature(h)}, ids={"lot_id": "pending"}
     ),
     "picking.create_order": Call(_order),

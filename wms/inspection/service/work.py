@@ -23,6 +23,8 @@ from wms.core.ids import InspectionId, UserId, new_id
 from wms.core.quantity import ZERO, Quantity
 from wms.core.states import step
 from wms.db import db
+from wms.fields import service as own_fields
+from wms.fields.rules.values import Given
 from wms.inspection import queries, snapshots
 from wms.inspection.models import Inspection, InspectionResult, InspectionState, Severity, Verdict
 from wms.inspection.rules import states, verdict
@@ -67,6 +69,16 @@ def _demand_second_person(inspection: Inspection, actor: UserId) -> None:
     if actor in receivers:
         number = db.session.execute(select(Lot.number).where(Lot.id == inspection.lot_id)).scalar_one()
         raise InspectorReceived(lot=number, person=receivers[actor])
+
+
+def set_own_fields(inspection_id: InspectionId, given: Given, *, actor: UserId, at: datetime) -> None:
+    """Set own fields of an inspection that is not closed: it is in hand from then on.
+
+    Raises WrongState, InspectorReceived, and the OwnField errors over a value.
+    """
+    inspection = lock(inspection_id)
+    _begin(inspection, "enter", actor=actor, at=at)
+    own_fields.set_values("inspection", inspection.id, given)
 
 
 def enter_results(inspection_id: InspectionId, entries: Sequence[Entry], *, actor: UserId, at: datetime) -> None:
@@ -198,13 +210,14 @@ def close(
 
     To accept, everything must have been looked at and the supplier's item not be stopped; a verdict against the numbers
     needs a note. `sorted` is for a lot that was sorted whole, with the quantity found bad. Raises WrongState,
-    InspectionIncomplete, SupplierStopped, InspectorReceived, FieldErrors.
+    InspectionIncomplete, SupplierStopped, InspectorReceived, FieldErrors, OwnFieldMissing.
     """
     inspection = lock(inspection_id)
     state = step(states.INSPECTION, inspection.state.value, "close", subject=inspection.number)
     _demand_second_person(inspection, actor)
     suggestion = queries.suggested_verdict(inspection)
     _check_verdict(inspection, suggestion, to=to, note=note, bad=rejected_quantity)
+    own_fields.demand_filled("inspection", inspection.id)
     if inspection.is_original and not inspection.suggested and not inspection.is_sorted_whole:
         if suggestion.verdict == "incomplete":  # given up before all was looked at: it was not accepted
             suggestion = verdict.Suggestion(verdict="rejected", classes=suggestion.classes)
