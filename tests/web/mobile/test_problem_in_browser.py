@@ -99,6 +99,8 @@ def test_typed_scanned_and_a_problem_in_between(live_app: Flask, floor: dict[str
     _scan(page, "A-01")
     _step(page, "goods")
     _scan(page, "L2026-0715")
+    _step(page, "which")  # the part on hold is a row of its own now
+    page.click(".choice:not(:has(.chip))")
     _step(page, "quantity")
     page.fill("#scan", "1")
     page.press("#scan", "Enter")
