@@ -63,10 +63,14 @@ class House:
 def house(app: Flask, name: str) -> House:
     """Build one warehouse; whatever only it has carries `name`, so that a leak can be seen."""
     from wms.accounts import service as accounts
+    from wms.quality.case_queries import Selection
+    from wms.quality.cases import PlaceCase, place_case
+    from wms.quality.rules.criteria import Criteria
     from wms.receiving import service as receiving
     from wms.receiving.models import Asn
     from wms.receiving.rules.commands import AnnouncedLine, CreateAsn, OpenReceipt
     from wms.stock.ledger.tables import StockBalance, StockMove
+    from wms.stock.models import CaseScope, HoldReason
     from wms.tasks.models import Task, TaskKind
 
     base = hostile.house(app, name)
@@ -115,7 +119,17 @@ def house(app: Flask, name: str) -> House:
     ).first()
     assert seq is not None and stop is not None
     db.session.rollback()
+    retested = given.item(f"RT-{name}", retest_months=12)
+    due = given.lot(retested, f"RT-{name}", expires_in=400, retest_on=given.TODAY)
+    given.stock(due, site, "QUAR", 3)
+    stopped = given.item(f"HC-{name}")
+    given.stock(given.lot(stopped, f"HC-{name}"), site, "CAGE", 2)
+    asked = Selection(scope=CaseScope.QUERY, warehouse=site.id, criteria=Criteria(item=stopped.id, sku=stopped.sku))
+    case = run_in_transaction(
+        place_case, PlaceCase(key=f"case-{name}", selection=asked, reason=HoldReason.SUSPECT), actor=SYSTEM_USER, at=NOW
+    )
     more = {
+        "case_id": case.case, "retest_lot": due.id,
         "rule_id": rule_id, "pattern_id": pattern_id, "warehouse_id": site.id, "only_bin": own.id, "device_id": device.id, "supplier": supplier.id,
         "waiting_asn": waiting, "pallets": pallets, "blind": blind, "balance_id": balance, "seq": seq,
         "list_id": ids["pick_list"], "task_id": ids["putaway"], "pick_task": stop.id, "count_id": ids["count"],
@@ -123,12 +137,41 @@ def house(app: Flask, name: str) -> House:
     }  # fmt: skip
     bin_of = {row.id: code for code, row in site.bins.items()}
     codes = base.codes | {
+        "case_sku": stopped.sku,
         "warehouse": site.warehouse.code, "supplier": supplier.code, "customer": customer.code, "bin": own.code,
         "sscc": sscc, "lot": f"LOT-{name}", "pick_bin": bin_of[stop.source_bin_id],
     }  # fmt: skip
     episode = base.docks.episode(doors.epc_of(doors.sscc()), ended_at=NOW)
     more |= _file_and_field(app, blind, name)
+    more |= _dispositions(site, name)
+    floor, codes["check_bin"] = _from_the_floor(site, name)
+    more |= floor
     return House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
+
+
+def _from_the_floor(site: given.Site, name: str) -> tuple[dict[str, int], str]:
+    """A problem that wants a label, and a label to check in the bin of the given code."""
+    from types import SimpleNamespace
+
+    from wms.label_checks import queries as label_checks
+    from wms.label_checks.service import draw_daily
+    from wms.problems import service as problems
+    from wms.problems.models import ProblemKind
+
+    torn = given.lot(given.item(f"TORN-{name}"), f"TORN-{name}")
+    given.stock(torn, site, "CAGE", 2)
+    cmd = problems.ReportProblem(
+        key=f"torn-{name}", warehouse=site.id, kind=ProblemKind.LABEL_UNREADABLE, bin=site["CAGE"], lot=torn.id
+    )
+    done = run_in_transaction(problems.report, cmd, actor=SYSTEM_USER, at=NOW)
+    some: Any = SimpleNamespace(label_checks=1)
+    run_in_transaction(
+        draw_daily, warehouse=site.id, on=given.TODAY, config=some, actor=SYSTEM_USER, at=NOW, seed=name
+    )
+    check = label_checks.open_checks(site.id)[0].check
+    found = {"problem_id": done.problem, "check_id": check.id}, check.bin.code
+    db.session.rollback()
+    return found
 
 
 def _file_and_field(app: Flask, receipt: Any, name: str) -> dict[str, int]:
@@ -147,6 +190,58 @@ def _file_and_field(app: Flask, receipt: Any, name: str) -> dict[str, int]:
     )  # fmt: skip
     values = {"record_kind": "lot", "code": f"field_{name.lower()}", "name_en": "A field", "type": FieldType.TEXT}
     return {"attachment_id": file, "field_id": run_in_transaction(fields.define, values).id}
+
+
+def _dispositions(site: given.Site, name: str) -> dict[str, int]:
+    """A lot that waits and lacks a certificate, one released for some, a non-conformance, destructions in two states."""
+    from wms.catalog.models import ItemClass
+    from wms.disposition import service
+    from wms.disposition.models import Destruction, ReleaseVerdict
+    from wms.disposition.rules.states import DefectClass, DestructionState
+    from wms.stock import queries as stock
+    from wms.stock.ledger import Quality
+    from wms.stock.rules.scope import Entry
+
+    person = given.user(f"executor.{name.lower()}", "quality", site=site)
+    drug = given.item(item_class=ItemClass.DRUG, approval_number="H1", approval_valid_until=given.day(3000))
+    waiting, other = given.lot(drug, f"WAIT-{name}"), given.lot(given.item(), f"SOME-{name}")
+    for lot in (waiting, other):
+        given.stock(lot, site, "A-02", 9, quality=Quality.PENDING)
+    decision = service.DecideRelease(
+        key=f"some-{name}", lot=other.id, warehouse=site.id, verdict=ReleaseVerdict.RELEASED, reason="test",
+        scope=(Entry(market="CN"),),
+    )  # fmt: skip
+    decided = run_in_transaction(service.decide_release, decision, actor=person, at=NOW)
+    run_in_transaction(
+        service.set_approval_policy, item_class=None, item=None, disposition=None, people=1, roles=()
+    )
+    bad = given.lot(given.item(), f"BAD-{name}")
+    given.stock(bad, site, "A-02", 5, quality=Quality.REJECTED)
+    (row,) = stock.find_balances(lot=bad.id)
+    papers = {}
+    for kind in ("ordered", "approved", "carried"):
+        order = service.OrderDestruction(
+            key=f"{kind}-{name}", warehouse=site.id, reason="test",
+            lines=(service.DestroyLine(balance=row.id, quantity=given.q(1)),),
+        )  # fmt: skip
+        papers[kind] = run_in_transaction(service.order_destruction, order, actor=SYSTEM_USER, at=NOW)
+        if kind != "ordered":
+            run_in_transaction(
+                lambda paper=papers[kind]: setattr(
+                    db.session.get_one(Destruction, paper), "state", DestructionState.APPROVED
+                )
+            )
+    done = service.CarryOut(destruction=papers["carried"], warehouse=site.id, method="burnt", place="yard")
+    run_in_transaction(service.carry_out, done, actor=person, at=NOW)
+    record = service.RecordNonconformance(
+        key=f"nc-{name}", warehouse=site.id, lot=bad.id, what="broken", defect_class=DefectClass.MAJOR
+    )
+    paper = run_in_transaction(service.record_nonconformance, record, actor=SYSTEM_USER, at=NOW)
+    return {
+        "waiting_lot": waiting.id, "scoped_lot": other.id, "release_id": decided.release, "nonconformance_id": paper,
+        "destruction_id": papers["ordered"], "approved_destruction": papers["approved"],
+        "carried_destruction": papers["carried"], "bad_balance": row.id, "bad_lot": bad.id, "paper_id": paper,
+    }  # fmt: skip
 
 
 def _lot_numbers(site: given.Site, supplier: Any, name: str) -> tuple[int, int]:
@@ -260,6 +355,18 @@ def _pattern(h: House) -> dict[str, Any]:
     return {"supplier_code": h.codes["supplier"], "template": "{YYMMDD}{SHIFT:1}", "meaning": "expiry"}
 
 
+def _plan(h: House) -> dict[str, Any]:
+    line = {"name_en": "Width", "kind": "measure", "defect_class": "major", "unit": "mm", "minimum": "9.8", "maximum": "10.2"}
+    return {
+        "name_en": "New", "sku": h.codes["sku"], "stage": "receipt", "sampling": "iso_2859_1", "aql_major": "1.0",
+        "characteristics": [line],
+    }  # fmt: skip
+
+
+def _sample(h: House) -> dict[str, Any]:
+    return {"balance_id": str(h.ids["pending_balance"]), "kind": "test", "quantity": "1"}
+
+
 _PICK = {"task_id": "pick_task"}
 _FRESH = {"order_id": "fresh_order"}
 GOOD: Final[dict[str, Call]] = {
@@ -310,6 +417,13 @@ GOOD: Final[dict[str, Call]] = {
     ),
     "sites.block": Call(lambda h: {"reason": "broken"}),
     "sites.unblock": Call(first=("sites.block",)),
+    "holds.case_preview": Call(query=lambda h: {"sku": h.codes["case_sku"]}),
+    "holds.place_case": Call(lambda h: {"bin_code": "CAGE", "scope": "bin", "reason": "damage"}),
+    "holds.lift_case": Call(lambda h: {"reason": "tested", "signature": signature(h)}),
+    "holds.extend_dates": Call(
+        lambda h: {"retest_on": "2027-06-01", "reason": "COA 7", "signature": signature(h)},
+        ids={"lot_id": "retest_lot"},
+    ),
     "quality.hold_preview": Call(query=lambda h: {"scope": "bin", "bin_code": "A-01"}),
     "quality.place_hold": Call(_hold),
     "quality.lift_hold": Call(lambda h: {"reason": "dry", "signature": signature(h)}),
@@ -317,6 +431,66 @@ GOOD: Final[dict[str, Call]] = {
     "disposition.decide": Call(
         lambda h: {"to": "released", "reason": "test", "signature": signature(h)}, ids={"lot_id": "pending"}
     ),
+    "disposition.waive": Call(
+        lambda h: {"point": "certificate", "reason": "test", "signature": signature(h)}, ids={"lot_id": "waiting_lot"}
+    ),
+    "disposition.widen": Call(
+        lambda h: {"markets": ["EU"], "reason": "test", "signature": signature(h)}, ids={"lot_id": "scoped_lot"}
+    ),
+    "disposition.record_nonconformance": Call(
+        lambda h: {
+            "lot_id": str(h.ids["bad_lot"]), "scope": "bin", "bin_code": "A-02", "defect_class": "minor", "what": "wet",
+        }
+    ),
+    "disposition.review": Call(
+        lambda h: {"finding": "wet", "defect_class": "minor", "signature": signature(h)}
+    ),
+    "disposition.propose": Call(
+        lambda h: {"disposition": "rework", "reason": "test"}, first=("disposition.review",)
+    ),
+    "disposition.approve_disposition": Call(
+        lambda h: {"reason": "test", "signature": signature(h)}, first=("disposition.review", "disposition.propose")
+    ),
+    "disposition.refuse_disposition": Call(
+        lambda h: {"reason": "test", "signature": signature(h)}, first=("disposition.review", "disposition.propose")
+    ),
+    "disposition.finish": Call(
+        lambda h: {"outcome": "good", "signature": signature(h)},
+        first=("disposition.review", "disposition.propose", "disposition.approve_disposition"),
+    ),
+    "disposition.order_destruction": Call(
+        lambda h: {"reason": "test", "lines": [{"balance_id": str(h.ids["balance_id"]), "quantity": "1"}]}
+    ),
+    "disposition.approve_destruction": Call(lambda h: {"reason": "test", "signature": signature(h)}),
+    "disposition.cancel_destruction": Call(lambda h: {"reason": "test"}),
+    "disposition.carry_out": Call(
+        lambda h: {"method": "burnt", "place": "yard", "signature": signature(h)},
+        ids={"destruction_id": "approved_destruction"},
+    ),
+    "disposition.witness": Call(
+        lambda h: {"reason": "seen", "signature": signature(h)}, ids={"destruction_id": "carried_destruction"}
+    ),
+    "disposition.object_to": Call(
+        lambda h: {"reason": "no", "signature": signature(h)}, ids={"destruction_id": "carried_destruction"}
+    ),
+    "disposition.set_release_policy": Call(
+        lambda h: {"sku": h.codes["sku"], "points": [{"point": "certificate", "asked": "waivable"}]}
+    ),
+    "disposition.set_approval_policy": Call(lambda h: {"item_class": "food", "people": 3, "roles": ["quality"]}),
+    "inspection.create_plan": Call(lambda h: _plan(h) | {"code": f"NEW-{h.name}"}),
+    "inspection.change_plan": Call(_plan),
+    "inspection.open_inspection": Call(lambda h: {"lot_id": str(h.ids["pending"]), "stage": "retest"}),
+    "inspection.enter_results": Call(
+        lambda h: {"results": [{"characteristic": 1, "unit_first": 1, "unit_last": 2, "value": "pass"}]}
+    ),
+    "inspection.split": Call(lambda h: {"quantity": "1"}),
+    "inspection.close": Call(lambda h: {"verdict": "rejected", "note": "mould"}),
+    "inspection.cancel": Call(lambda h: {"note": "opened twice"}),
+    "inspection.draw_sample": Call(_sample),
+    "inspection.use_sample": Call(lambda h: {"quantity": "1", "note": "assay"}),
+    "inspection.destroy_sample": Call(lambda h: {"note": "assay done"}),
+    "inspection.lift_stop": Call(lambda h: {"note": "new tool", "signature": signature(h)}),
+    "inspection.allow_reduced": Call(lambda h: {"is_allowed": True, "note": "steady"}),
     "picking.create_order": Call(_order),
     "picking.allocate": Call(ids=_FRESH),
     "picking.reallocate": Call(),
@@ -349,6 +523,14 @@ GOOD: Final[dict[str, Call]] = {
     "handheld.resolve_scan": Call(query=lambda h: {"text": h.codes["sku"]}),
     "handheld.move_goods": Call(lambda h: {"quantity": "1", "target_bin_code": h.codes["bin"]}),
     "handheld.move_lpn": Call(lambda h: {"target_bin_code": h.codes["bin"]}),
+    "scans.what_is": Call(query=lambda h: {"text": h.codes["lot"]}),
+    "problems.report_problem": Call(
+        lambda h: {
+            "kind": "other", "note": "smells", "bin_code": "CAGE", "sku": f"TORN-{h.name}", "lot_number": f"TORN-{h.name}"
+        }
+    ),
+    "problems.settle_problem": Call(lambda h: {"note": "wiped"}),
+    "label_checks.record_label": Call(lambda h: {"bin_code": h.codes["check_bin"], "without_label": "gone"}),
     "counting.record_count": Call(
         lambda h: {"bin_code": "A-01", "counted_quantity": "39", "answers": {"count_differs": "one fell"}}
     ),
