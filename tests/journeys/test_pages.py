@@ -50,6 +50,8 @@ GIVEN = {
     "tag_id": "SELECT tag_id FROM passage WHERE lpn_id IS NULL ORDER BY id LIMIT 1",
     "alert_id": "SELECT id FROM alert ORDER BY id LIMIT 1",
     "task_id": "SELECT id FROM task ORDER BY id LIMIT 1",
+    "paper_id": "SELECT id FROM nonconformance ORDER BY id LIMIT 1",
+    "destruction_id": "SELECT id FROM destruction ORDER BY id LIMIT 1",
     "name": "SELECT 'retention'",
     "form": "SELECT 'png'",
 }
@@ -57,15 +59,19 @@ GIVEN = {
 ASKED = {
     "quality.new_hold": "lot={lot_id}&bin={bin_id}",
     "stock.sheet": "lot={lot_id}",
+    "disposition.new_nonconformance": "lot={lot_id}",
+    "disposition.new_destruction": "lot={lot_id}",
     "desk.find": "q=A",
     "sites.bin_labels": "q=A-01",
     "sites.racks": "zone={zone_id}&aisles=X-Z&bays=4&levels=3&positions=2&face_levels=1&is_serpentine=1",
 }
 MEANT = {
     "receiving.purchase_order": {"order_id": "purchase_order_id"},
-    "quality.verdict": {"lot_id": "pending_lot_id"},
+    "disposition.verdict": {"lot_id": "pending_lot_id"},
     "reports.stock": {"form": "csv"},
     "reports.holds": {"form": "csv"},
+    "reports.nonconformances": {"form": "csv"},
+    "disposition.destruction": {"paper_id": "destruction_id"},
 }
 #: No pages: parts of a page, files, what leaves at once, what the demo has none of; the document of the API, whose looks
 #: are Swagger UI's own; and the doors, which are walked apart.
@@ -75,6 +81,7 @@ NOT_PAGES = {
     "web.api_document",
     "rfid.wall",
     "receiving.photo",
+    "disposition.destruction_record",
     "mobile.try_device",
     "mobile.set_up_device",
     "mobile.new_secret",

@@ -266,7 +266,7 @@ def test_a_gateway_that_lies_is_refused_as_a_problem(scene: Scene) -> None:
 #: What belongs to no warehouse: items, partners, lots by their number, users. Rights in one warehouse show them.
 _SHARED = {
     "catalog.item", "catalog.edit_item", "catalog.partner", "catalog.edit_partner", "desk.lot", "stock.lot_label",
-    "quality.verdict",
+    "disposition.verdict",
 }  # fmt: skip
 
 

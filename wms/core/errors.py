@@ -250,6 +250,30 @@ class PickListStopped(Refused):
     """A hold stopped all that is left to pick for an order. data: order, lot, reason"""
 
 
+class UnitsNeeded(Refused):
+    """Goods with unit ids are carried, and not so many ids are named. data: lot, needed, came"""
+
+
+class UnitUnknown(Refused):
+    """data: unit, lot"""
+
+
+class UnitElsewhere(Refused):
+    """A unit is known in another place or lot than the goods carried. data: unit, known, needed"""
+
+
+class UnitOfOtherItem(Refused):
+    """data: unit, needed, came"""
+
+
+class UnitOfOtherLot(Refused):
+    """data: unit, needed, came"""
+
+
+class UnitNamedTwice(Refused):
+    """data: unit"""
+
+
 class PickStopped(Refused):
     """The task was stopped by a hold after it was made. data: lot, reason"""
 
@@ -381,7 +405,7 @@ class RoleNeeded(NotAllowed):
     """Somebody of another role must approve. data: needed (roles), found (roles)"""
 
 
-class SignerNotAPerson(NotAllowed):
+class SignerNotPerson(NotAllowed):
     """A machine, or a closed access, cannot sign. data: name"""
 
 

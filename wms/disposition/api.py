@@ -201,7 +201,7 @@ def propose(nonconformance_id: int, values: dict[str, Any]) -> PaperView:
 @bp.post("/nonconformances/<int:nonconformance_id>/approve")
 @requires("disposition.approve")
 @writes(
-    body=schemas.ReasonIn(), answer=schemas.NonconformanceViewOut(), offers=("disposition.approve_disposition",),
+    body=schemas.ApproveDispositionIn(), answer=schemas.NonconformanceViewOut(), offers=("disposition.approve_disposition",),
     signed=True,
 )  # fmt: skip
 def approve_disposition(nonconformance_id: int, values: dict[str, Any], signer: auth.Person) -> PaperView:
@@ -220,7 +220,7 @@ def approve_disposition(nonconformance_id: int, values: dict[str, Any], signer: 
 @bp.post("/nonconformances/<int:nonconformance_id>/refuse")
 @requires("disposition.approve")
 @writes(
-    body=schemas.ReasonIn(), answer=schemas.NonconformanceViewOut(), offers=("disposition.refuse_disposition",),
+    body=schemas.RefuseDispositionIn(), answer=schemas.NonconformanceViewOut(), offers=("disposition.refuse_disposition",),
     signed=True,
 )  # fmt: skip
 def refuse_disposition(nonconformance_id: int, values: dict[str, Any], signer: auth.Person) -> PaperView:
@@ -277,7 +277,8 @@ def destruction(destruction_id: int) -> PaperView:
 def order_destruction(values: dict[str, Any]) -> PaperView:
     """Ask for a destruction of goods; it waits for its approvals. Refused with `insufficient_stock` for promised goods."""
     lines = tuple(
-        service.DestroyLine(balance=BalanceId(line["balance_id"]), quantity=line["quantity"]) for line in values["lines"]
+        service.DestroyLine(balance=BalanceId(line["balance_id"]), quantity=line["quantity"])
+        for line in values["lines"]
     )
     cmd = service.OrderDestruction(
         key=api.call_key(), warehouse=auth.current_warehouse(), reason=values["reason"], lines=lines
@@ -288,7 +289,7 @@ def order_destruction(values: dict[str, Any]) -> PaperView:
 @bp.post("/destructions/<int:destruction_id>/approve")
 @requires("disposition.approve")
 @writes(
-    body=schemas.ReasonIn(), answer=schemas.DestructionViewOut(), offers=("disposition.approve_destruction",),
+    body=schemas.ApproveDestructionIn(), answer=schemas.DestructionViewOut(), offers=("disposition.approve_destruction",),
     signed=True,
 )  # fmt: skip
 def approve_destruction(destruction_id: int, values: dict[str, Any], signer: auth.Person) -> PaperView:
@@ -302,7 +303,9 @@ def approve_destruction(destruction_id: int, values: dict[str, Any], signer: aut
 
 @bp.post("/destructions/<int:destruction_id>/cancel")
 @requires("disposition.approve", "hold.place")
-@writes(body=schemas.ReasonIn(), answer=schemas.DestructionViewOut(), offers=("disposition.cancel_destruction",))
+@writes(
+    body=schemas.CancelDestructionIn(), answer=schemas.DestructionViewOut(), offers=("disposition.cancel_destruction",)
+)
 def cancel_destruction(destruction_id: int, values: dict[str, Any]) -> PaperView:
     """Take an order of destruction back before it is carried out."""
     found = where.destruction(destruction_id)
@@ -331,7 +334,12 @@ def carry_out(destruction_id: int, values: dict[str, Any], signer: auth.Person) 
 
 @bp.post("/destructions/<int:destruction_id>/witness")
 @requires(*_WITNESSES)
-@writes(body=schemas.ReasonIn(), answer=schemas.DestructionViewOut(), offers=("disposition.witness",), signed=True)
+@writes(
+    body=schemas.WitnessDestructionIn(),
+    answer=schemas.DestructionViewOut(),
+    offers=("disposition.witness",),
+    signed=True,
+)
 def witness(destruction_id: int, values: dict[str, Any], signer: auth.Person) -> PaperView:
     """The witness signs, and the goods leave the books.
 
@@ -344,7 +352,12 @@ def witness(destruction_id: int, values: dict[str, Any], signer: auth.Person) ->
 
 @bp.post("/destructions/<int:destruction_id>/object")
 @requires(*_WITNESSES)
-@writes(body=schemas.ReasonIn(), answer=schemas.DestructionViewOut(), offers=("disposition.object_to",), signed=True)
+@writes(
+    body=schemas.ObjectToDestructionIn(),
+    answer=schemas.DestructionViewOut(),
+    offers=("disposition.object_to",),
+    signed=True,
+)
 def object_to(destruction_id: int, values: dict[str, Any], signer: auth.Person) -> PaperView:
     """The witness did not see it so, signed: nothing leaves the books, and it is carried out anew."""
     found = where.destruction(destruction_id)

@@ -214,9 +214,7 @@ class DecideLotIn(_Place, _ForWhom):
     quantity = QuantityField(
         load_default=None, allow_none=True, metadata={"description": "A part of the goods in the bin; needs bin_code."}
     )
-    for_all = Flag(
-        load_default=False, metadata={"description": "Open a lot that was released for some for everybody."}
-    )
+    for_all = Flag(load_default=False, metadata={"description": "Open a lot that was released for some for everybody."})
     is_label_checked = Flag(
         load_default=False, metadata={"description": "The signer has compared the label with the goods."}
     )
@@ -285,10 +283,32 @@ class ProposeDispositionIn(_ForWhom):
     reason = Note(required=True, max_length=500)
 
 
-class ReasonIn(In):
-    """Why."""
-
+class _WhyIn(In):
     reason = Note(required=True, max_length=500)
+
+
+class ApproveDispositionIn(_WhyIn):
+    """Why the proposal is right."""
+
+
+class RefuseDispositionIn(_WhyIn):
+    """Why the proposal goes back."""
+
+
+class ApproveDestructionIn(_WhyIn):
+    """Why the goods may be destroyed."""
+
+
+class CancelDestructionIn(_WhyIn):
+    """Why an order is taken back."""
+
+
+class WitnessDestructionIn(_WhyIn):
+    """What the witness saw."""
+
+
+class ObjectToDestructionIn(_WhyIn):
+    """What the witness did not see."""
 
 
 class OutcomeIn(In):

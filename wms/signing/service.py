@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from wms.accounts.models import User, UserRole
-from wms.core.errors import SignerNotAPerson
+from wms.core.errors import SignerNotPerson
 from wms.core.ids import SYSTEM_USER, SignatureId, UserId, WarehouseId, new_id
 from wms.core.version import VERSION
 from wms.db import db
@@ -33,14 +33,14 @@ def sign(
     """Sign a record for a person, in the caller's transaction; the edge has asked for the password again just before.
 
     `record` is what stands under the signature: whatever a later edit may change unseen belongs into it. `warehouse` gives
-    the zone of the time and whose roles are kept; without one the time is UTC and all roles are. Raises SignerNotAPerson
+    the zone of the time and whose roles are kept; without one the time is UTC and all roles are. Raises SignerNotPerson
     for a machine's user, TypeError for a value that has no single spelling.
     """
     person = db.session.execute(
         select(User.login, User.full_name, User.is_service, User.is_active).where(User.id == actor)
     ).one()
     if person.is_service or actor == SYSTEM_USER or not person.is_active:
-        raise SignerNotAPerson(name=person.full_name or person.login)
+        raise SignerNotPerson(name=person.full_name or person.login)
     key = keys.private_key()
     key_id = _known_key(keys.public_bytes(key), at)
     content = rules.canonical(record)

@@ -192,7 +192,7 @@ SENTENCES: Final[dict[str, Any]] = {
     "password_wrong": _("The password is wrong. Nothing was changed. Enter it again."),
     "other_person_needed": _("%(name)s %(part)s and may not %(task)s as well; another permitted person must."),
     "role_needed": _("The approval of %(needed)s is needed here; this person has: %(found)s."),
-    "signer_not_a_person": _("%(name)s is no person with an open access; only such a person can sign."),
+    "signer_not_person": _("%(name)s is no person with an open access; only such a person can sign."),
     "signing_key_faulty": _(
         "The site's signing key %(file)s cannot be read, so nothing can be signed. Tell an administrator: it comes from a backup."
     ),
@@ -681,6 +681,25 @@ WORDS: Final[dict[str, Any]] = {
     "no_such_file": _("there is no such file"),
     "no_secrets": _("it was made without --with-secrets"),
     "web_or_jobs": _("by web, jobs or another program"),
+    "retained_due": _("watch on retained samples"),
+    "kept": _("kept"),
+    "consumed": _("used up"),
+    "destroyed": _("destroyed"),
+    "in_work": _("in work"),
+    "skipped": _("skipped"),
+    "draft": _("draft"),
+    "retired": _("retired"),
+    "sampled": _("sampled"),
+    "sorted_whole": _("sorted whole"),
+    "inspection_plan": _("inspection plan"),
+    "sample_bin": _("bin for samples"),
+    "sampling_state": _("sampling state"),
+    "sorted": _("sorted"),
+    "tightened": _("tightened"),
+    "normal": _("normal"),
+    "reduced": _("reduced"),
+    "inspection_over": _("the inspection is over"),
+    "retained_over": _("the time of keeping is over"),
 }
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.

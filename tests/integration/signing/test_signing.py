@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import Config
 from tests import given
-from wms.core.errors import SignerNotAPerson, SigningKeyFaulty
+from wms.core.errors import SignerNotPerson, SigningKeyFaulty
 from wms.core.ids import SYSTEM_USER, SignatureId, UserId
 from wms.db import run_in_transaction
 from wms.signing import keys, queries, service
@@ -91,7 +91,7 @@ def test_machines_and_closed_accesses_cannot_sign(db: Any) -> None:
         lambda: db.session.execute(text("UPDATE user_account SET is_active = false WHERE id = :id"), {"id": gone})
     )
     for actor in (machine, gone, SYSTEM_USER):
-        with pytest.raises(SignerNotAPerson):
+        with pytest.raises(SignerNotPerson):
             _sign(actor)
     assert not queries.signatures_of("lot", 7)
 
