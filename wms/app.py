@@ -41,6 +41,8 @@ BLUEPRINTS = (
     ("wms.disposition.api", "bp"),
     ("wms.inspection.routes", "bp"),
     ("wms.inspection.api", "bp"),
+    ("wms.returns.routes", "bp"),
+    ("wms.returns.api", "bp"),
     ("wms.receiving.routes", "bp"),
     ("wms.receiving.api", "bp"),
     ("wms.counting.api", "bp"),
@@ -85,6 +87,7 @@ MODELS = (
     "wms.stock.models",
     "wms.stock.ledger.tables",
     "wms.tasks.models",
+    "wms.units.models",
     "wms.inspection.models",
     "wms.returns.models",
     "wms.disposition.models",
@@ -144,11 +147,14 @@ def _tell_of_work() -> None:
     from wms.picking import queries as picking
     from wms.picking.service import give_back_lists
     from wms.receiving.queries.arrivals import temperatures_of
+    from wms.stock import followers
     from wms.stock.lots import follow_with
     from wms.tasks import queries as tasks
     from wms.tasks.service import follow_lots, give_back_tasks
+    from wms.units.service import follow as follow_units
 
     follow_with(follow_lots)
+    followers.follow_with(follow_units)
     arrivals.ask(temperatures_of)
     work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))
     work.tell_of("pick_list", work.WorkInHand(_("pick lists"), picking.count_taken_lists, give_back_lists))

@@ -68,9 +68,11 @@ def upgrade() -> None:
     _add_release()
     _add_sounds()
     _add_printing()
+    _add_units()
 
 
 def downgrade() -> None:
+    _drop_units()
     _drop_printing()
     _drop_sounds()
     _drop_release()
@@ -2056,3 +2058,110 @@ def _add_sounds() -> None:
 def _drop_sounds() -> None:
     for name in ("partner", "item"):
         op.drop_column(name, "sound")
+
+
+# -- unit ids -----------------------------------------------------------------------------------------------------------
+def _add_units() -> None:
+    op.add_column("item", sa.Column("has_unit_ids", sa.Boolean(), nullable=False, server_default=sa.false()))
+    scheme = ("serial", "gs1", "drug_trace")
+    op.create_table(
+        "unit",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column(
+            "scheme",
+            sa.Enum(*scheme, name="scheme", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("level", sa.BigInteger(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_duplicate", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("level >= 0 AND level <= 9", name=op.f("ck_unit_level_range")),
+        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_unit_not_in_itself")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_unit_item_id_item")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_unit_lot_id_lot")),
+        sa.ForeignKeyConstraint(["parent_id"], ["unit.id"], name=op.f("fk_unit_parent_id_unit")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_unit_warehouse_id_warehouse")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_unit_bin_id_bin")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_unit_lpn_id_lpn")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
+    )
+    once = sa.text("NOT is_duplicate")
+    op.create_index(
+        "uq_unit_code", "unit", ["item_id", "code"], unique=True, sqlite_where=once, postgresql_where=once
+    )  # fmt: skip
+    op.create_index("ix_unit_code", "unit", ["code"])
+    op.create_index("ix_unit_place", "unit", ["lot_id", "bin_id", "lpn_id"])
+    op.create_index("ix_unit_parent_id", "unit", ["parent_id"])
+    references = {
+        "unit_id": "unit", "from_lot_id": "lot", "from_bin_id": "bin", "from_lpn_id": "lpn", "from_parent_id": "unit",
+        "to_bin_id": "bin", "to_lpn_id": "lpn", "by": "user_account",
+    }  # fmt: skip
+    kinds = ("arrived", "moved", "left", "came_back", "undone", "seen_twice", "unpacked")
+    op.create_table(
+        "unit_event",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("unit_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind", sa.Enum(*kinds, name="kind", native_enum=False, create_constraint=True, length=24), nullable=False
+        ),
+        sa.Column("posting_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("from_lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("from_bin_id", sa.BigInteger(), nullable=True),
+        sa.Column("from_lpn_id", sa.BigInteger(), nullable=True),
+        sa.Column("from_parent_id", sa.BigInteger(), nullable=True),
+        sa.Column("to_bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("to_lpn_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_kind", sa.String(length=24), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("raw_scan", sa.String(length=160), nullable=False),
+        sa.Column("by", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        *(
+            sa.ForeignKeyConstraint([column], [f"{table}.id"], name=op.f(f"fk_unit_event_{column}_{table}"))
+            for column, table in references.items()
+        ),
+        sa.ForeignKeyConstraint(
+            ["posting_seq"], ["stock_posting.seq"], name=op.f("fk_unit_event_posting_seq_stock_posting")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_event")),
+    )
+    op.create_index("ix_unit_event_unit_id", "unit_event", ["unit_id", "id"])
+    op.create_index("ix_unit_event_posting", "unit_event", ["posting_seq"])
+    op.create_table(
+        "unit_notice",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_number", sa.String(length=60), nullable=False),
+        sa.Column("code", sa.String(length=80), nullable=False),
+        sa.Column(
+            "scheme",
+            sa.Enum(*scheme, name="scheme", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("level", sa.BigInteger(), nullable=False),
+        sa.Column("parent_code", sa.String(length=80), nullable=False),
+        sa.Column("document_kind", sa.String(length=24), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("announced_by", sa.BigInteger(), nullable=False),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_unit_notice_item_id_item")),
+        sa.ForeignKeyConstraint(
+            ["announced_by"], ["user_account.id"], name=op.f("fk_unit_notice_announced_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_notice")),
+        sa.UniqueConstraint("item_id", "code", name=op.f("uq_unit_notice_item_id_code")),
+    )
+    op.create_index("ix_unit_notice_parent", "unit_notice", ["item_id", "parent_code"])
+
+
+def _drop_units() -> None:
+    for table in ("unit_notice", "unit_event", "unit"):
+        op.drop_table(table)
+    op.drop_column("item", "has_unit_ids")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from wms.catalog.rules import SOUND_LENGTH, sound_of
@@ -162,6 +162,8 @@ class Item(Base):
     )
     #: The plan of the item: True and its receipts stand pending until quality releases them.
     is_inspected_at_receipt: Mapped[bool] = mapped_column(default=False)
+    #: Each piece carries a code of its own (serial, drug trace code, UDI): it is scanned in, out and back (wms.units).
+    has_unit_ids: Mapped[bool] = mapped_column(default=False, server_default=false())
     typed_lot_policy: Mapped[TypedLotPolicy] = mapped_column(
         enum_column(TypedLotPolicy, name="typed_lot_policy"), default=TypedLotPolicy.TWICE
     )

@@ -59,6 +59,7 @@ SupplierReturnId = NewType("SupplierReturnId", int)
 SupplierReturnLineId = NewType("SupplierReturnLineId", int)
 TagId = NewType("TagId", int)
 TaskId = NewType("TaskId", int)
+UnitId = NewType("UnitId", int)
 UserId = NewType("UserId", int)
 WarehouseId = NewType("WarehouseId", int)
 ZoneId = NewType("ZoneId", int)
@@ -70,7 +71,7 @@ ID_TYPES = (
     LotId, LpnId, NonconformanceId, OrderId, OrderLineId,
     OwnerId, PalletCheckId, PartnerId, PassageId, PickListId, PortalId, PostingSeq, PrintJobId, PrinterId, ProblemId, PurchaseOrderId,
     PurchaseOrderLineId, ReaderId, ReceiptId, ReceiptLineId, RefusalId, ReleaseId, SampleId, ShipmentId, SignatureId,
-    SupplierReturnId, SupplierReturnLineId, TagId, TaskId, UserId, WarehouseId, ZoneId,
+    SupplierReturnId, SupplierReturnLineId, TagId, TaskId, UnitId, UserId, WarehouseId, ZoneId,
 )  # fmt: skip
 
 #: The standing rows that stand for "none", so that no key holds a NULL.

@@ -30,6 +30,7 @@ from wms.core.ids import (
     DeviceId,
     HoldId,
     HoldSetId,
+    ItemId,
     LotId,
     PostingSeq,
     UserId,
@@ -38,6 +39,7 @@ from wms.core.ids import (
 )
 from wms.core.quantity import Quantity
 from wms.db import count_when_done, db, in_write_transaction
+from wms.stock import followers
 from wms.stock.captures import NOTE_LENGTH, RAW_LENGTH, Captured, how_now
 from wms.stock.ledger.hold_sets import open_holds_of_lots, reason_of, union_with
 from wms.stock.ledger.moves import Delta, Move, Place, StockKey, fingerprint, net
@@ -89,6 +91,7 @@ class _LotFacts:
     fefo_on: date
     usable_on_last_day: bool
     scope: str = ""
+    has_unit_ids: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,8 +156,43 @@ def post(
         if move.claim:
             _use_claim(session, move, balances, at=at)
     session.execute(_INSERT_MOVES, [_move_row(seq, n, m, bins) for n, m in enumerate(moves, start=1)])
+    if any(lots[m.source.lot].has_unit_ids for m in moves):
+        followers.follow(_journey(seq, moves, reason=reason, document=document, reverses=reverses, lots=lots, bins=bins,
+                                  actor=actor, at=at))  # fmt: skip
     count_when_done("posting", reason.value)
     return Posted(seq=seq)
+
+
+def _journey(seq: PostingSeq, moves: Sequence[Move], *, reason: Reason, document: Document | None,
+             reverses: PostingSeq | None, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], actor: UserId,
+             at: datetime) -> followers.Journey:  # fmt: skip
+    """What goods with unit ids a posting carried, for those who follow them."""
+    return followers.Journey(
+        seq=seq,
+        reason=reason.value,
+        reverses=reverses,
+        document_kind=document.kind if document else "",
+        document_id=document.id if document else None,
+        actor=actor,
+        at=at,
+        moves=tuple(
+            followers.Carried(
+                item=ItemId(lots[m.source.lot].item),
+                lot=m.source.lot,
+                lot_number=lots[m.source.lot].number,
+                quantity=m.quantity,
+                source_bin=m.source.place.bin,
+                source_lpn=m.source.place.lpn,
+                is_source_outside=bins[m.source.place.bin].is_outside,
+                target_bin=m.target.place.bin,
+                target_lpn=m.target.place.lpn,
+                is_target_outside=bins[m.target.place.bin].is_outside,
+                warehouse=WarehouseId(bins[m.target.place.bin].warehouse),
+            )
+            for m in moves
+            if lots[m.source.lot].has_unit_ids
+        ),
+    )
 
 
 def reverse(seq: PostingSeq, *, key: str, actor: UserId, at: datetime, note: str = "") -> Posted:
@@ -237,7 +275,7 @@ _INSERT_MOVES = insert(StockMove.__table__)  # type: ignore[arg-type]
 _SCOPE = "(SELECT {join}(s.entry, ' ') FROM release_scope s WHERE s.lot_id = lot.id AND s.ended_at IS NULL)"
 _LOTS = {
     lock: text(
-        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day,"
+        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day, item.has_unit_ids,"
         f" {_SCOPE.format(join='string_agg' if lock else 'group_concat')} AS scope FROM lot"
         f" JOIN item ON item.id = lot.item_id WHERE lot.id IN :ids ORDER BY lot.id{lock}"
     ).bindparams(bindparam("ids", expanding=True))
@@ -264,7 +302,10 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
         lock = " FOR NO KEY UPDATE OF lot" if exclusive else " FOR SHARE OF lot"
     rows = session.execute(_LOTS[lock], {"ids": sorted(lots)}).all()
     found = {
-        r.id: _LotFacts(r.number, r.item_id, _day(r.fefo_on), bool(r.usable_on_expiry_day), r.scope or "") for r in rows
+        r.id: _LotFacts(
+            r.number, r.item_id, _day(r.fefo_on), bool(r.usable_on_expiry_day), r.scope or "", bool(r.has_unit_ids)
+        )
+        for r in rows
     }
     if missing := lots - found.keys():
         raise NotFound(kind="lot", text=str(min(missing)))
