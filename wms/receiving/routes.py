@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, send_file, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
+from wms.accounts.sessions import confirm_password
+from wms.catalog import queries as catalog
 from wms.core.clock import now
 from wms.core.errors import NotFound
-from wms.core.ids import AsnId, FileId, PurchaseOrderId, ReceiptId, ReceiptLineId
+from wms.core.ids import AsnId, FileId, LpnId, PartnerId, PurchaseOrderId, ReceiptId, ReceiptLineId, RefusalId
 from wms.db import run_in_transaction
 from wms.fields import forms as own_forms
 from wms.fields import queries as own_queries
@@ -18,8 +21,10 @@ from wms.files import panel, subjects
 from wms.files import queries as file_queries
 from wms.files.service import path_of
 from wms.receiving import schemas, service
-from wms.receiving.queries import lines, papers
-from wms.receiving.rules.commands import OpenReceipt
+from wms.receiving.models import RefusalReason, RefusalState
+from wms.receiving.queries import intake, lines, papers, refusals, whole
+from wms.receiving.rules.commands import OpenReceipt, Unreceive
+from wms.signing import queries as signing
 from wms.web import auth
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
@@ -33,6 +38,7 @@ def _tell_of_attachments(_state: BlueprintSetupState) -> None:
     views = ("receive", "stock.view")
     subjects.tell_of("receipt", subjects.Subject(views=views, find=_find_receipt))
     subjects.tell_of("receipt_line", subjects.Subject(views=views, find=_find_line))
+    subjects.tell_of("refusal", subjects.Subject(views=(*views, "receive.refuse"), find=_find_refusal))
 
 
 def _find_receipt(receipt_id: int) -> subjects.Whereabouts:
@@ -42,6 +48,11 @@ def _find_receipt(receipt_id: int) -> subjects.Whereabouts:
 
 def _find_line(line_id: int) -> subjects.Whereabouts:
     return _find_receipt(lines.receipt_of_line(ReceiptLineId(line_id)))
+
+
+def _find_refusal(refusal_id: int) -> subjects.Whereabouts:
+    warehouse = refusals.warehouse_of_refusal(RefusalId(refusal_id))
+    return subjects.Whereabouts(warehouse, url_for("receiving.refusal", refusal_id=refusal_id))
 
 
 PAGE_SIZE = 50
@@ -85,9 +96,10 @@ def asn(asn_id: int) -> Any:
         "receiving/asn.html",
         asn=found,
         lines=lines.asn_lines(found.id),
+        plates=intake.nodes_of_asn(found.id),
         receipts=receipts,
         differences=[d for d in lines.differences_of_asn(found.id) if d.kind != "same"] if receipts else [],
-        may_receive=found.state.value in {"expected", "arrived", "receiving"},
+        may_receive=found.state.value in {"expected", "arrived", "receiving", "partly_received"},
         may_cancel=found.state.value in {"expected", "arrived"},
     )
 
@@ -101,7 +113,16 @@ def new_asn() -> Any:
         suppliers=papers.suppliers(),
         orders=papers.open_purchase_orders(auth.current_warehouse()),
         line_count=schemas.LINES,
+        plate_count=schemas.PLATES,
     )
+
+
+@bp.get("/receiving/item-choices")
+@requires("receive")
+def item_choices() -> Any:
+    """Give the items a person may mean who types in a line, as choices for its field."""
+    typed = parse_query(schemas.SuggestIn())["sku"]
+    return render_template("receiving/_item_choices.html", items=catalog.suggest_items(typed) if typed else [])
 
 
 @bp.post("/receiving/asns")
@@ -197,13 +218,19 @@ def receipt(receipt_id: int) -> Any:
     for file in file_queries.files_of("receipt_line", [line.id for line in came]):
         photos.setdefault(file.subject_id, []).append(file)
     differences = lines.differences_of_asn(found.asn_id) if found.asn_id else []
+    view = whole.whole_receipt(found.id, warehouse=auth.current_warehouse())
     return render_template(
         "receiving/receipt.html",
         receipt=found,
         lines=came,
         photos=photos,
         differences=[d for d in differences if d.kind != "same"],
+        whole=view,
         is_open=found.state.value == "open",
+        may_accept=_may_accept(found),
+        suppliers=papers.suppliers() if found.is_provisional and found.supplier_id is None else [],
+        signatures=signing.beside(whole.signed_record(found.id), signing.signatures_of("receipt", found.id)),
+        key=str(uuid4()),
         own=own_forms.sheet("receipt", found.id),
         attached=panel.panel("receipt", found.id),
     )
@@ -220,6 +247,7 @@ def record_arrival(receipt_id: int) -> Any:
         ReceiptId(receipt_id),
         schemas.arrival(form),
         own=own,
+        answers=schemas.arrival_answers(form),
         warehouse=auth.current_warehouse(),
         actor=auth.actor_id(),
         at=now(),
@@ -243,6 +271,76 @@ def close_receipt(receipt_id: int) -> Any:
     return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
 
 
+@bp.post("/receiving/receipts/<int:receipt_id>/pause")
+@requires("receive")
+def pause_receipt(receipt_id: int) -> Any:
+    """End taking in for now: the rest of the notice comes on another day."""
+    _do(service.close_receipt, receipt_id, is_rest_expected=True)
+    flash(gettext("The receipt is closed; the notice waits for the rest."))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+@bp.post("/receiving/receipts/<int:receipt_id>/lines/<int:line_id>/reverse")
+@requires("receive.reverse")
+def reverse_line(receipt_id: int, line_id: int) -> Any:
+    """Take a line back, with all that came in by the same scan."""
+    form = parse_form(schemas.ReverseIn())
+    cmd = Unreceive(
+        warehouse=auth.current_warehouse(),
+        line=ReceiptLineId(line_id),
+        reason=form["reason"],
+        key=f"back:{form['key']}",
+    )
+    done = run_in_transaction(service.unreceive, cmd, actor=auth.actor_id(), at=now())
+    flash(gettext("Taken back: %(count)s lines.", count=len(done.lines)))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+@bp.post("/receiving/receipts/<int:receipt_id>/accept")
+@requires("receive.accept")
+def accept_receipt(receipt_id: int) -> Any:
+    """Accept what another person took in, by one's password."""
+    form = parse_form(schemas.AcceptIn())
+    confirm_password(form["password"])
+    _do(service.accept_receipt, receipt_id, reason=form["reason"])
+    flash(gettext("The receipt is accepted."))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+@bp.post("/receiving/receipts/<int:receipt_id>/supplier")
+@requires("receive")
+def name_supplier(receipt_id: int) -> Any:
+    """Say from whom a blind delivery came."""
+    form = parse_form(schemas.SupplierIn())
+    run_in_transaction(
+        service.name_supplier, ReceiptId(receipt_id), PartnerId(form["supplier"]), warehouse=auth.current_warehouse(),
+        actor=auth.actor_id(), at=now(),
+    )  # fmt: skip
+    flash(gettext("The supplier is named."))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+@bp.post("/receiving/receipts/<int:receipt_id>/plates/<int:lpn_id>/drop")
+@requires("receive")
+def drop_plate(receipt_id: int, lpn_id: int) -> Any:
+    """Take a plate off a provisional receipt: nothing stands there."""
+    run_in_transaction(
+        service.drop_plate, ReceiptId(receipt_id), LpnId(lpn_id), warehouse=auth.current_warehouse(),
+        actor=auth.actor_id(), at=now(),
+    )  # fmt: skip
+    flash(gettext("The LPN is taken off."))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
+@bp.post("/receiving/receipts/<int:receipt_id>/finish")
+@requires("receive")
+def finish_provisional(receipt_id: int) -> Any:
+    """All of a provisional receipt is named now."""
+    _do(service.finish_provisional, receipt_id)
+    flash(gettext("All of it is named now. The goods stay on hold until quality lifts it."))
+    return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
+
+
 @bp.get("/receiving/receipts/<int:receipt_id>/photos/<int:file_id>")
 @requires("receive", "stock.view")
 def photo(receipt_id: int, file_id: int) -> Response:
@@ -254,6 +352,78 @@ def photo(receipt_id: int, file_id: int) -> Response:
     if file.subject_kind != "receipt_line" or file.subject_id not in mine or not path.exists():
         raise NotFound(kind="file", text=str(file_id))
     return send_file(path, mimetype=file.content_type)
+
+
+# -- refusals -----------------------------------------------------------------------------------------------------------
+@bp.get("/receiving/refusals")
+@requires("receive", "stock.view")
+def refusal_list() -> Any:
+    """List what was turned away; the filters stand in the URL."""
+    wanted = parse_query(schemas.RefusalsIn())
+    state = RefusalState(wanted["state"]) if wanted["state"] in set(RefusalState) else None
+    page = refusals.list_refusals(
+        auth.current_warehouse(), state=state, search=wanted["q"], cursor=wanted["cursor"] or None, size=PAGE_SIZE
+    )
+    return render_template("receiving/refusals.html", page=page, states=[one.value for one in RefusalState])
+
+
+@bp.get("/receiving/refusals/new")
+@requires("receive.refuse")
+def new_refusal() -> Any:
+    """Ask what is turned away; of a receipt, when the URL names one."""
+    wanted = parse_query(schemas.OfReceiptIn())
+    receipt = (
+        papers.get_receipt(ReceiptId(wanted["receipt"]), warehouse=auth.current_warehouse())
+        if wanted["receipt"] is not None
+        else None
+    )
+    return render_template(
+        "receiving/new_refusal.html", receipt=receipt, suppliers=papers.suppliers(),
+        reasons=[one.value for one in RefusalReason], key=str(uuid4()),
+    )  # fmt: skip
+
+
+@bp.post("/receiving/refusals")
+@requires("receive.refuse")
+def create_refusal() -> Any:
+    """Write down what is turned away."""
+    form = parse_form(schemas.RefusalIn())
+    cmd = schemas.refusal(form, warehouse=auth.current_warehouse(), key=f"refuse:{form['key']}")
+    made = run_in_transaction(service.refuse, cmd, actor=auth.actor_id(), at=now())
+    flash(gettext("The refusal is written down."))
+    return redirect(url_for("receiving.refusal", refusal_id=made))
+
+
+@bp.get("/receiving/refusals/<int:refusal_id>")
+@requires("receive", "receive.refuse", "stock.view")
+def refusal(refusal_id: int) -> Any:
+    """Show a refusal: what, why, where it stands, its photos, who took it back."""
+    found = refusals.get_refusal(RefusalId(refusal_id), warehouse=auth.current_warehouse())
+    return render_template("receiving/refusal.html", view=found, attached=panel.panel("refusal", found.refusal.id))
+
+
+@bp.post("/receiving/refusals/<int:refusal_id>/close")
+@requires("receive.refuse")
+def close_refusal(refusal_id: int) -> Any:
+    """The carrier took refused goods back."""
+    form = parse_form(schemas.CloseRefusalIn())
+    run_in_transaction(
+        service.close_refusal, RefusalId(refusal_id), warehouse=auth.current_warehouse(), carrier=form["carrier"],
+        actor=auth.actor_id(), at=now(),
+    )  # fmt: skip
+    flash(gettext("The goods were taken back."))
+    return redirect(url_for("receiving.refusal", refusal_id=refusal_id))
+
+
+def _may_accept(receipt: Any) -> bool:
+    waits = receipt.needs_acceptance and receipt.accepted_at is None and receipt.state.value == "closed"
+    return waits and auth.permitted("receive.accept")
+
+
+def _do(verb: Any, receipt_id: int, **more: Any) -> Any:
+    return run_in_transaction(
+        verb, ReceiptId(receipt_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now(), **more
+    )
 
 
 def _opened(cmd: OpenReceipt) -> Any:

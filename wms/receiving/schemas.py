@@ -6,39 +6,54 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, validate
 
-from wms.core.errors import BadCode, BadDate, BadQuantity, FieldErrors
-from wms.core.ids import ItemId, PartnerId, PurchaseOrderId, WarehouseId
+from wms.core.errors import BadCode, BadDate, BadLpnTree, BadQuantity, FieldErrors, NotFound
+from wms.core.ids import ItemId, PartnerId, PurchaseOrderId, ReceiptId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.gs1.codes import LotNumber
 from wms.gs1.sscc import Sscc
-from wms.receiving.models import AsnState, PurchaseOrderState, ReceiptState
+from wms.receiving.models import (
+    AsnState,
+    CheckState,
+    DifferenceKind,
+    PurchaseOrderState,
+    ReceiptState,
+    RefusalReason,
+    RefusalState,
+    UnitState,
+)
 from wms.receiving.queries import papers
 from wms.receiving.rules.commands import (
     AnnouncedLine,
+    AnnouncedLpn,
     Arrival,
     CreateAsn,
     CreatePurchaseOrder,
     OrderedLine,
+    Refuse,
 )
 from wms.receiving.rules.dates import read_label_date
+from wms.stock import queries as stock
 from wms.stock.capture_edge import CapturedIn
 from wms.stock.models import Capture
 from wms.stock.schemas import PlateCode, PlateId
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery
-from wms.web.forms import Answers, Choice, Day, Id, In, Instant, Line, Out, QuantityField
+from wms.web.forms import Answers, Choice, Day, Flag, Id, In, Instant, Line, Note, Out, QuantityField, Secret, Tick
 
 #: Lines on an empty form; more come by sending it again after saving.
 LINES: Final = 8
 KINDS: Final = ("asn", "order", "receipt")
+#: Rows for plates that stand on others, on an empty form.
+PLATES: Final = 6
 STATES: Final = {
-    "asn": ("expected", "arrived", "receiving", "received", "cancelled"),
+    "asn": ("expected", "arrived", "receiving", "partly_received", "received", "cancelled"),
     "order": ("open", "closed", "cancelled"),
     "receipt": ("open", "closed"),
 }
@@ -62,10 +77,11 @@ class PurchaseOrderIn(In):
     expected_on = Day(load_default=None, allow_none=True)
     sku = fields.List(Line(max_length=60), load_default=list)
     quantity = fields.List(Line(max_length=24), load_default=list)
+    unit = fields.List(Line(max_length=12), load_default=list)
 
 
 class AsnIn(In):
-    """A new ASN; the lists stand once for each line."""
+    """A new ASN; the lists stand once for each line. `lpn_sscc` and `lpn_parent` say which plate stands on which."""
 
     number = Line(load_default="", max_length=40)
     supplier = Id(required=True)
@@ -76,10 +92,13 @@ class AsnIn(In):
     lot = fields.List(Line(max_length=40), load_default=list)
     expires_on = fields.List(Line(max_length=20), load_default=list)
     sscc = fields.List(Line(max_length=24), load_default=list)
+    unit = fields.List(Line(max_length=12), load_default=list)
+    lpn_sscc = fields.List(Line(max_length=24), load_default=list)
+    lpn_parent = fields.List(Line(max_length=24), load_default=list)
 
 
 class ArrivalIn(In):
-    """The facts of the truck; the temperature in degrees Celsius with one decimal."""
+    """The facts of the truck; temperatures in degrees Celsius with one decimal. The ticks answer what may be asked."""
 
     delivery_note = Line(load_default="", max_length=60)
     plate = Line(load_default="", max_length=20)
@@ -92,6 +111,15 @@ class ArrivalIn(In):
         places=None,
         validate=validate.Range(min=Decimal(-90), max=Decimal(90), error="not_a_choice"),
     )
+    departure_temperature = fields.Decimal(
+        load_default=None,
+        allow_none=True,
+        places=None,
+        validate=validate.Range(min=Decimal(-90), max=Decimal(90), error="not_a_choice"),
+    )
+    seal_is_intact = Line(load_default="", validate=validate.OneOf(["", "yes", "no"], error="not_a_choice"))
+    delivery_note_seen = Tick()
+    temperature_holds_received = Tick()
 
 
 class ArrivalForm(ArrivalIn):
@@ -102,7 +130,7 @@ class ArrivalForm(ArrivalIn):
 
 def purchase_order(values: dict[str, Any], *, warehouse: WarehouseId) -> CreatePurchaseOrder:
     """Make the command; FieldErrors name the line that is wrong."""
-    rows = _rows(values, "sku", "quantity")
+    rows = _rows(values, "sku", "quantity", "unit")
     items = papers.items_by_sku(row["sku"] for _, row in rows)
     return CreatePurchaseOrder(
         warehouse=warehouse,
@@ -110,14 +138,14 @@ def purchase_order(values: dict[str, Any], *, warehouse: WarehouseId) -> CreateP
         number=values["number"],
         expected_on=values["expected_on"],
         lines=tuple(
-            OrderedLine(item=_item(n, row["sku"], items), quantity=_quantity(n, row["quantity"])) for n, row in rows
+            OrderedLine(item=_item(n, row["sku"], items), quantity=_quantity(n, row, items)) for n, row in rows
         ),
     )
 
 
 def asn(values: dict[str, Any], *, warehouse: WarehouseId, timezone: str) -> CreateAsn:
     """Make the command; FieldErrors name the line that is wrong."""
-    rows = _rows(values, "sku", "quantity", "lot", "expires_on", "sscc")
+    rows = _rows(values, "sku", "quantity", "unit", "lot", "expires_on", "sscc")
     items = papers.items_by_sku(row["sku"] for _, row in rows)
     day: date | None = values["expected_on"]
     order = values["purchase_order"]
@@ -130,21 +158,52 @@ def asn(values: dict[str, Any], *, warehouse: WarehouseId, timezone: str) -> Cre
         lines=tuple(
             AnnouncedLine(
                 item=_item(n, row["sku"], items),
-                quantity=_quantity(n, row["quantity"]),
+                quantity=_quantity(n, row, items),
                 lot_number=_lot(n, row["lot"]),
                 expires_on=_day(n, row["expires_on"]),
                 sscc=_sscc(n, row["sscc"]),
             )
             for n, row in rows
         ),
+        lpns=_plates(values),
     )
+
+
+def _plates(values: dict[str, Any]) -> tuple[AnnouncedLpn, ...]:
+    """The plates of the form; one that carries others is named once, even where no row of its own says so."""
+    said: dict[str, Sscc | None] = {}
+    for n, (text, below) in enumerate(zip_longest(values["lpn_sscc"], values["lpn_parent"], fillvalue=""), start=1):
+        plate, parent = _sscc(n, text, "lpn_sscc"), _sscc(n, below, "lpn_parent")
+        if plate is None:
+            if parent is not None:
+                raise FieldErrors(errors={f"lpn_sscc {n}": ["required"]})
+            continue
+        if plate.value in said and said[plate.value] is not None:
+            raise BadLpnTree(why="twice", sscc=plate.value)
+        said[plate.value] = parent
+        if parent is not None:
+            said.setdefault(parent.value, None)
+    return tuple(AnnouncedLpn(sscc=Sscc.parse(sscc), parent=parent) for sscc, parent in said.items())
 
 
 def arrival(values: dict[str, Any]) -> Arrival:
     """Make the facts of the truck; the temperature is kept in tenths of a degree."""
-    degrees: Decimal | None = values.pop("temperature")
-    tenths = None if degrees is None else int((degrees * 10).to_integral_value())
-    return Arrival(**values, temperature_decidegrees=tenths)
+    plain = {name: values[name] for name in ("delivery_note", "plate", "driver", "seal", "carrier")}
+    return Arrival(
+        **plain,
+        temperature_decidegrees=_tenths(values["temperature"]),
+        departure_temperature_decidegrees=_tenths(values["departure_temperature"]),
+        seal_is_intact={"yes": True, "no": False}.get(values["seal_is_intact"]),
+    )
+
+
+def arrival_answers(values: dict[str, Any]) -> frozenset[str]:
+    """The questions that the ticks of the arrival's form answer with yes."""
+    return frozenset(name for name in ("delivery_note_seen", "temperature_holds_received") if values[name])
+
+
+def _tenths(degrees: Decimal | None) -> int | None:
+    return None if degrees is None else int((degrees * 10).to_integral_value())
 
 
 def _rows(values: dict[str, Any], *names: str) -> list[tuple[int, dict[str, str]]]:
@@ -167,14 +226,25 @@ def _item(n: int, sku: str, items: dict[str, Any]) -> ItemId:
     return ItemId(items[sku].id)
 
 
-def _quantity(n: int, text: str) -> Quantity:
+def _quantity(n: int, row: dict[str, str], items: dict[str, Any]) -> Quantity:
+    """So many of the unit that was named, in base units."""
     try:
-        quantity = Quantity.parse(text)
+        quantity = Quantity.parse(row["quantity"])
     except BadQuantity:
         raise FieldErrors(errors={f"quantity {n}": ["bad_quantity"]}) from None
     if not quantity:
         raise FieldErrors(errors={f"quantity {n}": ["not_positive"]})
-    return quantity
+    factor = _factor(items[row["sku"]], row["unit"])
+    if factor is None:
+        raise FieldErrors(errors={f"unit {n}": ["unknown_unit"]})
+    return Quantity.of(quantity.decimal * factor.decimal)
+
+
+def _factor(item: Any, unit: str) -> Quantity | None:
+    """Base units in one of the unit; blank is the base unit, None one that the item does not come in."""
+    if unit in ("", item.base_unit):
+        return Quantity.of(1)
+    return next((one.factor for one in item.pack_units if one.code == unit), None)
 
 
 def _lot(n: int, text: str) -> str:
@@ -191,11 +261,99 @@ def _day(n: int, text: str) -> date | None:
         raise FieldErrors(errors={f"expires_on {n}": ["bad_date"]}) from None
 
 
-def _sscc(n: int, text: str) -> Sscc | None:
+def _sscc(n: int, text: str, field: str = "sscc") -> Sscc | None:
     try:
         return Sscc.parse(text) if text else None
     except BadCode:
-        raise FieldErrors(errors={f"sscc {n}": ["bad_sscc"]}) from None
+        raise FieldErrors(errors={f"{field} {n}": ["bad_sscc"]}) from None
+
+
+# -- pages: refusals, taking back, accepting --------------------------------------------------------------------------
+class RefusalsIn(In):
+    """The filters of the list of refusals."""
+
+    state = Line(load_default="", max_length=20)
+    q = Line(load_default="", max_length=60)
+    cursor = Line(load_default="", max_length=200)
+
+
+class RefusalIn(In):
+    """Goods that are turned away, from the desk."""
+
+    key = Line(required=True, max_length=60)
+    receipt = Id(load_default=None, allow_none=True)
+    supplier = Id(load_default=None, allow_none=True)
+    sku = Line(load_default="", max_length=60)
+    lot_number = Line(load_default="", max_length=60)
+    description = Line(load_default="", max_length=300)
+    quantity = QuantityField(load_default=None, allow_none=True)
+    reason = Choice(RefusalReason, required=True)
+    note = Note(load_default="", max_length=500)
+    bin_code = Line(load_default="", max_length=40)
+    place = Line(load_default="", max_length=120)
+
+
+class OfReceiptIn(In):
+    """Of which receipt."""
+
+    receipt = Id(load_default=None, allow_none=True)
+
+
+class CloseRefusalIn(In):
+    """Who took refused goods back."""
+
+    carrier = Line(required=True, max_length=120)
+
+
+def refusal(values: dict[str, Any], *, warehouse: WarehouseId, key: str) -> Refuse:
+    """Make the command of what RefusalIn or NewRefusalIn loaded; NotFound for a supplier, item or bin that is not known."""
+    sku, code = values["sku"], values.get("supplier_code", "")
+    item = papers.items_by_sku([sku]).get(sku) if sku else None
+    if sku and item is None:
+        raise NotFound(kind="item", text=sku)
+    supplier = papers.get_supplier(code).id if code else values.get("supplier")
+    receipt = values.get("receipt_id", values.get("receipt"))
+    bin_code = values["bin_code"]
+    return Refuse(
+        warehouse=warehouse,
+        key=key,
+        receipt=ReceiptId(receipt) if receipt is not None else None,
+        supplier=PartnerId(supplier) if supplier is not None else None,
+        item=ItemId(item.id) if item is not None else None,
+        lot_number=values["lot_number"],
+        description=values["description"],
+        quantity=values["quantity"],
+        reason=values["reason"].value,
+        note=values["note"],
+        bin=stock.find_bin(bin_code, warehouse=warehouse).id if bin_code else None,
+        place=values["place"],
+    )
+
+
+class ReverseIn(In):
+    """Why a line is taken back; `key` makes a second click harmless."""
+
+    key = Line(required=True, max_length=60)
+    reason = Line(required=True, max_length=500)
+
+
+class AcceptIn(In):
+    """The second person's signature."""
+
+    password = Secret(required=True)
+    reason = Line(load_default="", max_length=500)
+
+
+class SupplierIn(In):
+    """From whom a blind delivery came."""
+
+    supplier = Id(required=True)
+
+
+class SuggestIn(In):
+    """What was typed so far of an item."""
+
+    sku = Line(load_default="", max_length=60)
 
 
 # -- the API: what comes in -------------------------------------------------------------------------------------------
@@ -217,6 +375,15 @@ class Degrees(fields.Field[int]):
 
 _DEGREES: Final = r"^-?([0-8]?[0-9](\.[0-9])?|90(\.0)?)$"
 _LINES_MAX: Final = 500
+_LPNS_MAX: Final = 5000
+
+
+def _photos() -> fields.List:
+    """Photos that were kept before, by their hash."""
+    return fields.List(
+        Line(required=True, max_length=64), load_default=list, validate=validate.Length(max=8),
+        metadata={"description": "Each as `photo` of POST /photos."},
+    )  # fmt: skip
 
 
 class AsnsQuery(ListQuery):
@@ -242,10 +409,14 @@ class ReceiptsQuery(ListQuery):
 
 
 class NewPurchaseOrderLineIn(In):
-    """An item that is ordered, in its base unit."""
+    """An item that is ordered."""
 
     sku = Line(required=True, max_length=60)
     quantity = QuantityField(required=True)
+    unit = Line(
+        max_length=12, load_default="",
+        metadata={"description": "The unit `quantity` counts, such as case; the item's base unit where it is left out."},
+    )  # fmt: skip
 
 
 class NewPurchaseOrderIn(In):
@@ -266,6 +437,10 @@ class NewAsnLineIn(In):
 
     sku = Line(required=True, max_length=60)
     quantity = QuantityField(required=True)
+    unit = Line(
+        max_length=12, load_default="",
+        metadata={"description": "The unit `quantity` counts, such as case; the item's base unit where it is left out."},
+    )  # fmt: skip
     lot_number = Line(max_length=40, load_default="")
     expires_on = Day(
         load_default=None, allow_none=False, metadata={"description": "The last good day; best before where the item goes by it."}
@@ -276,8 +451,17 @@ class NewAsnLineIn(In):
     )
 
 
+class NewAsnLpnIn(In):
+    """A plate of the notice, and the one it stands on."""
+
+    sscc = Line(required=True, max_length=24)
+    parent_sscc = Line(
+        max_length=24, load_default="", metadata={"description": "Left out for one that stands by itself."}
+    )
+
+
 class NewAsnIn(In):
-    """A new ASN; without a number one is made."""
+    """A new ASN; without a number one is made. `lpns` may nest to any depth: each plate names the one it stands on."""
 
     number = Line(max_length=40, load_default="")
     supplier_code = Line(required=True, max_length=30)
@@ -287,6 +471,9 @@ class NewAsnIn(In):
         fields.Nested(NewAsnLineIn()),
         required=True,
         validate=validate.Length(min=1, max=_LINES_MAX, error="line_count"),
+    )
+    lpns = fields.List(
+        fields.Nested(NewAsnLpnIn()), load_default=list, validate=validate.Length(max=_LPNS_MAX, error="line_count")
     )
 
 
@@ -300,12 +487,21 @@ class ArrivalOfTruckIn(In):
     seal = Line(load_default="", max_length=60)
     carrier = Line(load_default="", max_length=120)
     temperature_celsius = Degrees(load_default=None, allow_none=False)
+    departure_temperature_celsius = Degrees(load_default=None, allow_none=False)
+    seal_is_intact = Flag(
+        load_default=None, allow_none=True, metadata={"description": "Left out or null where nobody looked."}
+    )
+    photos = _photos()
+    answers = Answers()
 
 
 class NewReceiptIn(In):
     """A blind receipt: against no paper."""
 
     supplier_code = Line(max_length=30, load_default="")
+    is_provisional = Flag(
+        load_default=False, metadata={"description": "Of nobody known yet: its goods come in on hold (unknown origin)."}
+    )
 
 
 class StartPutawayIn(In):
@@ -336,7 +532,7 @@ def new_purchase_order(values: dict[str, Any], *, warehouse: WarehouseId) -> Cre
         number=values["number"],
         expected_on=values["expected_on"],
         lines=tuple(
-            OrderedLine(item=_item_of(n, line, items), quantity=line["quantity"])
+            OrderedLine(item=_item_of(n, line, items), quantity=_quantity_of(n, line, items))
             for n, line in enumerate(values["lines"])
         ),
     )
@@ -356,7 +552,7 @@ def new_asn(values: dict[str, Any], *, warehouse: WarehouseId, timezone: str) ->
         lines=tuple(
             AnnouncedLine(
                 item=_item_of(n, line, items),
-                quantity=line["quantity"],
+                quantity=_quantity_of(n, line, items),
                 lot_number=LotNumber.parse(line["lot_number"]).value if line["lot_number"] else "",
                 expires_on=line["expires_on"],
                 manufactured_on=line["manufactured_on"],
@@ -364,13 +560,40 @@ def new_asn(values: dict[str, Any], *, warehouse: WarehouseId, timezone: str) ->
             )
             for n, line in enumerate(values["lines"])
         ),
+        lpns=tuple(
+            AnnouncedLpn(sscc=_plate_of(n, one["sscc"], "sscc"), parent=_parent_of(n, one["parent_sscc"]))
+            for n, one in enumerate(values["lpns"])
+        ),
     )
 
 
 def arrival_of_truck(values: dict[str, Any]) -> Arrival:
     """Make the facts of what ArrivalOfTruckIn loaded."""
-    plain = {name: value for name, value in values.items() if name != "temperature_celsius"}
-    return Arrival(**plain, temperature_decidegrees=values["temperature_celsius"])
+    plain = {name: values[name] for name in ("delivery_note", "plate", "driver", "seal", "carrier", "seal_is_intact")}
+    return Arrival(
+        **plain,
+        temperature_decidegrees=values["temperature_celsius"],
+        departure_temperature_decidegrees=values["departure_temperature_celsius"],
+    )
+
+
+def _quantity_of(n: int, line: dict[str, Any], items: dict[str, Any]) -> Quantity:
+    factor = _factor(items[line["sku"]], line["unit"])
+    if factor is None:
+        raise FieldErrors(errors={"lines": {str(n): {"unit": ["unknown_unit"]}}})
+    quantity: Quantity = Quantity.of(line["quantity"].decimal * factor.decimal)
+    return quantity
+
+
+def _plate_of(n: int, text: str, name: str) -> Sscc:
+    try:
+        return Sscc.parse(text)
+    except BadCode:
+        raise FieldErrors(errors={"lpns": {str(n): {name: ["bad_sscc"]}}}) from None
+
+
+def _parent_of(n: int, text: str) -> Sscc | None:
+    return _plate_of(n, text, "parent_sscc") if text else None
 
 
 def _item_of(n: int, line: dict[str, Any], items: dict[str, Any]) -> ItemId:
@@ -437,7 +660,7 @@ class DifferenceOut(Out):
     lot_number = fields.String()
     announced_quantity = QuantityField(attribute="announced")
     received_quantity = QuantityField(attribute="received")
-    kind = fields.String(validate=validate.OneOf(("missing", "over", "not_announced")))
+    kind = fields.String(validate=validate.OneOf(("missing", "short_tolerated", "over", "not_announced")))
 
 
 class PurchaseOrderLineOut(Out):
@@ -449,6 +672,15 @@ class PurchaseOrderLineOut(Out):
     base_unit = fields.String(attribute="unit")
     quantity = QuantityField()
     received_quantity = QuantityField(attribute="received")
+    remaining_quantity = QuantityField(attribute="remaining", metadata={"description": "What did not come yet."})
+
+
+class AsnLpnOut(Out):
+    """A plate of a notice: each stands before what stands on it; `parent_sscc` is blank for one that stands by itself."""
+
+    sscc = fields.String()
+    parent_sscc = fields.String(attribute="parent")
+    depth = fields.Integer()
 
 
 class AsnLineOut(PurchaseOrderLineOut):
@@ -476,6 +708,7 @@ class AsnOut(Out):
     arrived_at = Instant(attribute="asn.arrived_at", allow_none=True)
     created_at = Instant(attribute="asn.created_at")
     lines = fields.List(fields.Nested(AsnLineOut()))
+    lpns = fields.List(fields.Nested(AsnLpnOut()), attribute="plates")
     receipts = fields.List(fields.Nested(ReceiptOfPaperOut()))
     differences = fields.List(fields.Nested(DifferenceOut()))
 
@@ -493,6 +726,33 @@ class PurchaseOrderOut(Out):
     created_at = Instant(attribute="order.created_at")
     lines = fields.List(fields.Nested(PurchaseOrderLineOut()))
     receipts = fields.List(fields.Nested(ReceiptOfPaperOut()))
+
+
+class NotedDifferenceOut(Out):
+    """What a person found other than announced on a pallet; quantities in the item's base unit."""
+
+    kind = Choice(DifferenceKind, attribute="difference.kind")
+    pallet_sscc = fields.String(attribute="difference.sscc")
+    code = fields.String(
+        attribute="difference.code",
+        metadata={"description": 'SSCC of the part that differs, or "line 3" of the notice.'},
+    )
+    sku = fields.String(attribute="difference.item.sku", allow_none=True, dump_default=None)
+    announced_lot = fields.String(attribute="difference.announced_lot")
+    found_lot = fields.String(attribute="difference.found_lot")
+    announced_quantity = QuantityField(attribute="difference.announced_quantity", allow_none=True)
+    found_quantity = QuantityField(attribute="difference.found_quantity", allow_none=True)
+    noted_by = fields.String()
+    noted_at = Instant(attribute="difference.noted_at")
+
+
+class ProvisionalLpnOut(Out):
+    """A plate that nobody announced."""
+
+    lpn_id = Id()
+    sscc = fields.String(attribute="lpn.code")
+    passage_id = Id(allow_none=True, metadata={"description": "The trip through a door that saw it."})
+    noted_at = Instant()
 
 
 class ReceiptOut(Out):
@@ -513,13 +773,27 @@ class ReceiptOut(Out):
     driver = fields.String(attribute="receipt.driver")
     seal = fields.String(attribute="receipt.seal")
     carrier = fields.String(attribute="receipt.carrier")
+    seal_is_intact = fields.Boolean(attribute="receipt.seal_is_intact", allow_none=True)
     temperature_celsius = Degrees(attribute="receipt.arrival_temperature_decidegrees", allow_none=True)
+    departure_temperature_celsius = Degrees(attribute="receipt.departure_temperature_decidegrees", allow_none=True)
+    out_of_range = fields.List(
+        fields.String(), metadata={"description": "Storage classes for which the arrival temperature is out of range."}
+    )
+    check_seed = Id(attribute="receipt.check_seed", metadata={"description": "By it the LPNs to scan were drawn."})
+    is_provisional = fields.Boolean(attribute="receipt.is_provisional")
+    finished_by = fields.String(allow_none=True)
+    finished_at = Instant(attribute="receipt.finished_at", allow_none=True)
+    provisional_lpns = fields.List(fields.Nested(ProvisionalLpnOut()), attribute="plates")
     opened_by = fields.String()
     opened_at = Instant(attribute="receipt.opened_at")
+    needs_acceptance = fields.Boolean(attribute="receipt.needs_acceptance")
     accepted_by = fields.String(allow_none=True)
+    accepted_at = Instant(attribute="receipt.accepted_at", allow_none=True)
+    closed_by = fields.String(allow_none=True)
     closed_at = Instant(attribute="receipt.closed_at", allow_none=True)
     line_count = fields.Integer()
     differences = fields.List(fields.Nested(DifferenceOut()))
+    noted_differences = fields.List(fields.Nested(NotedDifferenceOut()), attribute="noted")
     own_fields = OwnValuesOut(attribute="receipt.own_values")
 
 
@@ -544,6 +818,132 @@ class ReceiptLineOut(Out):
     posting_seq = Id(attribute="line.posting_seq")
     received_by = fields.String()
     received_at = Instant(attribute="line.received_at")
+    reversed_at = Instant(attribute="line.reversed_at", allow_none=True)
+    reverse_reason = fields.String(attribute="line.reverse_reason")
+    reversal_seq = Id(attribute="line.reversal_seq", allow_none=True)
+
+
+class CheckUnitOut(Out):
+    """A part of a pallet: a plate that holds goods, or a line of the notice that stands on no plate of its own."""
+
+    code = fields.String()
+    is_asked = fields.Boolean()
+    state = Choice(UnitState)
+    found_quantity = QuantityField(allow_none=True)
+    found_at = Instant(allow_none=True)
+
+
+class PalletCheckOut(Out):
+    """A look at a pallet before it is taken in: which parts are asked, and what came of each."""
+
+    id = Id(attribute="check.id")
+    receipt_id = Id(attribute="check.receipt_id")
+    sscc = fields.String(attribute="check.sscc")
+    state = Choice(CheckState, attribute="check.state")
+    share_percent = fields.Integer(attribute="check.share_percent")
+    is_raised = fields.Boolean(
+        attribute="check.is_raised", metadata={"description": "A difference was found, so all of it is asked."}
+    )
+    seed = Id()
+    asked_count = fields.Integer()
+    waiting_count = fields.Integer()
+    units = fields.List(fields.Nested(CheckUnitOut()))
+
+
+class PalletChecksOut(Out):
+    """Every pallet of a receipt that was looked at."""
+
+    items = fields.List(fields.Nested(PalletCheckOut()))
+
+
+class OpenCheckIn(In):
+    """Which pallet is looked at."""
+
+    sscc = Line(required=True, max_length=24)
+
+
+class ScanUnitIn(In):
+    """What was scanned on a pallet: the SSCC of a plate, or what a goods label says (item and lot)."""
+
+    sscc = Line(load_default="", max_length=24)
+    sku = Line(load_default="", max_length=60)
+    lot_number = Line(load_default="", max_length=40)
+    answers = Answers()
+
+
+class NoteDifferenceIn(In):
+    """What differs: a part is missing, is another lot, or holds another quantity, in the item's base unit."""
+
+    code = Line(required=True, max_length=30)
+    kind = fields.String(required=True, validate=validate.OneOf(("missing", "other_lot", "other_quantity")))
+    quantity = QuantityField(load_default=None, allow_none=False)
+    lot_number = Line(load_default="", max_length=40)
+    answers = Answers()
+
+
+class ReverseLineIn(In):
+    """Why a line is taken back."""
+
+    reason = Line(required=True, max_length=500)
+
+
+class AcceptReceiptIn(In):
+    """A word of the person who accepts, kept with the signature."""
+
+    reason = Line(load_default="", max_length=500)
+
+
+class NameSupplierIn(In):
+    """From whom a blind delivery came."""
+
+    supplier_code = Line(required=True, max_length=30)
+
+
+class RefusalsQuery(ListQuery):
+    """Which refusals to list; `q` is a part of number, words, lot, or the codes of supplier and item."""
+
+    q = Line(max_length=60, load_default="")
+    state = Choice(RefusalState, load_default=None, allow_none=False)
+
+
+class NewRefusalIn(In):
+    """Goods that are turned away. Item or words say what they are; bin or words where they stand."""
+
+    receipt_id = Id(load_default=None, allow_none=False)
+    supplier_code = Line(load_default="", max_length=30)
+    sku = Line(load_default="", max_length=60)
+    lot_number = Line(load_default="", max_length=60)
+    description = Line(load_default="", max_length=300)
+    quantity = QuantityField(load_default=None, allow_none=False)
+    reason = Choice(RefusalReason, required=True)
+    note = Line(load_default="", max_length=500)
+    bin_code = Line(load_default="", max_length=40)
+    place = Line(load_default="", max_length=120)
+    photos = _photos()
+
+
+class RefusalOut(Out):
+    """Goods that were turned away; they never were stock. `quantity` is in the item's base unit, else pieces."""
+
+    id = Id(attribute="refusal.id")
+    number = fields.String(attribute="refusal.number")
+    state = Choice(RefusalState, attribute="refusal.state")
+    receipt_id = Id(attribute="refusal.receipt_id", allow_none=True)
+    receipt_number = fields.String(attribute="refusal.receipt.number", allow_none=True, dump_default=None)
+    supplier_code = fields.String(attribute="refusal.supplier.code", allow_none=True, dump_default=None)
+    sku = fields.String(attribute="refusal.item.sku", allow_none=True, dump_default=None)
+    lot_number = fields.String(attribute="refusal.lot_number")
+    description = fields.String(attribute="refusal.description")
+    quantity = QuantityField(attribute="refusal.quantity", allow_none=True)
+    reason = Choice(RefusalReason, attribute="refusal.reason")
+    note = fields.String(attribute="refusal.note")
+    bin_code = fields.String(attribute="refusal.bin.code", allow_none=True, dump_default=None)
+    place = fields.String(attribute="refusal.place")
+    refused_by = fields.String()
+    refused_at = Instant(attribute="refusal.refused_at")
+    carrier = fields.String(attribute="refusal.carrier")
+    closed_by = fields.String(allow_none=True)
+    closed_at = Instant(attribute="refusal.closed_at", allow_none=True)
 
 
 class ReceiptPhotoOut(Out):

@@ -11,14 +11,17 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from wms.accounts.models import User
-from wms.catalog.models import Partner
+from wms.catalog.models import Item, Partner
 from wms.core.errors import NotFound
-from wms.core.ids import SupplierReturnId, SupplierReturnLineId, WarehouseId
+from wms.core.ids import LotId, SupplierReturnId, SupplierReturnLineId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.returns.models import ReturnState, SupplierReturn, SupplierReturnLine
-from wms.stock.models import Lot
+from wms.sites.models import Bin
+from wms.stock import queries as stock
+from wms.stock.models import Lot, Lpn
+from wms.stock.queries import BalanceRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,3 +198,30 @@ def returns_of_lot(lot: int, warehouses: Sequence[WarehouseId]) -> list[tuple[Su
 def suppliers() -> Sequence[Partner]:
     """The suppliers by code, also those no longer in use: goods may have to go back to them."""
     return db.session.execute(select(Partner).where(Partner.is_supplier).order_by(Partner.code)).scalars().all()
+
+
+def get_supplier(code: str) -> Partner:
+    """Give the supplier of this code, in use or not; NotFound otherwise."""
+    found = db.session.execute(select(Partner).where(Partner.code == code, Partner.is_supplier)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="supplier", text=code)
+    return found
+
+
+def stock_to_return(warehouse: WarehouseId, *, search: str, limit: int) -> list[BalanceRow]:
+    """What stands here of a lot number, an item's code, a bin or an LPN, each exactly as typed."""
+    lots = select(Lot.id).where(Lot.number == search)
+    found = [LotId(i) for i in db.session.execute(lots).scalars()]
+    rows = stock.find_balances(lots=found, warehouse=warehouse) if found else []
+    item = db.session.execute(select(Item.id).where(Item.sku == search)).scalar_one_or_none()
+    if item is not None:
+        rows += stock.find_balances(item=item, warehouse=warehouse)
+    bin_ = db.session.execute(
+        select(Bin.id).where(Bin.code == search, Bin.warehouse_id == warehouse, Bin.is_outside.is_(False))
+    ).scalar_one_or_none()
+    if bin_ is not None:
+        rows += stock.find_balances(bin=bin_, warehouse=warehouse)
+    plate = db.session.execute(select(Lpn.id).where(Lpn.code == search, Lpn.is_open)).scalar_one_or_none()
+    if plate is not None:
+        rows += stock.find_balances(lpns=stock.lpn_with_children(plate), warehouse=warehouse)
+    return list({row.id: row for row in rows}.values())[:limit]

@@ -60,12 +60,12 @@ def test_from_order_and_asn_to_the_receipt_with_its_capture(app: Flask, place: A
     assert "PO-1" in desk.get("/receiving?kind=order&q=po-")
     desk.post(f"/receiving/asns/{asn.id}/receive")
     receipt = only(app, Receipt)
-    desk.post(f"/receiving/receipts/{receipt.id}/arrival", plate="沪A1", temperature="-18.5", delivery_note="DN-7")
+    desk.post(f"/receiving/receipts/{receipt.id}/arrival", plate="沪A1", temperature="18.5", delivery_note="DN-7")
     assert desk.status == 302
     hand = Hand.of(app.test_client(), "rita", "/m/receive").scan("ASN-1").scan(f"(00){PLATE}")
     assert hand.tone == "yes", hand.text
     desk.get(f"/receiving/receipts/{receipt.id}")
-    assert f"(00){PLATE}" in desk.words and "-18.5" in desk.text and "沪A1" in desk.text and "missing" in desk.words
+    assert f"(00){PLATE}" in desk.words and "18.5" in desk.text and "沪A1" in desk.text and "missing" in desk.words
     desk.post(f"/receiving/receipts/{receipt.id}/close")
     desk.get(f"/receiving/asns/{asn.id}")
     assert "received" in desk.words and "Differences" in desk.words and "M-2" in desk.words

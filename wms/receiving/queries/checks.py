@@ -75,6 +75,11 @@ class CheckView:
         return sum(1 for unit in self.units if unit.is_asked)
 
     @property
+    def waiting_count(self) -> int:
+        """How many are left to scan."""
+        return len(self.waiting)
+
+    @property
     def seed(self) -> int:
         """The seed of the draw."""
         return self.receipt.check_seed

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import column, exists, or_, select, table
+from sqlalchemy import and_, column, exists, or_, select, table
 from sqlalchemy.orm import joinedload
 
 from wms.catalog.models import Item, PackUnit, Partner, SupplierRule
@@ -108,9 +108,40 @@ def has_announced_ssccs(asn: AsnId) -> bool:
 
 
 # -- the supplier -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class SupplierOf:
+    """The supplier of a receipt, and by what each item is taken in from it."""
+
+    partner: Partner | None
+    terms: Mapping[ItemId, Terms]
+
+
 def find_partner(partner: PartnerId | None) -> Partner | None:
     """The supplier of a receipt; None where none is named yet."""
     return db.session.get(Partner, partner) if partner is not None else None
+
+
+def supplier_of(supplier: PartnerId | None, items: Collection[Item]) -> SupplierOf:
+    """The supplier, and for each item: the rule of the two, the supplier's own terms, the item's. One statement."""
+    partner, rules = None, dict[int, SupplierRule]()
+    if supplier is not None:
+        rows = db.session.execute(
+            select(Partner, SupplierRule)
+            .outerjoin(
+                SupplierRule,
+                and_(
+                    SupplierRule.supplier_id == Partner.id, SupplierRule.item_id.in_([item.id for item in items])
+                ),
+            )
+            .where(Partner.id == supplier)
+        ).all()  # fmt: skip
+        partner = rows[0][0] if rows else None
+        rules = {rule.item_id: rule for _, rule in rows if rule is not None}
+    terms = {
+        item.id: first_said(*(_terms(one) for one in (rules.get(item.id), partner, item) if one is not None))
+        for item in items
+    }
+    return SupplierOf(partner=partner, terms=terms)
 
 
 def licence_of(supplier: Partner | None) -> Licence | None:
@@ -121,22 +152,6 @@ def licence_of(supplier: Partner | None) -> Licence | None:
         partner=supplier.code, number=supplier.licence_number, expires_on=supplier.licence_expires_on,
         classes=frozenset(filter(None, supplier.licensed_classes.split(","))),
     )  # fmt: skip
-
-
-def terms_of(supplier: Partner | None, items: Collection[Item]) -> dict[ItemId, Terms]:
-    """By what each item is taken in from this supplier: rule of the two, the supplier's own, the item's."""
-    rules: dict[int, SupplierRule] = {}
-    if supplier is not None:
-        statement = select(SupplierRule).where(
-            SupplierRule.supplier_id == supplier.id, SupplierRule.item_id.in_([item.id for item in items])
-        )
-        rules = {rule.item_id: rule for rule in db.session.execute(statement).scalars()}
-    return {
-        item.id: first_said(
-            *(_terms(one) for one in (rules.get(item.id), supplier, item) if one is not None)
-        )
-        for item in items
-    }  # fmt: skip
 
 
 def _terms(said: Item | Partner | SupplierRule) -> Terms:

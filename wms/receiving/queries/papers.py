@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, case, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from wms.catalog.models import Item, Partner
 from wms.core.errors import NotFound
@@ -94,6 +94,8 @@ class PaperRow:
     expected_on: date | None = None
     arrived_at: datetime | None = None
     line_count: int = 0
+    is_provisional: bool = False
+    waits_for_acceptance: bool = False
 
     @property
     def name_en(self) -> str:
@@ -182,6 +184,11 @@ def _paper(paper: Any, code: str | None, name_en: str | None, name_zh: str | Non
         expected_on=getattr(paper, "expected_on", None),
         arrived_at=getattr(paper, "arrived_at", None),
         line_count=lines,
+        is_provisional=isinstance(paper, Receipt) and paper.is_provisional and paper.finished_at is None,
+        waits_for_acceptance=isinstance(paper, Receipt)
+        and paper.needs_acceptance
+        and paper.accepted_at is None
+        and paper.state is ReceiptState.CLOSED,
     )
 
 
@@ -319,8 +326,9 @@ def get_supplier(code: str) -> Partner:
 
 
 def items_by_sku(skus: Iterable[str]) -> dict[str, Item]:
-    """The active items among these codes."""
-    rows = db.session.execute(select(Item).where(Item.sku.in_(set(skus)), Item.is_active)).scalars()
+    """The active items among these codes, with their units."""
+    wanted = select(Item).where(Item.sku.in_(set(skus)), Item.is_active).options(selectinload(Item.pack_units))
+    rows = db.session.execute(wanted).scalars()
     return {item.sku: item for item in rows}
 
 

@@ -14,11 +14,7 @@ from wms.core.errors import NotFound
 from wms.core.ids import ReceiptId, RefusalId, WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
-from wms.files.models import StoredFile
 from wms.receiving.models import Refusal, RefusalState
-
-#: What a photo of refused goods is attached to.
-PHOTO_OF = "refusal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +73,18 @@ def get_refusal(refusal: RefusalId, *, warehouse: WarehouseId) -> RefusalView:
     )  # fmt: skip
 
 
+def warehouse_of_refusal(refusal: RefusalId) -> WarehouseId:
+    """Say to which warehouse a refusal belongs; NotFound when there is none."""
+    found = db.session.execute(select(Refusal.warehouse_id).where(Refusal.id == refusal)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="refusal", text=str(refusal))
+    return found
+
+
 def refusals_of(receipt: ReceiptId) -> list[Refusal]:
     """What was refused of a delivery, in the order it was written down."""
     statement = select(Refusal).where(Refusal.receipt_id == receipt).options(*_WITH).order_by(Refusal.id)
     return list(db.session.execute(statement).scalars())
-
-
-def photos_of(refusal: RefusalId, *, cursor: str | None = None, size: int = 50) -> Page[StoredFile]:
-    """The photos of a refusal, oldest first."""
-    statement = select(StoredFile).where(StoredFile.subject_kind == PHOTO_OF, StoredFile.subject_id == refusal)
-    found = db.session.execute(after(statement, [SortKey(StoredFile.id.expression)], cursor, size=size))
-    return page_of(found.scalars().all(), size=size, values=lambda file: (file.id,))
 
 
 _WITH: Any = (

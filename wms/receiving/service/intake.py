@@ -9,7 +9,7 @@ then what the ledger locks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -85,7 +85,7 @@ class Facts:
     supplier_bin: BinId
     timezone: str
     supplier: Partner | None
-    terms: dict[ItemId, Terms]
+    terms: Mapping[ItemId, Terms]
 
     @property
     def licence(self) -> Licence | None:
@@ -152,12 +152,11 @@ def check_line(cmd: ReceiveLine, *, at: datetime) -> None:
     item = intake_queries.item_for_receipt(cmd.item)
     lot, _, near = _look_up(item, cmd, receipt, is_making=False)
     today = local_day(at, intake_queries.timezone_of(cmd.warehouse))
-    supplier = intake_queries.find_partner(receipt.supplier_id)
-    terms = intake_queries.terms_of(supplier, [item])
-    situation = _situation(item, cmd, expected_on(receipt), lot, near, on=today, terms=terms[item.id])
+    supplier = intake_queries.supplier_of(receipt.supplier_id, [item])
+    situation = _situation(item, cmd, expected_on(receipt), lot, near, on=today, terms=supplier.terms[item.id])
     intake.judge(
         replace(
-            situation, licence=intake_queries.licence_of(supplier),
+            situation, licence=intake_queries.licence_of(supplier.partner),
             arrival_decidegrees=receipt.arrival_temperature_decidegrees,
             code=numbers.code_of(item, cmd, lot, receipt=receipt, on=today),
             taken=numbers.taken_by_another(item, lot, str(cmd.lot), receipt=receipt, at=at),
@@ -181,10 +180,10 @@ def facts_for(receipt: Receipt, items: Sequence[Item]) -> Facts:
     ).first()
     if found is None:
         raise NotFound(kind="bin", text="supplier")
-    supplier = intake_queries.find_partner(receipt.supplier_id)
+    supplier = intake_queries.supplier_of(receipt.supplier_id, items)
     return Facts(
-        receipt=receipt, supplier_bin=BinId(found.id), timezone=found.timezone, supplier=supplier,
-        terms=intake_queries.terms_of(supplier, items),
+        receipt=receipt, supplier_bin=BinId(found.id), timezone=found.timezone, supplier=supplier.partner,
+        terms=supplier.terms,
     )  # fmt: skip
 
 

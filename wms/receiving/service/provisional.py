@@ -69,9 +69,7 @@ def note_unknown_plate(*, sscc: str, passage: PassageId, warehouse: WarehouseId,
     ).scalar()  # fmt: skip
     if receipt is None:
         try:
-            receipt = open_receipt(
-                OpenReceipt(warehouse=warehouse, is_provisional=True), actor=SYSTEM_USER, at=at
-            )
+            receipt = open_receipt(OpenReceipt(warehouse=warehouse, is_provisional=True), actor=SYSTEM_USER, at=at)
         except NotFound:  # a passage is logged all the same
             return None
     note_plate(receipt, sscc, warehouse=warehouse, actor=SYSTEM_USER, at=at, passage=passage)

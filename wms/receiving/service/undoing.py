@@ -221,7 +221,7 @@ def accept_receipt(
     """Accept a closed receipt as the second person, signed: what waited for it alone is released; how much.
 
     What quality inspects stays pending for its own verdict, holds stay. Raises NotFound, WrongState (open, or accepted),
-    AcceptorNotSecond (took some of it in, or opened it), SignerNotAPerson.
+    AcceptorNotSecond (took some of it in, or opened it), SignerNotPerson.
     """
     row = lock_receipt(receipt, warehouse=warehouse)
     if row.state is not ReceiptState.CLOSED:
