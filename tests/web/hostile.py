@@ -24,6 +24,7 @@ from wms.alerts.service import raise_alert
 from wms.core.ids import LOOSE, OURSELVES, SYSTEM_USER, new_id
 from wms.db import db, run_in_transaction
 from wms.files import service as files
+from wms.inspection.models import CharacteristicKind, DefectClass
 from wms.picking import service as picking
 from wms.quality.service import PlaceHold, place_hold
 from wms.receiving import service as receiving
@@ -111,9 +112,53 @@ def house(app: Flask, name: str) -> House:
         "reader_id": docks.readers["OUT"], "gateway_id": docks.gateway, "tag_id": passage[1], "passage_id": passage[0],
         "partner_id": supplier.id, "user_id": actor, "token_id": token, "purchase_order": purchase_order,
         "pick_list": pick_list, "fresh_order": fresh, "pending": pending.id, "count": tasks["count"],
-        "putaway": tasks["putaway"],
+        "putaway": tasks["putaway"], **_inspection(site, pending, supplier, name),
     }  # fmt: skip
     return House(docks=docks, ids=ids, codes={"lpn": plate.code, "sku": item.sku, "order": f"SO-{name}"})
+
+
+def _inspection(site: Any, lot: Any, supplier: Any, name: str) -> dict[str, Any]:
+    """A plan that is used and a draft, an inspection that waits, a retained sample, and a supplier's item that is stopped."""
+    from wms.inspection import service
+    from wms.inspection.models import SampleKind, Sampling, SamplingState, Severity, Stage
+    from wms.inspection.rules.skip_lot import Ladder
+    from wms.inspection.rules.switching import Memory
+    from wms.stock import queries as stock
+
+    line = {
+        "name_en": "Looks whole", "name_zh": "", "kind": CharacteristicKind.VISUAL, "defect_class": DefectClass.MAJOR,
+        "unit": "", "minimum": None, "target": None, "maximum": None, "choices": [], "accepted_choices": [], "method": "",
+    }  # fmt: skip
+
+    def plan(code: str, stage: Stage, **more: Any) -> Any:
+        values = {
+            "name_en": f"Plan {name}", "item_id": lot.item_id, "stage": stage, "sampling": Sampling.SQUARE_ROOT,
+            "is_second_person": False, **more,
+        }  # fmt: skip
+        return run_in_transaction(
+            service.create_plan, code=code, values=values, characteristics=[line], actor=SYSTEM_USER, at=NOW
+        )
+
+    used, draft = plan(f"PLAN-{name}", Stage.RETEST), plan(f"DRAFT-{name}", Stage.FINAL)
+    run_in_transaction(service.activate, used.id, actor=SYSTEM_USER, at=NOW)
+    wanted = service.OpenInspection(warehouse=site.id, stage=Stage.RETEST, lot=lot.id)
+    made = run_in_transaction(service.open_by_hand, wanted, actor=SYSTEM_USER, at=NOW)
+    row = stock.find_balances(lot=lot.id, warehouse=site.id)[0]
+    db.session.rollback()
+    draw = service.DrawSample(
+        key=f"sample-{name}", warehouse=site.id, kind=SampleKind.TEST, balance=row.id, quantity=given.q(1)
+    )
+    sample = run_in_transaction(service.draw_sample, draw, actor=SYSTEM_USER, at=NOW)
+    state = SamplingState(
+        id=new_id(), subject_key=f"of {name}", supplier_id=supplier.id, item_id=lot.item_id, stage=Stage.RECEIPT,
+        severity=Severity.STOPPED, memory=Memory(severity="stopped").as_data(), skip_memory=Ladder().as_data(),
+        changed_at=NOW,
+    )  # fmt: skip
+    given.keep(state)
+    return {
+        "plan_id": draft.id, "inspection_id": made, "sample_id": sample.id, "state_id": state.id,
+        "supplier_id": supplier.id, "pending_balance": row.id,
+    }  # fmt: skip
 
 
 def _lot_number(text: str) -> Any:

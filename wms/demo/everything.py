@@ -32,7 +32,20 @@ from wms.audit.context import acting
 from wms.core.clock import local_day, now
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
-from wms.demo import dock, extras, papers, partners, people, printers, problems, sites, stock
+from wms.demo import (
+    dock,
+    extras,
+    holds,
+    inspections,
+    numbers,
+    papers,
+    partners,
+    people,
+    printers,
+    problems,
+    sites,
+    stock,
+)
 from wms.sites.models import Warehouse
 from wms.sites.service import set_up
 
@@ -80,6 +93,7 @@ def _load(*, number: int, on: date, first_port: int, data_dir: Path, tell: Tell)
     tell(f"  {len(houses)} sites, {sum(len(h.bins) for h in houses)} bins")
     staff = people.hire([(h.plan.code, h.id) for h in houses], at=at)
     known = partners.meet(on)
+    numbers.set_up_numbers(known, at=at)
     articles = stock.stock_articles(known, rng=rng)
     tell(f"  {len(staff)} people, {len(known)} partners, {len(articles)} items")
     plans = stock.plan_lots(articles, houses, on=on, at=at, rng=rng)
@@ -89,12 +103,15 @@ def _load(*, number: int, on: date, first_port: int, data_dir: Path, tell: Tell)
     trouble = papers.make_trouble(plans, houses, day)
     certificates = extras.add(articles, plans, day, data_dir=data_dir)
     tell(f"  own fields of items and lots, {certificates} certificates")
+    tell(f"  {holds.stop(articles, plans, houses[0], day)}")
     portals, token = dock.install(houses[0], first_port=first_port, actor=staff["admin"], at=at)
     orders = papers.take_orders(articles, plans, houses, day)
     papers.stage_loads(orders, houses, portals["DOOR-2"], day)
     announced = papers.announce(articles, houses, day)
     tell(f"  {len(orders)} orders, {announced} ASNs; " + ", ".join(f"{v} lots {k}" for k, v in trouble.items()))
     tell(f"  {problems.report(plans, houses[0], day)} problems reported from the floor")
+    tell(f"  {inspections.look(plans, houses[0], day)}")
+    tell(f"  {dispositions.decide(plans, houses[0], day)}")
     device, secret = register_device(name=DEVICE, warehouse_id=houses[0].id, actor=staff["admin"], at=at)
     printers.install(houses[0].id, device=device.id, at=at)
     key = people.connect_erp(houses[0].id, actor=staff["admin"], at=at)

@@ -130,6 +130,7 @@ def _add_floor(site: Site) -> None:
     _add(site, "SHIP-1", BinKind.SHIPPING, walk=910_001)
     _add(site, "SHIP-2", BinKind.SHIPPING, walk=910_002)
     _add(site, "CAGE-1", BinKind.REJECT_CAGE, walk=820_001)
+    _add(site, "SAMPLE-1", BinKind.SAMPLE, walk=830_001)
     _add(site, "TRANSIT", BinKind.TRANSIT, walk=930_001)
     if site.plan.code == "CNSZ1":
         _add(site, "LINE-1", BinKind.PRODUCTION, walk=920_001)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, Final
 
 from flask_babel import gettext, lazy_gettext
@@ -22,6 +23,7 @@ from wms.inspection.models import (
 )
 from wms.inspection.rules.standing import Trust
 from wms.inspection.snapshots import figure
+from wms.web import i18n
 
 _ = lazy_gettext
 
@@ -216,3 +218,8 @@ def limits_of(characteristic: Any) -> str:
             "target": figure(characteristic.target), "accepted_choices": characteristic.accepted_choices,
         }
     )  # fmt: skip
+
+
+def name_of(characteristic: Mapping[str, Any]) -> str:
+    """Give the name of a characteristic as an inspection keeps it, in the reader's language."""
+    return str(i18n.local_name(SimpleNamespace(**characteristic)))

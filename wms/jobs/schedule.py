@@ -105,6 +105,7 @@ JOBS: Final = (
         setting="label_checks",
     ),
     Job(name="licences", trigger=Daily(17, 5), verb="wms.jobs.service:warn_of_licences", by_site=True),
+    Job(name="retained_due", trigger=Daily(20, 30), verb="wms.inspection.service:retained_due", by_site=True),
     Job(
         name="reader_silent",
         trigger=Every(1),

@@ -165,9 +165,7 @@ def _from_the_floor(site: given.Site, name: str) -> tuple[dict[str, int], str]:
     )
     done = run_in_transaction(problems.report, cmd, actor=SYSTEM_USER, at=NOW)
     some: Any = SimpleNamespace(label_checks=1)
-    run_in_transaction(
-        draw_daily, warehouse=site.id, on=given.TODAY, config=some, actor=SYSTEM_USER, at=NOW, seed=name
-    )
+    run_in_transaction(draw_daily, warehouse=site.id, on=given.TODAY, config=some, actor=SYSTEM_USER, at=NOW, seed=name)
     check = label_checks.open_checks(site.id)[0].check
     found = {"problem_id": done.problem, "check_id": check.id}, check.bin.code
     db.session.rollback()
@@ -212,9 +210,7 @@ def _dispositions(site: given.Site, name: str) -> dict[str, int]:
         scope=(Entry(market="CN"),),
     )  # fmt: skip
     decided = run_in_transaction(service.decide_release, decision, actor=person, at=NOW)
-    run_in_transaction(
-        service.set_approval_policy, item_class=None, item=None, disposition=None, people=1, roles=()
-    )
+    run_in_transaction(service.set_approval_policy, item_class=None, item=None, disposition=None, people=1, roles=())
     bad = given.lot(given.item(), f"BAD-{name}")
     given.stock(bad, site, "A-02", 5, quality=Quality.REJECTED)
     (row,) = stock.find_balances(lot=bad.id)
@@ -356,7 +352,14 @@ def _pattern(h: House) -> dict[str, Any]:
 
 
 def _plan(h: House) -> dict[str, Any]:
-    line = {"name_en": "Width", "kind": "measure", "defect_class": "major", "unit": "mm", "minimum": "9.8", "maximum": "10.2"}
+    line = {
+        "name_en": "Width",
+        "kind": "measure",
+        "defect_class": "major",
+        "unit": "mm",
+        "minimum": "9.8",
+        "maximum": "10.2",
+    }
     return {
         "name_en": "New", "sku": h.codes["sku"], "stage": "receipt", "sampling": "iso_2859_1", "aql_major": "1.0",
         "characteristics": [line],
@@ -387,7 +390,10 @@ GOOD: Final[dict[str, Call]] = {
     "files.attachments": Call(query=lambda h: {"subject_kind": "receipt", "subject_id": str(h.ids["blind"])}),
     "files.attach": Call(
         lambda h: {
-            "subject_kind": "receipt", "subject_id": str(h.ids["blind"]), "name": f"NEW-{h.name}.txt", "kind": "other",
+            "subject_kind": "receipt",
+            "subject_id": str(h.ids["blind"]),
+            "name": f"NEW-{h.name}.txt",
+            "kind": "other",
             "content": base64.b64encode(b"new").decode(),
         }
     ),
@@ -439,15 +445,15 @@ GOOD: Final[dict[str, Call]] = {
     ),
     "disposition.record_nonconformance": Call(
         lambda h: {
-            "lot_id": str(h.ids["bad_lot"]), "scope": "bin", "bin_code": "A-02", "defect_class": "minor", "what": "wet",
+            "lot_id": str(h.ids["bad_lot"]),
+            "scope": "bin",
+            "bin_code": "A-02",
+            "defect_class": "minor",
+            "what": "wet",
         }
     ),
-    "disposition.review": Call(
-        lambda h: {"finding": "wet", "defect_class": "minor", "signature": signature(h)}
-    ),
-    "disposition.propose": Call(
-        lambda h: {"disposition": "rework", "reason": "test"}, first=("disposition.review",)
-    ),
+    "disposition.review": Call(lambda h: {"finding": "wet", "defect_class": "minor", "signature": signature(h)}),
+    "disposition.propose": Call(lambda h: {"disposition": "rework", "reason": "test"}, first=("disposition.review",)),
     "disposition.approve_disposition": Call(
         lambda h: {"reason": "test", "signature": signature(h)}, first=("disposition.review", "disposition.propose")
     ),
@@ -525,9 +531,7 @@ GOOD: Final[dict[str, Call]] = {
     "handheld.move_lpn": Call(lambda h: {"target_bin_code": h.codes["bin"]}),
     "scans.what_is": Call(query=lambda h: {"text": h.codes["lot"]}),
     "problems.report_problem": Call(
-        lambda h: {
-            "kind": "other", "note": "smells", "bin_code": "CAGE", "sku": f"TORN-{h.name}", "lot_number": f"TORN-{h.name}"
-        }
+        lambda h: {"kind": "other", "note": "smells", "bin_code": "CAGE", "scan": f"LOT:TORN-{h.name}/TORN-{h.name}/"}
     ),
     "problems.settle_problem": Call(lambda h: {"note": "wiped"}),
     "label_checks.record_label": Call(lambda h: {"bin_code": h.codes["check_bin"], "without_label": "gone"}),
