@@ -283,3 +283,31 @@ def test_a_machine_reports_checks_asks_and_says_why_it_typed(app: Flask, floor: 
         ("other", "rain")
     ]
     assert erp.post(path, {"quantity": "1", "target_bin_code": "A-04"}).json["moves"][0]["capture"] == "system"
+
+
+def test_a_machine_checks_labels(app: Flask, floor: Any) -> None:
+    with app.app_context():
+        run_in_transaction(
+            label_checks.draw_daily, warehouse=floor.warehouse, on=TODAY, config=SimpleNamespace(label_checks=9),  # type: ignore[arg-type]
+            actor=SYSTEM_USER, at=NOW, seed="s",
+        )  # fmt: skip
+    robot = Machine.of(app, "picker", site=floor.site)
+    todo = {
+        (one["bin_code"], one["lot_number"]): one["id"] for one in robot.get("/label-checks?state=open").json["items"]
+    }
+    assert set(todo) == {("A-01", "M-1"), ("A-01", "T-1"), ("A-02", "M-1")}
+    path = f"/label-checks/{todo['A-01', 'T-1']}/record"
+    assert robot.post(path, {"bin_code": "A-02", "scan": "LOT:TEA/T-1/"}).json["code"] == "wrong_bin_scanned"
+    asked = robot.post(path, {"bin_code": "A-01", "scan": "LOT:TEA/T-2/"})
+    assert (asked.status_code, asked.json["data"]["question"]) == (409, "label_differs")
+    told = {"bin_code": "A-01", "scan": "LOT:TEA/T-2/", "answers": {"label_differs": "yes"}}
+    assert robot.post(path, told).json["result"] == "differs"
+    assert robot.post(path, {"bin_code": "A-01", "without_label": "gone"}).status_code == 409, "it was checked"
+    plate = {"bin_code": "A-02", "scan": f"(00){floor.plate}"}
+    assert robot.post(f"/label-checks/{todo['A-02', 'M-1']}/record", plate).json["result"] == "same"
+    (day,) = robot.get("/label-draws").json["items"]
+    assert (day["same"], day["differs"], day["open"], day["right_percent"], day["seed"]) == (1, 1, 1, 50, "s")
+    report = {"kind": "label_unreadable", "bin_code": "A-01", "sku": "TEA", "lot_number": "T-1"}
+    made = robot.post("/problem-reports", report).json
+    assert (made["capture"], made["is_label_wanted"], made["label_printed_at"]) == ("typed", True, None)
+    assert robot.post(f"/problem-reports/{made['id']}/label-printed").json["label_printed_at"]
