@@ -69,7 +69,7 @@ def all_of_them(scale: int = 1) -> Iterator[tuple[str, bytes]]:
     yield "many_rows.csv", b"A1,L1,2\n" * (900_000 // scale)
     yield "zeros.csv", b"sku,lot,quantity\n\x00\x00\x00,\x00,1\n" * 30
     yield "no_text.csv", bytes(range(256)) * 200
-    yield "open_quote.csv", 'sku,lot,quantity\nA1,"0012,3\n'.encode() + b"A1,L1,2\n" * (200_000 // scale)
+    yield "open_quote.csv", b'sku,lot,quantity\nA1,"0012,3\n' + (b"A1," + b"L" * 90 + b",2\n") * 1000
     yield "half_utf_8.csv", "物料编码,批号,数量,有效期至\nA1,0012,12,2027-01-01\nA2,批号".encode() + b"\xff\xfe\xe4,3\n"
     yield "picture.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 100
     yield "nothing.csv", b""

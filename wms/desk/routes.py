@@ -21,6 +21,7 @@ from wms.quality import queries as quality
 from wms.quality import retest
 from wms.stock import queries as stock
 from wms.stock import words
+from wms.stock.past import past_of
 from wms.stock.rules.availability import NEVER, is_expired
 from wms.stock.scopes import open_scopes
 from wms.web import auth
@@ -103,6 +104,8 @@ def lot(lot_id: int) -> Any:
         receipts=queries.receipts_of_lot(found.id, warehouses=sites),
         orders=queries.orders_of_lot(found.id, warehouses=[s for s in sites if auth.permitted("order.view", s)]),
         events=queries.events_of_lot(found.id, moves=moves),
+        past=[one for one in past_of([found.id]) if one.warehouse_id is None or one.warehouse_id in sites],
+        past_words=words.PAST_KINDS,
         dates=_dates(found, on=on),
         own=own_forms.sheet("lot", found.id),
         attached=panel.panel("lot", found.id),

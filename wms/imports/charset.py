@@ -37,7 +37,8 @@ def decode(content: bytes, charset: str = "") -> tuple[str, str]:
 def guess(content: bytes) -> str:
     """Name the charset of a file without a mark. Raises Undecodable."""
     if _is_utf_16(content):
-        return "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"
+        head = content[:400]
+        return "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
     try:
         content.decode("utf-8")
         return "utf-8"
@@ -67,9 +68,10 @@ def _strict(content: bytes, charset: str) -> str:
 
 
 def _is_utf_16(content: bytes) -> bool:
-    """Text without a mark where every second byte is zero."""
+    """Text without a mark where many a second byte is zero, on one side alone: digits, tabs, line ends are."""
     head = content[:400]
-    return len(head) >= 8 and max(head[0::2].count(0), head[1::2].count(0)) > len(head) // 4 > 0
+    low, high = sorted((head[0::2].count(0), head[1::2].count(0)))
+    return len(head) >= 8 and high > 4 * low and high > len(head) // 16
 
 
 def _is_mostly_utf_8(content: bytes) -> bool:

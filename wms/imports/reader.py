@@ -264,9 +264,12 @@ def _read_book(content: bytes, wanted: Wanted, form: str) -> tuple[dict[str, Any
         raise Refused("sheet_broken", str(broken)[:120]) from None
     rows = read[chosen]
     if form == "xlsx" and (marked := _marked_cells(content, chosen)):
-        for number, cells in rows:
-            for place in range(len(cells)):
-                cells[place] = marked.get((number, place), cells[place])
+        by_number = dict(rows)
+        for (number, place), cell in marked.items():
+            if number in by_number:
+                cells = by_number[number]
+                cells += [None] * (place + 1 - len(cells))
+                cells[place] = cell
     if merged:
         rows = list(fill_merged(rows, [(a, b, c, d) for (a, b), (c, d) in merged]))
     left = [{"name": name, "rows": len(read[name])} for name in names if name != chosen]

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 
 from wms.stock.captures import TypedReason
 from wms.stock.ledger import Quality, Reason
-from wms.stock.models import Capture, DatePrecision, HoldReason, HoldScope, LinkKind
+from wms.stock.models import Capture, DatePrecision, HoldReason, HoldScope, LinkKind, PastKind
 from wms.stock.rules.state import StockState
 
 _ = lazy_gettext
@@ -19,6 +19,11 @@ STATES: Final[dict[StockState, Any]] = {
     StockState.REJECTED: _("rejected"),
     StockState.EXPIRED: _("expired"),
     StockState.SAMPLE: _("sample"),
+}
+PAST_KINDS: Final[dict[PastKind, Any]] = {
+    PastKind.RECEIPT: _("Received"),
+    PastKind.CONSUMPTION: _("Used"),
+    PastKind.SHIPMENT: _("Shipped"),
 }
 HOLD_REASONS: Final[dict[HoldReason, Any]] = {
     HoldReason.SUSPECT: _("Suspect"),

@@ -113,7 +113,7 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "warehouse": ("line", "仓库,仓库编码,仓库名称,库房", "倉庫,倉庫編碼,倉庫名稱,庫房", "Warehouse,Warehouse code,Site,Plant", "Lager,Lagerort,Werk,Standort"),
     "bin_code": ("bin", "库位,货位,库位编码,货位编码,储位,货位号,库位号,库位编号,货位编号,库位代码", "儲位,庫位,貨位,儲位編碼,庫位編碼,貨位編碼,儲位編號,儲位代碼",
         "Bin,Bin code,Location,Location code,Storage bin,Bin location,Slot,Shelf", "Lagerplatz,Platz,Lagerplatznummer,Stellplatz,Lagerfach,Fach"),
-    "bin_kind": ("bin_kind", "库位类型,货位类型,库位属性", "儲位類型,庫位類型", "Bin kind,Kind,Bin type,Location type", "Platzart,Lagerplatztyp,Platztyp"),
+    "bin_kind": ("bin_kind", "库位类型,货位类型,库位属性,类型", "儲位類型,庫位類型,類型", "Bin kind,Kind,Bin type,Location type,Type", "Platzart,Lagerplatztyp,Platztyp,Typ"),
     "zone": ("code", "库区,库区编码,区域,分区,库区代码", "庫區,庫區編碼,區域,儲區", "Zone,Zone code,Area", "Zone,Lagerbereich,Bereich,Lagerzone"),
     "walk_sequence": ("whole", "拣货顺序,走位顺序,路径顺序", "揀貨順序,路徑順序", "Walk sequence,Pick sequence,Sequence", "Laufreihenfolge,Wegfolge,Reihenfolge"),
     "capacity_lpns": ("whole", "托盘容量,容量,库容,可放托数", "棧板容量,容量", "Room for LPNs,Capacity,Pallet capacity", "Kapazität,Palettenplätze,Stellplätze"),

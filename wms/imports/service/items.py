@@ -20,7 +20,7 @@ from wms.gs1.gtin import Gtin
 from wms.imports.rules.values import Written
 from wms.imports.service.applying import Applying
 from wms.imports.service.drafts import Draft, Frame, Refuse, shown
-from wms.imports.service.known import Items, Partners, parts
+from wms.imports.service.known import Items, Partners, fresh, parts
 from wms.sites.models import StorageClass
 
 _CHOICES: Final[dict[str, Any]] = {"item_class": ItemClass, "storage_class": StorageClass, "date_basis": DateBasis}
@@ -172,7 +172,7 @@ def judge_partners(frame: Frame, drafts: Sequence[Draft]) -> None:
     open_drafts = [d for d in drafts if not d.verdict]
     known: dict[str, Partner] = {}
     for part in parts(d.get("code") for d in open_drafts):
-        rows = db.session.execute(select(Partner).where(Partner.code.in_(part))).scalars()
+        rows = fresh(select(Partner).where(Partner.code.in_(part)))
         known |= {row.code: row for row in rows}
     seen: dict[str, int] = {}
     role = _role_in(frame.words)

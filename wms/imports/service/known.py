@@ -22,6 +22,11 @@ from wms.stock.models import Lot
 AT_ONCE: Final = 500
 
 
+def fresh(statement: Any) -> Any:
+    """The records of a statement as they stand now: what this session saw before may have changed since."""
+    return db.session.execute(statement.execution_options(populate_existing=True)).scalars()
+
+
 def parts(values: Iterable[Any]) -> Iterator[list[Any]]:
     """Cut values into parts that fit one statement."""
     wanted = list(dict.fromkeys(values))
@@ -55,16 +60,16 @@ class Items:
         gtins = {text.zfill(14) for text in texts if _is_gtin(text)}
         rows: dict[int, Item] = {}
         for part in parts(texts):
-            rows |= {r.id: r for r in db.session.execute(select(Item).where(Item.sku.in_(part))).scalars()}
+            rows |= {r.id: r for r in fresh(select(Item).where(Item.sku.in_(part)))}
         for part in parts(names):
             named = select(Item).where(or_(Item.name_zh.in_(part), Item.name_en.in_(part)))
-            rows |= {r.id: r for r in db.session.execute(named).scalars()}
+            rows |= {r.id: r for r in fresh(named)}
         by_gtin: dict[str, ItemId] = {}
         for part in parts(gtins):
             found = db.session.execute(select(PackUnit.gtin, PackUnit.item_id).where(PackUnit.gtin.in_(part))).all()
             by_gtin |= {r.gtin: r.item_id for r in found if r.gtin}
         for part in parts(set(by_gtin.values()) - rows.keys()):
-            rows |= {r.id: r for r in db.session.execute(select(Item).where(Item.id.in_(part))).scalars()}
+            rows |= {r.id: r for r in fresh(select(Item).where(Item.id.in_(part)))}
         known = {r.id: _known_item(r, with_row=with_rows) for r in rows.values()}
         for part in parts(known):
             units = select(PackUnit.item_id, PackUnit.code, PackUnit.factor).where(PackUnit.item_id.in_(part))
@@ -98,7 +103,7 @@ class Items:
 
     def _like(self, text: str) -> list[str]:
         if self._likeness is None:
-            self._likeness = Likeness(db.session.execute(select(Item.sku).where(Item.is_active)).scalars())
+            self._likeness = Likeness(fresh(select(Item.sku).where(Item.is_active)))
         return self._likeness.of(text)
 
 
@@ -130,7 +135,7 @@ class Partners:
             named = select(Partner).where(
                 or_(Partner.code.in_(part), Partner.name_zh.in_(part), Partner.name_en.in_(part))
             )
-            rows |= {r.id: r for r in db.session.execute(named).scalars()}
+            rows |= {r.id: r for r in fresh(named)}
         self.by_code = {row.code: row for row in rows.values()}
         self.by_name: dict[str, list[Partner]] = {}
         for row in rows.values():
@@ -182,7 +187,7 @@ class Bins:
         self.by_code: dict[str, KnownBin] = {}
         for part in parts(str(d.get(field_name)) for d in drafts if d.get(field_name)):
             found = select(Bin).where(Bin.warehouse_id == warehouse, Bin.code.in_(part))
-            for row in db.session.execute(found).scalars():
+            for row in fresh(found):
                 self.by_code[row.code] = KnownBin(
                     row.id, row.code, row.kind.value, row.zone_id, row.walk_sequence, row.capacity_lpns,
                     row.is_outside, row.is_blocked,
@@ -193,13 +198,13 @@ class Bins:
         """Codes of this warehouse that look like `text`."""
         if self._likeness is None:
             codes = select(Bin.code).where(Bin.warehouse_id == self.warehouse, Bin.is_outside.is_(False))
-            self._likeness = Likeness(db.session.execute(codes).scalars())
+            self._likeness = Likeness(fresh(codes))
         return self._likeness.of(text)
 
 
 def zones_of(warehouse: WarehouseId) -> dict[str, Zone]:
     """The zones of a warehouse by code and by name."""
-    rows = list(db.session.execute(select(Zone).where(Zone.warehouse_id == warehouse)).scalars())
+    rows = list(fresh(select(Zone).where(Zone.warehouse_id == warehouse)))
     named = {name: row for row in rows for name in (row.name_en, row.name_zh) if name}
     return named | {row.code: row for row in rows}
 
@@ -215,7 +220,7 @@ class Lots:
             part = listed[start : start + AT_ONCE]
             items, numbers = {item for item, _ in part}, {number for _, number in part}
             found = select(Lot).where(Lot.item_id.in_(items), Lot.number.in_(numbers))
-            for row in db.session.execute(found).scalars():
+            for row in fresh(found):
                 self.exact[row.item_id, row.number] = row
         bare = func.ltrim(func.lower(func.replace(Lot.number, " ", "")), "0")
         for start in range(0, len(listed), AT_ONCE):
@@ -241,7 +246,7 @@ def marks_of(kind: str, identities: Iterable[str]) -> dict[str, ImportMark]:
     found: dict[str, ImportMark] = {}
     for part in parts(identities):
         rows = select(ImportMark).where(ImportMark.kind == kind, ImportMark.identity.in_(part))
-        found |= {row.identity: row for row in db.session.execute(rows).scalars()}
+        found |= {row.identity: row for row in fresh(rows)}
     return found
 
 

@@ -10,10 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from wms.core.ids import ItemId, LotId, OrderLineId, PartnerId
-from wms.db import db
 from wms.imports.service.applying import Applying
 from wms.imports.service.drafts import ASK, REFUSE, Draft, Frame, Refuse, base_quantity
-from wms.imports.service.known import Items, Lots, Partners, parts
+from wms.imports.service.known import Items, Lots, Partners, fresh, parts
 from wms.picking import service as picking
 from wms.picking.models import Order, OrderLine, OrderState
 from wms.picking.service import CreateOrder, NewLine
@@ -80,7 +79,7 @@ def _known_orders(numbers: Iterable[str]) -> dict[str, Order]:
     found: dict[str, Order] = {}
     for part in parts(numbers):
         rows = select(Order).where(Order.number.in_(part)).options(selectinload(Order.lines))
-        found |= {row.number: row for row in db.session.execute(rows).scalars()}
+        found |= {row.number: row for row in fresh(rows)}
     return found
 
 
