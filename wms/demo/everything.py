@@ -33,6 +33,7 @@ from wms.core.clock import local_day, now
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
 from wms.demo import (
+    dispositions,
     dock,
     extras,
     holds,
