@@ -4,14 +4,16 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
 from wms.accounts.sessions import confirm_password
 from wms.core.clock import now
 from wms.core.errors import BadQuantity, FieldErrors, NotFound
-from wms.core.ids import BinId, LotId, LpnId
+from wms.core.ids import BinId, HoldId, LotId, LpnId
 from wms.core.quantity import Quantity
 from wms.db import run_in_transaction
+from wms.files import panel, subjects
 from wms.quality import case_queries, queries, schemas, service, where
 from wms.quality.words import CASE_SCOPES, CRITERIA
 from wms.stock import queries as stock
@@ -23,6 +25,17 @@ from wms.web.forms import parse_form, parse_query
 from wms.web.views import quantity as written
 
 bp = Blueprint("quality", __name__, url_prefix="/quality")
+
+
+@bp.record_once
+def _tell_of_attachments(_state: BlueprintSetupState) -> None:
+    """Holds may have files, such as photos of what was found; they belong to the hold's warehouse."""
+    subjects.tell_of("hold", subjects.Subject(views=("stock.view",), find=_find_hold))
+
+
+def _find_hold(hold_id: int) -> subjects.Whereabouts:
+    found = queries.get_hold(HoldId(hold_id))
+    return subjects.Whereabouts(found.warehouse, url_for("quality.hold", hold_id=found.id))
 
 
 @bp.context_processor
@@ -181,6 +194,7 @@ def hold(hold_id: int) -> Any:
         is_own=found.placed_by == auth.actor_id(),
         at=now(),
         on=auth.today(),
+        attached=panel.panel("hold", found.id),
     )
 
 

@@ -7,7 +7,7 @@ there.
 from pathlib import Path
 from typing import Any
 
-from flask import Response, current_app, send_file
+from flask import Response, current_app
 
 from wms.core.clock import now
 from wms.core.errors import NotAllowed, NotFound
@@ -29,8 +29,8 @@ from wms.fields.forms import given_by_call
 from wms.fields.queries import conditions_of
 from wms.files import queries as file_queries
 from wms.files import service as file_service
+from wms.files import serving
 from wms.files.models import StoredFile
-from wms.files.service import path_of
 from wms.gs1.codes import LotNumber
 from wms.gs1.sscc import Sscc
 from wms.receiving import schemas, service
@@ -477,10 +477,9 @@ def photo(receipt_id: int, photo_id: int) -> Response:
     """Give the picture of one photo, as the type its content is."""
     found = papers.get_receipt(ReceiptId(receipt_id), warehouse=current_warehouse())
     file = file_queries.get_file(FileId(photo_id))
-    path = path_of(file.sha256, data_dir=Path(current_app.config["WMS"].data_dir)).absolute()
-    if not lines.is_photo_of(file, found.id) or not path.exists():
+    if not lines.is_photo_of(file, found.id) or not serving.place_of(file).exists():
         raise NotFound(kind="file", text=str(photo_id))
-    return send_file(path, mimetype=file.content_type)
+    return serving.give(file)
 
 
 # -- putaway ----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
@@ -17,9 +17,8 @@ from wms.core.ids import AsnId, FileId, LpnId, PartnerId, PurchaseOrderId, Recei
 from wms.db import run_in_transaction
 from wms.fields import forms as own_forms
 from wms.fields import queries as own_queries
-from wms.files import panel, subjects
+from wms.files import panel, serving, subjects
 from wms.files import queries as file_queries
-from wms.files.service import path_of
 from wms.receiving import schemas, service
 from wms.receiving.models import RefusalReason, RefusalState
 from wms.receiving.queries import intake, lines, papers, refusals, whole
@@ -348,10 +347,9 @@ def photo(receipt_id: int, file_id: int) -> Response:
     found = papers.get_receipt(ReceiptId(receipt_id), warehouse=auth.current_warehouse())
     file = file_queries.get_file(FileId(file_id))
     mine = {line.id for line in lines.receipt_lines(found.id)}
-    path = path_of(file.sha256, data_dir=current_app.config["WMS"].data_dir).absolute()
-    if file.subject_kind != "receipt_line" or file.subject_id not in mine or not path.exists():
+    if file.subject_kind != "receipt_line" or file.subject_id not in mine or not serving.place_of(file).exists():
         raise NotFound(kind="file", text=str(file_id))
-    return send_file(path, mimetype=file.content_type)
+    return serving.give(file)
 
 
 # -- refusals -----------------------------------------------------------------------------------------------------------
