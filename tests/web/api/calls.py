@@ -107,6 +107,15 @@ def house(app: Flask, name: str) -> House:
     balance = db.session.execute(
         select(StockBalance.id).where(StockBalance.bin_id == site["A-03"], StockBalance.lot_id == ids["pending"])
     ).scalar_one()
+    free_balance = (
+        db.session.execute(
+            select(StockBalance.id).where(
+                StockBalance.lot_id == ids["lot_id"], StockBalance.warehouse_id == site.id, StockBalance.is_open
+            )
+        )
+        .scalars()
+        .first()
+    )
     seq = (
         db.session.execute(select(StockMove.posting_seq).where(StockMove.target_bin_id == site["A-01"]))
         .scalars()
@@ -132,6 +141,7 @@ def house(app: Flask, name: str) -> House:
         "case_id": case.case, "retest_lot": due.id,
         "rule_id": rule_id, "pattern_id": pattern_id, "warehouse_id": site.id, "only_bin": own.id, "device_id": device.id, "supplier": supplier.id,
         "waiting_asn": waiting, "pallets": pallets, "blind": blind, "balance_id": balance, "seq": seq,
+        "free_balance": free_balance,
         "list_id": ids["pick_list"], "task_id": ids["putaway"], "pick_task": stop.id, "count_id": ids["count"],
         "purchase_order_id": ids["purchase_order"], "photo_id": ids["file_id"], "zone": zone,
     }  # fmt: skip
@@ -549,6 +559,20 @@ GOOD: Final[dict[str, Call]] = {
     "rfid.change_reader": Call(_reader),
     "rfid.batches": Call(lambda h: {"batch": [h.episode]}),
     "stock.label_sheet": Call(query=lambda h: {"lot": str(h.ids["lot_id"])}),
+    "stock.split_lot": Call(
+        lambda h: {"stock": [{"stock_id": str(h.ids["balance_id"]), "quantity": "1"}], "reason": "two customers"},
+        ids={"lot_id": "pending"},
+    ),
+    "stock.relabel_lot": Call(lambda h: {"number": f"RE-{h.name}", "reason": "passed"}, ids={"lot_id": "pending"}),
+    "stock.merge_lots": Call(
+        lambda h: {
+            "lot_ids": [str(h.ids["lot_id"])],
+            "stock": [{"stock_id": str(h.ids["free_balance"]), "quantity": "1"}],
+            "reason": "one tank",
+        },
+        ids={"lot_id": "pending"},
+    ),
+    "stock.correct_lot": Call(lambda h: {"traceability_lot_code": "T1", "reason": "asked"}),
     "numbering.create_rule": Call(_rule),
     "numbering.change_rule": Call(_rule),
     "numbering.preview": Call(_rule),
