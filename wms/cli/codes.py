@@ -55,6 +55,8 @@ def scan(site: str | None) -> None:
             finally:
                 db.session.rollback()  # a long input is no long read
             said["found"] = [dump(candidate_of(one)) for one in answer.found]
+            if answer.one is not None:
+                said["kind"] = answer.one.kind
             said["question"] = f"{answer.question}: {answer.question_about}" if answer.question else None
             return json.dumps(said)
 

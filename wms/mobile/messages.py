@@ -106,9 +106,9 @@ TYPED_WORDS = _("Another reason needs words: say what it is.")
 TYPED_OR_SCAN = _("Or scan the label")
 
 # -- check labels -----------------------------------------------------------------------------------------------------
-SCAN_LABEL_OF_GOODS = _("Scan the label of the goods")
+SCAN_LABEL_OF_GOODS = _("Scan the goods' label")
 SCAN_LABEL_AGAIN = _("Say yes, or scan again")
-LABEL_SCAN_ONLY = _("A label is checked by its scan. If it cannot be scanned, say that it is unreadable.")
+LABEL_SCAN_ONLY = _("A label is checked by its scan. If it cannot be scanned, press Cannot read.")
 LABEL_RESULTS = {
     "same": _("Right: the label says what the record says."),
     "differs": _("Noted: the label differs. A supervisor is told."),

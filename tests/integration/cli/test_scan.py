@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import given, processes
+
 ROOT = Path(__file__).parents[3]
 GTIN = "09506000134352"
 
@@ -66,3 +68,21 @@ def test_a_reader_that_leaves_is_no_fault():
         process.stdin.write(b"10D9T\n" * 1000)
         process.stdin.close()
         assert process.wait(timeout=60) == 0
+
+
+def test_with_a_site_it_also_says_which_records_are_named(live_app, live_config):
+    with live_app.app_context():
+        site = given.warehouse("SZX")
+        lot = given.lot(given.item("MILK"), "L-1")
+        given.lot(given.item("TEA"), "A-02")
+        number = str(lot.id)
+    process = subprocess.run(
+        [sys.executable, "run.py", "scan", "--site", "SZX"], cwd=ROOT, env=os.environ | processes.environment(live_config),
+        input=b"A-01\nL-1\nA-02\nNOPE\n(01)09506000134353\n", capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    place, known, both, nothing, wrong = [json.loads(line) for line in process.stdout.splitlines()]
+    assert (process.returncode, process.stderr, site.warehouse.code) == (0, b"", "SZX")
+    assert (place["kind"], place["found"][0]["code"]) == ("bin", "A-01")
+    assert (known["kind"], known["found"][0]["id"], known["found"][0]["sku"]) == ("lot", number, "MILK")
+    assert both["question"] == "several_kinds: bin lot" and len(both["found"]) == 2
+    assert (nothing["kind"], nothing["found"], wrong["why"]) == ("unknown", [], "(01) check_digit")
