@@ -22,6 +22,8 @@ from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.quality import rules
+from wms.signing import queries as signatures
+from wms.signing.queries import SeenSignature
 from wms.sites.models import Bin, BinKind, StorageClass, Warehouse, Zone
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
@@ -335,6 +337,12 @@ def record_of_hold(hold: Hold) -> dict[str, Any]:
         "placed_at": hold.placed_at, "lifted_by": str(hold.lifted_by or ""), "lifted_at": hold.lifted_at,
         "lift_reason": hold.lift_reason,
     }  # fmt: skip
+
+
+def signed_lift(hold: HoldId) -> list[SeenSignature]:
+    """The signatures under the lift of a hold, each with what was edited since."""
+    found = signatures.signatures_of("hold", hold)
+    return signatures.beside(record_of_hold(db.session.get_one(Hold, hold)), found) if found else []
 
 
 @dataclass(frozen=True, kw_only=True)

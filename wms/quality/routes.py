@@ -191,6 +191,7 @@ def hold(hold_id: int) -> Any:
             row for row in stock.find_balances(hold=found.id) if row.warehouse in {s.id for s in auth.permitted_sites()}
         ],
         work=queries.work_of_hold(found.id),
+        signed=queries.signed_lift(found.id),
         is_own=found.placed_by == auth.actor_id(),
         at=now(),
         on=auth.today(),
