@@ -253,7 +253,7 @@ class CaseLotOut(Out):
     base_unit = fields.String()
 
 
-class StandingOut(Out):
+class StandingHoldOut(Out):
     """How much stands where in one warehouse."""
 
     warehouse_code = fields.String()
@@ -293,7 +293,7 @@ class CasePreviewOut(Out):
     place_count = fields.Integer(attribute="places")
     order_count = fields.Integer()
     lots = fields.List(fields.Nested(CaseLotOut()))
-    standing = fields.List(fields.Nested(StandingOut()))
+    standing = fields.List(fields.Nested(StandingHoldOut()))
     orders = fields.List(fields.Nested(StoppedOrderOut()))
     shipped = fields.List(fields.Nested(ShippedToOut()))
     open_shipments = fields.List(fields.String(), attribute="shipments")
