@@ -23,7 +23,7 @@ bp = api.blueprint("inspection_api", __name__)
 # -- plans ------------------------------------------------------------------------------------------------------------
 @bp.get("/inspection-plans")
 @requires(*READERS)
-@reads(query=schemas.PlansQuery(), answer=schemas.PlanOut(), paged=True)
+@reads(query=schemas.PlansQuery(), answer=schemas.InspectionPlanOut(), paged=True)
 def plans(query: dict[str, Any]) -> Page[InspectionPlan]:
     """List the inspection plans by code, the newest version of each first."""
     return queries.page_of_plans(
@@ -34,7 +34,12 @@ def plans(query: dict[str, Any]) -> Page[InspectionPlan]:
 
 @bp.post("/inspection-plans")
 @requires("plan.edit")
-@writes(body=schemas.NewPlanIn(), answer=schemas.PlanOut(), status=201, offers=("inspection.create_plan",))
+@writes(
+    body=schemas.NewInspectionPlanIn(),
+    answer=schemas.InspectionPlanOut(),
+    status=201,
+    offers=("inspection.create_plan",),
+)
 def create_plan(values: dict[str, Any]) -> InspectionPlan:
     """Make the first version of a plan, as a draft.
 
@@ -51,7 +56,7 @@ def create_plan(values: dict[str, Any]) -> InspectionPlan:
 
 @bp.get("/inspection-plans/<int:plan_id>")
 @requires(*READERS)
-@reads(answer=schemas.PlanOut(), etag=True)
+@reads(answer=schemas.InspectionPlanOut(), etag=True)
 def plan(plan_id: int) -> InspectionPlan:
     """Show one version of a plan with its characteristics."""
     return queries.get_plan(InspectionPlanId(plan_id))
@@ -60,7 +65,7 @@ def plan(plan_id: int) -> InspectionPlan:
 @bp.put("/inspection-plans/<int:plan_id>")
 @requires("plan.edit")
 @writes(
-    body=schemas.PlanIn(), answer=schemas.PlanOut(), offers=("inspection.change_plan",), edits=plan,
+    body=schemas.InspectionPlanIn(), answer=schemas.InspectionPlanOut(), offers=("inspection.change_plan",), edits=plan,
     locks=InspectionPlan,
 )  # fmt: skip
 def change_plan(plan_id: int, values: dict[str, Any]) -> InspectionPlan:
@@ -73,7 +78,7 @@ def change_plan(plan_id: int, values: dict[str, Any]) -> InspectionPlan:
 
 @bp.post("/inspection-plans/<int:plan_id>/versions")
 @requires("plan.edit")
-@writes(answer=schemas.PlanOut(), status=201, offers=("inspection.new_version",))
+@writes(answer=schemas.InspectionPlanOut(), status=201, offers=("inspection.new_version",))
 def new_version(plan_id: int) -> InspectionPlan:
     """Make a draft of the next version of a plan; the draft that is there already is given again."""
     made = service.new_version(InspectionPlanId(plan_id), actor=auth.actor_id(), at=now())
@@ -82,7 +87,7 @@ def new_version(plan_id: int) -> InspectionPlan:
 
 @bp.post("/inspection-plans/<int:plan_id>/activate")
 @requires("plan.edit")
-@writes(answer=schemas.PlanOut(), offers=("inspection.activate",))
+@writes(answer=schemas.InspectionPlanOut(), offers=("inspection.activate",))
 def activate(plan_id: int) -> InspectionPlan:
     """Use this version from now on; the one in use retires, inspections that were opened by it keep it.
 
@@ -95,7 +100,7 @@ def activate(plan_id: int) -> InspectionPlan:
 
 @bp.post("/inspection-plans/<int:plan_id>/retire")
 @requires("plan.edit")
-@writes(answer=schemas.PlanOut(), offers=("inspection.retire",))
+@writes(answer=schemas.InspectionPlanOut(), offers=("inspection.retire",))
 def retire(plan_id: int) -> InspectionPlan:
     """Use this version no longer, or throw a draft away."""
     service.retire(InspectionPlanId(plan_id))
@@ -117,7 +122,12 @@ def inspections(query: dict[str, Any]) -> Page[queries.InspectionRow]:
 
 @bp.post("/inspections")
 @requires("inspect")
-@writes(body=schemas.OpenIn(), answer=schemas.InspectionViewOut(), status=201, offers=("inspection.open_inspection",))
+@writes(
+    body=schemas.OpenInspectionIn(),
+    answer=schemas.InspectionViewOut(),
+    status=201,
+    offers=("inspection.open_inspection",),
+)
 def open_inspection(values: dict[str, Any]) -> looks.InspectionView:
     """Open an inspection of stock: a retest, a return, goods under suspicion.
 
@@ -152,7 +162,7 @@ def start(inspection_id: int) -> looks.InspectionView:
 
 @bp.post("/inspections/<int:inspection_id>/results")
 @requires("inspect")
-@writes(body=schemas.ResultsIn(), answer=schemas.InspectionViewOut(), offers=("inspection.enter_unit",))
+@writes(body=schemas.InspectionResultsIn(), answer=schemas.InspectionViewOut(), offers=("inspection.enter_unit",))
 def enter_results(inspection_id: int, values: dict[str, Any]) -> looks.InspectionView:
     """Enter what was found, all or none; each result replaces what stood for its units.
 
@@ -207,7 +217,9 @@ def sort(inspection_id: int) -> looks.InspectionView:
 
 @bp.post("/inspections/<int:inspection_id>/tranches")
 @requires("inspect")
-@writes(body=schemas.TrancheIn(), answer=schemas.InspectionViewOut(), status=201, offers=("inspection.split",))
+@writes(
+    body=schemas.InspectionTrancheIn(), answer=schemas.InspectionViewOut(), status=201, offers=("inspection.split",)
+)
 def split(inspection_id: int, values: dict[str, Any]) -> looks.InspectionView:
     """Take part of an inspection lot out as a lot of its own, with its own sample and verdict; gives the tranche.
 
@@ -223,7 +235,7 @@ def split(inspection_id: int, values: dict[str, Any]) -> looks.InspectionView:
 
 @bp.post("/inspections/<int:inspection_id>/close")
 @requires("inspect")
-@writes(body=schemas.CloseIn(), answer=schemas.InspectionViewOut(), offers=("inspection.close",))
+@writes(body=schemas.CloseInspectionIn(), answer=schemas.InspectionViewOut(), offers=("inspection.close",))
 def close(inspection_id: int, values: dict[str, Any]) -> looks.InspectionView:
     """Close an inspection with a verdict; releasing or rejecting the goods is a decision of its own.
 
@@ -240,7 +252,7 @@ def close(inspection_id: int, values: dict[str, Any]) -> looks.InspectionView:
 
 @bp.post("/inspections/<int:inspection_id>/cancel")
 @requires("inspect")
-@writes(body=schemas.ReasonIn(), answer=schemas.InspectionViewOut(), offers=("inspection.cancel",))
+@writes(body=schemas.InspectionReasonIn(), answer=schemas.InspectionViewOut(), offers=("inspection.cancel",))
 def cancel(inspection_id: int, values: dict[str, Any]) -> looks.InspectionView:
     """Give an inspection up, with the reason: it says nothing of the goods."""
     one = looks.get_row(InspectionId(inspection_id)).inspection
@@ -263,7 +275,7 @@ def samples(query: dict[str, Any]) -> Page[queries.SampleRow]:
 
 @bp.post("/samples")
 @requires("inspect")
-@writes(body=schemas.DrawIn(), answer=schemas.SampleOut(), status=201, offers=("inspection.draw_sample",))
+@writes(body=schemas.DrawSampleIn(), answer=schemas.SampleOut(), status=201, offers=("inspection.draw_sample",))
 def draw_sample(values: dict[str, Any]) -> queries.SampleRow:
     """Draw part of a balance as a sample: it is moved into a bin for samples and never sold.
 
@@ -291,7 +303,7 @@ def sample(sample_id: int) -> queries.SampleRow:
 
 @bp.post("/samples/<int:sample_id>/use")
 @requires("inspect")
-@writes(body=schemas.UseIn(), answer=schemas.SampleOut(), offers=("inspection.use_sample",))
+@writes(body=schemas.UseSampleIn(), answer=schemas.SampleOut(), offers=("inspection.use_sample",))
 def use_sample(sample_id: int, values: dict[str, Any]) -> queries.SampleRow:
     """Use a sample up in the test, all or part of it: it leaves the stock.
 
@@ -307,7 +319,7 @@ def use_sample(sample_id: int, values: dict[str, Any]) -> queries.SampleRow:
 
 @bp.post("/samples/<int:sample_id>/destroy")
 @requires("inspect")
-@writes(body=schemas.ReasonIn(), answer=schemas.SampleOut(), offers=("inspection.destroy_sample",))
+@writes(body=schemas.InspectionReasonIn(), answer=schemas.SampleOut(), offers=("inspection.destroy_sample",))
 def destroy_sample(sample_id: int, values: dict[str, Any]) -> queries.SampleRow:
     """Destroy what is left of a sample; a retained one only after the day until which it is kept (`sample_still_kept`)."""
     service.destroy(
@@ -320,7 +332,7 @@ def destroy_sample(sample_id: int, values: dict[str, Any]) -> queries.SampleRow:
 # -- suppliers --------------------------------------------------------------------------------------------------------
 @bp.get("/suppliers")
 @requires(*READERS)
-@reads(query=schemas.SuppliersQuery(), answer=schemas.SupplierOut(), paged=True)
+@reads(query=schemas.SuppliersQuery(), answer=schemas.RatedSupplierOut(), paged=True)
 def suppliers(query: dict[str, Any]) -> Page[Any]:
     """List the suppliers by code."""
     return queries.page_of_suppliers(search=query["q"], cursor=query["cursor"], size=query["limit"])
@@ -328,7 +340,7 @@ def suppliers(query: dict[str, Any]) -> Page[Any]:
 
 @bp.get("/suppliers/<int:supplier_id>/standing")
 @requires(*READERS)
-@reads(query=schemas.StandingQuery(), answer=schemas.StandingOut())
+@reads(query=schemas.StandingQuery(), answer=schemas.SupplierStandingOut())
 def supplier_standing(supplier_id: int, query: dict[str, Any]) -> looks.SupplierStanding:
     """Show how good a supplier is, of one item or of all, over a year.
 
@@ -351,7 +363,9 @@ def sampling_states(supplier_id: int) -> dict[str, Any]:
 
 @bp.post("/sampling-states/<int:state_id>/lift")
 @requires("plan.edit")
-@writes(body=schemas.ReasonIn(), answer=schemas.SamplingStateOut(), offers=("inspection.lift_stop",), signed=True)
+@writes(
+    body=schemas.InspectionReasonIn(), answer=schemas.SamplingStateOut(), offers=("inspection.lift_stop",), signed=True
+)
 def lift_stop(state_id: int, values: dict[str, Any], signer: auth.Person) -> SamplingState:
     """Lift the stop of a supplier's item, signed; inspection goes on tightened. Refused with `wrong_state` when it is not stopped."""
     signed.lift_stop(state_id, reason=values["note"], actor=signer.id, at=now())

@@ -103,7 +103,7 @@ def new_inspection() -> Any:
 @requires("inspect")
 def open_inspection() -> Any:
     """Open an inspection of stock and show it."""
-    values = parse_form(schemas.OpenIn())
+    values = parse_form(schemas.OpenInspectionIn())
     bin_, lpn = looks.place_of(values["bin_code"], values["lpn_code"])
     cmd = service.OpenInspection(
         warehouse=auth.current_warehouse(), stage=values["stage"], lot=LotId(values["lot_id"]), bin=bin_, lpn=lpn,
@@ -242,7 +242,7 @@ def sort(inspection_id: int) -> Any:
 @requires("inspect")
 def split(inspection_id: int) -> Any:
     """Take a tranche out as an inspection lot of its own, and show it."""
-    values = parse_form(schemas.TrancheIn())
+    values = parse_form(schemas.InspectionTrancheIn())
     one = looks.get_row(InspectionId(inspection_id)).inspection
     bin_, lpn = looks.place_of(values["bin_code"], values["lpn_code"])
     made = run_in_transaction(
@@ -256,7 +256,7 @@ def split(inspection_id: int) -> Any:
 @requires("inspect")
 def close(inspection_id: int) -> Any:
     """Close an inspection with a verdict."""
-    values = parse_form(schemas.CloseIn())
+    values = parse_form(schemas.CloseInspectionIn())
     one = looks.get_row(InspectionId(inspection_id)).inspection
     run_in_transaction(
         service.close, one.id, to=values["verdict"], note=values["note"], rejected_quantity=values["rejected_quantity"],
@@ -278,7 +278,7 @@ def _closed_words(to: Verdict) -> str:
 @requires("inspect")
 def cancel(inspection_id: int) -> Any:
     """Give an inspection up, with the reason."""
-    values = parse_form(schemas.ReasonIn())
+    values = parse_form(schemas.InspectionReasonIn())
     one = looks.get_row(InspectionId(inspection_id)).inspection
     run_in_transaction(service.cancel, one.id, note=values["note"], actor=auth.actor_id(), at=now())
     return redirect(url_for("inspection.inspection", inspection_id=inspection_id))

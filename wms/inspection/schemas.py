@@ -101,7 +101,7 @@ class Aql(fields.Field[Decimal]):
 
 
 # -- plans: what comes in ---------------------------------------------------------------------------------------------
-class CharacteristicIn(In):
+class PlanCharacteristicIn(In):
     """One thing to find out. A measure needs a smallest or a largest value, a choice its choices and which are good."""
 
     name_en = Line(required=True, max_length=160)
@@ -144,18 +144,18 @@ class _PlanIn(In):
     note = Note(load_default="", max_length=500)
 
 
-class PlanIn(_PlanIn):
+class InspectionPlanIn(_PlanIn):
     """A plan with its characteristics."""
 
     is_second_person = Flag(load_default=True, metadata={"description": "Who took the goods in does not inspect them."})
     characteristics = fields.List(
-        fields.Nested(CharacteristicIn()),
+        fields.Nested(PlanCharacteristicIn()),
         required=True,
         validate=validate.Length(min=1, max=LINES_MAX, error="line_count"),
     )
 
 
-class NewPlanIn(PlanIn):
+class NewInspectionPlanIn(InspectionPlanIn):
     """The first version of a plan."""
 
     code = fields.String(required=True, validate=validate.Regexp(f"^{_CODE.pattern}$", error="code_form"))
@@ -198,7 +198,7 @@ def lines_of_form(values: dict[str, Any]) -> list[dict[str, Any]]:
         for name in ("minimum", "target", "maximum"):
             line[name] = line[name].replace(",", ".")
         try:
-            found.append(CharacteristicIn().load(line))
+            found.append(PlanCharacteristicIn().load(line))
         except ValidationError as wrong:
             errors |= {f"{field} {n + 1}": faults for field, faults in wrong.normalized_messages().items()}
     if errors:
@@ -282,7 +282,7 @@ class NewIn(In):
     lot = Id(load_default=None, allow_none=True)
 
 
-class OpenIn(In):
+class OpenInspectionIn(In):
     """Look at goods of a lot: all that stands here, or a quantity, or what stands in a bin or on an LPN."""
 
     lot_id = Id(required=True)
@@ -293,7 +293,7 @@ class OpenIn(In):
     plan_id = Id(load_default=None, allow_none=True, metadata={"description": "Null: the most specific active plan."})
 
 
-class TrancheIn(In):
+class InspectionTrancheIn(In):
     """Take part of an inspection lot out as a lot of its own."""
 
     quantity = QuantityField(required=True)
@@ -302,7 +302,7 @@ class TrancheIn(In):
     note = Note(load_default="", max_length=500)
 
 
-class EntryIn(In):
+class InspectionEntryIn(In):
     """What was found of one characteristic on some sample units."""
 
     characteristic = Whole(1, LINES_MAX, required=True)
@@ -318,15 +318,17 @@ class EntryIn(In):
     note = Note(load_default="", max_length=500)
 
 
-class ResultsIn(In):
+class InspectionResultsIn(In):
     """Results; each replaces what stood for its units."""
 
     results = fields.List(
-        fields.Nested(EntryIn()), required=True, validate=validate.Length(min=1, max=ENTRIES_MAX, error="line_count")
+        fields.Nested(InspectionEntryIn()),
+        required=True,
+        validate=validate.Length(min=1, max=ENTRIES_MAX, error="line_count"),
     )
 
 
-class CloseIn(In):
+class CloseInspectionIn(In):
     """The verdict on an inspection lot."""
 
     verdict = Choice(Verdict, required=True)
@@ -337,7 +339,7 @@ class CloseIn(In):
     )  # fmt: skip
 
 
-class ReasonIn(In):
+class InspectionReasonIn(In):
     """Why."""
 
     note = Note(required=True, max_length=500)
@@ -386,7 +388,7 @@ class SampleForm(In):
     note = Note(load_default="", max_length=500)
 
 
-class DrawIn(In):
+class DrawSampleIn(In):
     """Draw part of a balance as a sample."""
 
     balance_id = Id(required=True)
@@ -412,7 +414,7 @@ class UseForm(In):
     note = Note(required=True, max_length=500)
 
 
-class UseIn(In):
+class UseSampleIn(In):
     """Use a sample up in the test, all or part of it."""
 
     quantity = QuantityField(required=True)
@@ -471,7 +473,7 @@ class ReducedIn(In):
 
 
 # -- what goes out ----------------------------------------------------------------------------------------------------
-class CharacteristicOut(Out):
+class PlanCharacteristicOut(Out):
     """One thing to find out."""
 
     sequence = fields.Integer()
@@ -488,7 +490,7 @@ class CharacteristicOut(Out):
     method = fields.String()
 
 
-class PlanOut(Out):
+class InspectionPlanOut(Out):
     """One version of a plan."""
 
     id = Id()
@@ -518,13 +520,13 @@ class PlanOut(Out):
     note = fields.String()
     made_at = Instant()
     activated_at = Instant(allow_none=True)
-    characteristics = fields.List(fields.Nested(CharacteristicOut()))
+    characteristics = fields.List(fields.Nested(PlanCharacteristicOut()))
 
 
-class ClassOut(Out):
+class DefectClassOut(Out):
     """One class of defects: what was found against what may be."""
 
-    defect_class = fields.Enum(DefectClass, by_value=True)
+    defect_class = fields.String()
     size = fields.Integer(metadata={"description": "So many units are looked at."})
     accept = fields.Integer()
     reject = fields.Integer()
@@ -532,7 +534,7 @@ class ClassOut(Out):
     looked_at = fields.Integer()
 
 
-class ReasonOut(Out):
+class InspectionReasonOut(Out):
     """One step of an explanation: its code, and the sentence in the language of the call."""
 
     code = fields.String()
@@ -571,7 +573,7 @@ class InspectionOut(Out):
     closing_note = fields.String(attribute="inspection.closing_note")
 
 
-class ResultOut(Out):
+class InspectionResultOut(Out):
     """What was found of one characteristic on some sample units."""
 
     characteristic = fields.Integer()
@@ -607,14 +609,14 @@ class InspectionViewOut(InspectionOut):
     plan_code = fields.String()
     plan_version = fields.Integer()
     characteristics = fields.List(fields.Nested(SnapshotCharacteristicOut()))
-    classes = fields.List(fields.Nested(ClassOut()))
-    reasons = fields.List(fields.Nested(ReasonOut()), metadata={"description": "How the sample came about."})
+    classes = fields.List(fields.Nested(DefectClassOut()))
+    reasons = fields.List(fields.Nested(InspectionReasonOut()), metadata={"description": "How the sample came about."})
     suggested_verdict = fields.String(
         metadata={"description": "accepted, rejected, sorted, incomplete or stopped: a person decides."}
     )
-    suggested_because = fields.List(fields.Nested(ReasonOut()))
+    suggested_because = fields.List(fields.Nested(InspectionReasonOut()))
     missing_results = fields.Integer()
-    results = fields.List(fields.Nested(ResultOut()))
+    results = fields.List(fields.Nested(InspectionResultOut()))
     tranche_ids = fields.List(Id())
     own_fields = OwnValuesOut(attribute="inspection.own_values")
 
@@ -655,7 +657,7 @@ class SampleOut(Out):
     closing_note = fields.String(attribute="sample.closing_note")
 
 
-class SupplierOut(Out):
+class RatedSupplierOut(Out):
     """A supplier."""
 
     id = Id()
@@ -664,7 +666,7 @@ class SupplierOut(Out):
     name_zh = fields.String()
 
 
-class StandingOut(Out):
+class SupplierStandingOut(Out):
     """How good a supplier is, with every number that the rating is made of."""
 
     supplier_id = Id()
