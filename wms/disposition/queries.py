@@ -210,6 +210,7 @@ def check_lots(
         facts = Facts(
             on=on,
             storage_class=lot.item.storage_class.value,
+            is_read_at_door=lot.item.item_class in (ItemClass.DRUG, ItemClass.DEVICE),
             inspections_open=tuple(one.number for one in mine if one.state in _UNDONE),
             inspections_failed=tuple(one.number for one in mine if one.verdict is Found.REJECTED),
             holds=tuple(sorted({h.reason.value for h in lying.values() if h.reason is not HoldReason.NONCONFORMANCE})),

@@ -110,6 +110,7 @@ def test_it_is_one_file_for_its_owner_with_all_in_it_but_the_secrets(work: Work,
 
 
 def test_a_restore_brings_the_photos_and_only_when_asked_the_secrets(work: Work, elsewhere: Config) -> None:
+    (work.config.data_dir / "signing_key").write_text("of the site")
     path = making.make(work.config, work.folder / "full.zip", with_secrets=True).path
     restoring.restore(path, elsewhere)
     photo = elsewhere.data_dir / "files" / work.photo.parent.name / work.photo.name
@@ -118,6 +119,8 @@ def test_a_restore_brings_the_photos_and_only_when_asked_the_secrets(work: Work,
     restoring.restore(path, elsewhere, replace=True, with_secrets=True)
     assert (elsewhere.data_dir / "secret_key").read_text() == "k" * 64
     assert stat.S_IMODE((elsewhere.data_dir / "secret_key").stat().st_mode) == 0o600
+    assert (elsewhere.data_dir / "signing_key").read_text() == "of the site"
+    assert stat.S_IMODE((elsewhere.data_dir / "signing_key").stat().st_mode) == 0o600
     assert rows(elsewhere, "SELECT kind FROM backup_run") == ["restore"]
 
 

@@ -150,7 +150,7 @@ def test_certificate_registration_and_licence_count_on_the_day(db: Any) -> None:
 def test_cold_goods_must_have_arrived_cold(
     db: Any, read: tuple[int | None, ...], state: ItemState, monkeypatch: Any
 ) -> None:
-    case = Case(storage_class=StorageClass.COLD)
+    case = Case(storage_class=StorageClass.COLD, item_class=ItemClass.DEVICE)
     monkeypatch.setattr(arrivals, "_told", [lambda lots, _: dict.fromkeys(lots, read)])
     assert case.check()[Point.TEMPERATURE] is state
 

@@ -81,7 +81,7 @@ RANGES: Final[Mapping[str, tuple[int | None, int | None]]] = {
     "cold": (20, 80),
     "frozen": (None, -180),
 }
-#: Without a temperature on its arrival record, goods of these classes are not released.
+#: Drugs and devices of these classes are not released without a temperature on their arrival record.
 _MUST_BE_READ: Final = frozenset({"cold", "frozen"})
 
 
@@ -99,6 +99,8 @@ class Facts:
 
     on: date
     storage_class: str = "ambient"
+    #: Goods of a cold class must have had their temperature read at the door (drugs, devices).
+    is_read_at_door: bool = False
     #: Numbers of inspections that are not closed, and of those that did not pass.
     inspections_open: tuple[str, ...] = ()
     inspections_failed: tuple[str, ...] = ()
@@ -203,7 +205,11 @@ def _temperature(facts: Facts) -> tuple[str, Collection[str]]:
     ]
     if wrong:
         return "temperature_outside", wrong
-    if facts.storage_class in _MUST_BE_READ and any(value is None for value in facts.temperatures):
+    if (
+        facts.is_read_at_door
+        and facts.storage_class in _MUST_BE_READ
+        and any(value is None for value in facts.temperatures)
+    ):
         return "temperature_not_read", ()
     return "", ()
 
