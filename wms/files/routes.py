@@ -44,7 +44,7 @@ def attach(subject_kind: str, subject_id: int) -> Any:
         expires_on=values["expires_on"], actor=actor_id(), at=now(),
     )  # fmt: skip
     flash(gettext("The file is attached."))
-    return redirect(f"{where.page}#attachments")
+    return redirect(where.page)
 
 
 @bp.get("/attachments/<int:file_id>")

@@ -46,7 +46,9 @@ def test_values_of_each_type_come_back_as_they_were_and_leave_a_trace(db: Any) -
     after = queries.values_of("item", [tea])[tea]
     assert after == {name: value for name, value in values.items() if name != "halal"} | {"ph": "7"}
     entries = database_of.session.execute(
-        select(AuditEntry.action, AuditEntry.changes).where(AuditEntry.entity == "own_field_value").order_by(AuditEntry.seq)
+        select(AuditEntry.action, AuditEntry.changes)
+        .where(AuditEntry.entity == "own_field_value")
+        .order_by(AuditEntry.seq)
     ).all()
     assert [entry.action for entry in entries] == ["created"] * 7 + ["changed"] * 2
     assert {"number": [6_500_000, 7_000_000]} in [entry.changes for entry in entries]
@@ -130,7 +132,10 @@ def test_stock_is_filtered_by_own_fields_of_the_lot(db: Any) -> None:
     wanted = stock.StockFilter(warehouse=WarehouseId(site.id), own=queries.conditions_of("lot", {"grade": "fir"}))
     for sort in stock.SORTS:
         page = stock.page_of_stock(
-            stock.StockFilter(warehouse=wanted.warehouse, own=wanted.own, sort=sort), on=given.TODAY, cursor=None, size=1
+            stock.StockFilter(warehouse=wanted.warehouse, own=wanted.own, sort=sort),
+            on=given.TODAY,
+            cursor=None,
+            size=1,
         )
         assert page.next_cursor and [row.lot_number for row in page.rows] == ["L1"]
     assert [row.bin_code for row in stock.stream_stock(wanted, on=given.TODAY)] == ["A-01", "A-02"]

@@ -47,7 +47,12 @@ COLOUR = _field(
         (FieldType.DECIMAL, "100", Kept(number=100_000_000), "100"),
         (FieldType.DATE, "2026-11-22", Kept(day=date(2026, 11, 22)), "2026-11-22"),
         (FieldType.YES_NO, "no", Kept(flag=False), False),
-        (FieldType.LINK, "https://example.org/a?b=1", Kept(text="https://example.org/a?b=1"), "https://example.org/a?b=1"),
+        (
+            FieldType.LINK,
+            "https://example.org/a?b=1",
+            Kept(text="https://example.org/a?b=1"),
+            "https://example.org/a?b=1",
+        ),
     ],
 )
 def test_a_value_is_read_kept_and_said_again(kind: FieldType, text: str, kept: Kept, json: Any) -> None:

@@ -19,7 +19,9 @@ def _picture(kind: str) -> bytes:
     return out.getvalue()
 
 
-def office(main: str = "spreadsheetml.sheet.main+xml", folder: str = "xl", *, types: str | None = None, **parts: bytes) -> bytes:
+def office(
+    main: str = "spreadsheetml.sheet.main+xml", folder: str = "xl", *, types: str | None = None, **parts: bytes
+) -> bytes:
     """A workbook or document as small as can be."""
     text = types if types is not None else (
         '<Types><Override PartName="/x" ContentType="application/vnd.openxmlformats-officedocument.' + main + '"/></Types>'
@@ -121,7 +123,9 @@ def test_no_bytes_at_all_bring_it_down() -> None:
     dice = random.Random(5)
     for start in (b"", b"%PDF-1.4", b"PK\x03\x04", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP"):
         for _time in range(60):
-            content = start + dice.randbytes(dice.randrange(0, 200)) + dice.choice([b"", b"PK\x05\x06" + dice.randbytes(18)])
+            content = (
+                start + dice.randbytes(dice.randrange(0, 200)) + dice.choice([b"", b"PK\x05\x06" + dice.randbytes(18)])
+            )
             try:
                 type_of(content, "a")
             except NotTaken:

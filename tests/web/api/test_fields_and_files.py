@@ -79,7 +79,11 @@ def test_a_wrong_value_is_refused_by_name_and_keeps_nothing(admin: Machine, erp:
     _define(admin, code="boxes", type="whole", minimum="1", maximum="9")
     for values, code, data in (
         ({"size": "x"}, "own_field_unknown", {"field": "size", "kind": "item", "known": ["boxes", "colour"]}),
-        ({"boxes": "3"}, "own_field_wrong_kind", {"field": "Boxes", "field_code": "boxes", "needed": "field_whole", "came": "3"}),
+        (
+            {"boxes": "3"},
+            "own_field_wrong_kind",
+            {"field": "Boxes", "field_code": "boxes", "needed": "field_whole", "came": "3"},
+        ),
         ({"boxes": 10}, "own_field_out_of_range", {"least": "1", "most": "9", "came": "10"}),
         ({"colour": "blue"}, "own_field_not_choice", {"field": "Colour", "needed": ["Red", "Green"], "came": "blue"}),
         ({"colour": ["red"]}, "field_errors", {"errors": {"fields": ["bad_own_fields"]}}),
@@ -138,7 +142,9 @@ def test_a_certificate_is_attached_read_verified_and_withdrawn(app: Flask, erp: 
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_a_file_that_is_not_taken_is_refused_and_one_of_another_warehouse_is_not_there(app: Flask, admin: Machine) -> None:
+def test_a_file_that_is_not_taken_is_refused_and_one_of_another_warehouse_is_not_there(
+    app: Flask, admin: Machine
+) -> None:
     with app.app_context():
         lot = given.lot(given.item("MILK"), "L-1").id
         near, far = given.warehouse("W2"), given.warehouse("W3")

@@ -9,12 +9,15 @@
     var first = box.firstElementChild;
     if (first) { first.setAttribute("tabindex", "-1"); first.focus(); first.scrollIntoView({ block: "nearest" }); }
   }
-  function showFault() {
+  function showRefusal(text) {
     var line = document.createElement("div");
     line.className = "alert alert-danger";
-    line.textContent = "✖ " + document.body.dataset.fault;
+    line.setAttribute("role", "alert");
+    line.textContent = "✖ " + text;
     messages().replaceChildren(line);
+    line.scrollIntoView({ block: "nearest" });
   }
+  function showFault() { showRefusal(document.body.dataset.fault); }
   function replacePage(text) {
     var page = new DOMParser().parseFromString(text, "text/html");
     document.title = page.title;
@@ -22,6 +25,15 @@
     window.scrollTo(0, 0);
     if (window.htmx) { window.htmx.process(document.body); }
     prepare();
+  }
+  // A server that refuses a large body may close the line before it is read, and no sentence would arrive.
+  function isTooLarge(form) {
+    return Array.from(form.querySelectorAll("input[type=file][data-bytes-max]")).some(function (input) {
+      var bytes = Array.from(input.files).reduce(function (sum, file) { return sum + file.size; }, 0);
+      if (bytes <= Number(input.dataset.bytesMax)) { return false; }
+      showRefusal(input.dataset.tooLarge);
+      return true;
+    });
   }
   function send(form, button) {
     var data = new FormData(form);
@@ -50,6 +62,7 @@
     var form = event.target;
     if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-plain") || form.hasAttribute("hx-post")) { return; }
     event.preventDefault();
+    if (isTooLarge(form)) { return; }
     send(form, event.submitter);
   });
   document.addEventListener("change", function (event) {
