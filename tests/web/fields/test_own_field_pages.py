@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -203,3 +204,33 @@ def _grades() -> Any:
     from wms.fields.rules.values import Choice
 
     return (Choice(code="a", name_en="First"), Choice(code="b", name_en="Second"))
+
+
+def test_a_receipts_own_fields_stand_on_the_arrival_the_page_and_the_list(app: Flask, admin: Desk) -> None:
+    from wms.core.ids import SYSTEM_USER
+    from wms.receiving import service as receiving
+    from wms.receiving.rules.commands import OpenReceipt
+    from wms.sites import queries as sites
+
+    _define(app, "truck_is_clean", FieldType.YES_NO, of="receipt", name_en="Truck is clean", is_required=True)
+    with app.app_context():
+        site = sites.find_warehouse("W1")
+        assert site is not None
+        cmd = OpenReceipt(warehouse=site.id, supplier=given.partner("SUP").id)
+        receipt = run_in_transaction(receiving.open_receipt, cmd, actor=SYSTEM_USER, at=given.NOW)
+    boss = Desk.of(app, "boss")
+    path = f"/receiving/receipts/{receipt}"
+    assert 'name="f.truck_is_clean"' in boss.get(path)
+    boss.post(f"{path}/arrival", plate="AB-12")
+    assert boss.status == 422 and "Truck is clean must be filled in." in boss.words
+    boss.post(f"{path}/arrival", **{"plate": "AB-12", "f.truck_is_clean": "no"})
+    assert boss.status == 302, boss.words
+    picker = Desk.of(app, "picker")
+    assert re.search(r"Truck is clean</dt><dd>no", picker.get(path))
+    assert "Truck is clean: no" in " ".join(boss.get("/receiving?kind=receipt&f.truck_is_clean=no").split())
+    assert "No paper matches." not in boss.words
+    boss.get("/receiving?kind=receipt&f.truck_is_clean=yes")
+    assert "No paper matches." in boss.words
+    export = boss.client.get("/reports/receipts.csv?f.truck_is_clean=no").data.decode("utf-8-sig")
+    heading, *rows = list(csv.reader(io.StringIO(export)))
+    assert heading[-1] == "Truck is clean" and [row[-1] for row in rows] == ["no"]
