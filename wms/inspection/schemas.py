@@ -40,22 +40,26 @@ LINES: Final = 12
 LINES_MAX: Final = 60
 ENTRIES_MAX: Final = 500
 _FIGURE: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
-_PERCENT: Final = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?|100")
+_PERCENT: Final = re.compile(r"[1-9][0-9]?(\.[0-9]{1,4})?|0\.[0-9]{0,3}[1-9]0{0,3}|100")
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}")
 
 
-class Figure(fields.Field[Decimal]):
-    """A figure as text, exact: digits with an optional sign and point. A blank form field is None when `allow_none`."""
+class Figure(fields.String):
+    """A figure as text, exact: digits with an optional sign and point. In a form (`of_form`) a blank is None."""
 
     shape: re.Pattern[str] = _FIGURE
     fault = "bad_measure"
 
+    def __init__(self, *, of_form: bool = False, **kwargs: Any) -> None:
+        self.of_form = of_form
+        super().__init__(**kwargs)
+
     def document(self) -> dict[str, Any]:
         """Say the digits."""
-        return {"type": "string", "pattern": f"^({self.shape.pattern})$", "examples": ["9.8", "12"]}
+        return {"pattern": f"^({self.shape.pattern})$", "examples": ["9.8", "12"]}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        if value == "" and self.allow_none:
+        if value == "" and self.of_form:
             return None
         if not isinstance(value, str) or not self.shape.fullmatch(value):
             raise ValidationError(self.fault)
@@ -73,24 +77,22 @@ class Percent(Figure):
 
     def document(self) -> dict[str, Any]:
         """Say the digits; 0 itself is refused."""
-        return super().document() | {"not": {"pattern": r"^0*(\.0*)?$"}, "examples": ["5", "0.65"]}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        found = super()._deserialize(value, attr, data, **kwargs)
-        if found is not None and found <= 0:
-            raise ValidationError(self.fault)
-        return found
+        return super().document() | {"examples": ["5", "0.65"]}
 
 
-class Aql(fields.Field[Decimal]):
-    """An AQL of the standard in percent nonconforming, as it is written there."""
+class Aql(fields.String):
+    """An AQL of the standard in percent nonconforming, as it is written there. In a form (`of_form`) a blank is None."""
+
+    def __init__(self, *, of_form: bool = False, **kwargs: Any) -> None:
+        self.of_form = of_form
+        super().__init__(**kwargs)
 
     def document(self) -> dict[str, Any]:
         """Say the list."""
-        return {"type": "string", "enum": list(tables.PERCENT_AQLS)}
+        return {"enum": [*tables.PERCENT_AQLS, *([None] if self.allow_none else [])]}
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        if value == "" and self.allow_none:
+        if value == "" and self.of_form:
             return None
         if not isinstance(value, str) or value not in tables.PERCENT_AQLS:
             raise ValidationError("not_an_aql")
@@ -165,6 +167,10 @@ class PlanForm(_PlanIn):
     """A plan as its form sends it: each field of a characteristic stands once for each line, blank lines are passed over."""
 
     is_second_person = Tick()
+    aql_critical = Aql(load_default=None, allow_none=True, of_form=True)
+    aql_major = Aql(load_default=None, allow_none=True, of_form=True)
+    aql_minor = Aql(load_default=None, allow_none=True, of_form=True)
+    limiting_quality = Percent(load_default=None, allow_none=True, of_form=True)
     c_name_en = fields.List(Line(max_length=160), load_default=list)
     c_name_zh = fields.List(Line(max_length=160), load_default=list)
     c_kind = fields.List(Line(max_length=24), load_default=list)
@@ -196,7 +202,7 @@ def lines_of_form(values: dict[str, Any]) -> list[dict[str, Any]]:
         for name in ("choices", "accepted_choices"):
             line[name] = [part.strip() for part in re.split(r"[,，、;；]", line[name]) if part.strip()]
         for name in ("minimum", "target", "maximum"):
-            line[name] = line[name].replace(",", ".")
+            line[name] = line[name].replace(",", ".") or None
         try:
             found.append(PlanCharacteristicIn().load(line))
         except ValidationError as wrong:
