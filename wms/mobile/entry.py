@@ -20,6 +20,7 @@ from wms.web.navigation import Entry
 MENU: Final = (
     Entry(messages.RECEIVE, "/m/receive", "receive"),
     Entry(messages.PUTAWAY, "/m/putaway", "putaway"),
+    Entry(messages.SUPPLIER_RETURN, "/m/supplier_return", "supplier_return"),
     Entry(messages.PICK, "/m/pick", "pick"),
     Entry(messages.MOVE, "/m/move", "move"),
     Entry(messages.COUNT, "/m/count", "count"),

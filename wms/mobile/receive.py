@@ -1,6 +1,8 @@
 """Receive on the handheld: choose what came, scan label after label; what a label does not say is asked.
 
 choose -> scan -> (lot -> lot_again | photo) -> (expiry) -> (quantity) -> posted, scan
+choose -> unknown: the SSCC of nobody's notice opens a provisional receipt, whose goods come in on hold
+scan   -> check (receive_check.py): part of a pallet is scanned before its SSCC takes it in
              \\-> posted at once when the label says all, or an announced SSCC was scanned
 any refusal stays on the step; a question leads to `question` and from there, after a yes, to the posting.
 """
@@ -20,6 +22,7 @@ from wms.core.errors import (
     BadInput,
     BadQuantity,
     BadScan,
+    CheckNeeded,
     MissingField,
     NotFound,
     QuestionNeeded,
@@ -31,7 +34,8 @@ from wms.db import run_in_transaction
 from wms.files import service as file_service
 from wms.gs1 import scan as gs1
 from wms.gs1.codes import LotNumber
-from wms.mobile import bp, messages
+from wms.gs1.sscc import Sscc
+from wms.mobile import bp, messages, receive_check
 from wms.mobile.flow import ITEM, LOT, LPN, NUMBER, TEXT, Flow, FlowStep, Operation, Turn, alarm, ask, yes
 from wms.mobile.receive_draft import CARRIES, Draft, scan_question
 from wms.mobile.resolve import FoundItem, FoundLot, FoundLpn
@@ -56,8 +60,18 @@ FLOW: Final = Flow(
         FlowStep("choose", accepts=(TEXT,), next="scan", prompt=messages.SCAN_PAPER, events={"blind": "scan"}),
         FlowStep(
             "scan", accepts=_LABELS, new_kinds=(LOT, LPN), next="scan", prompt=messages.SCAN_LABEL,
-            events={"each": "scan", "finish": "finish", "leave": "choose"},
+            events={"each": "scan", "finish": "finish", "more": "more", "leave": "choose"},
         ),
+        FlowStep(
+            "unknown", accepts=(TEXT,), next="scan", prompt=messages.YES_OR_SCAN_PAPER,
+            events={"yes": "scan", "no": "choose"}, needs=("sscc",),
+        ),
+        FlowStep(
+            "more", accepts=(TEXT,), next="scan", prompt=messages.CHOOSE,
+            events={"supplier": "supplier", "leave": "choose", "back": "scan"},
+        ),
+        FlowStep("supplier", accepts=(TEXT,), next="scan", prompt=messages.SCAN_OR_TYPE_SUPPLIER, events={"back": "scan"}),
+        *receive_check.STEPS,
         FlowStep(
             "lot", accepts=(TEXT,), next="expiry", prompt=messages.SCAN_OR_TYPE_LOT, events={"back": "scan"}, types_lot=True
         ),
@@ -72,7 +86,7 @@ FLOW: Final = Flow(
             events={"yes": "scan", "no": "scan"},
         ),
         FlowStep("finish", accepts=_LABELS, new_kinds=(LOT, LPN), next="scan", prompt=messages.CLOSE_OR_SCAN_ON,
-                 events={"close": "choose", "back": "scan"}),
+                 events={"close": "choose", "later": "choose", "named": "finish", "back": "scan"}),
     ),
 )  # fmt: skip
 
@@ -80,7 +94,11 @@ FLOW: Final = Flow(
 @bp.route("/receive", methods=["GET", "POST"])
 @requires("receive")
 def receive() -> Response:
-    """Take goods in."""
+    """Take goods in; ?receipt= goes on with a receipt that is open."""
+    receipt = request.args.get("receipt", "")
+    if request.method == "GET" and receipt.isascii() and receipt.isdigit() and len(receipt) < 20:
+        found = papers.get_receipt(ReceiptId(int(receipt)), warehouse=auth.current_warehouse())
+        return run(FLOW, show=show, take=take, start="scan", state=Draft(receipt=found.id).state)
     return run(FLOW, show=show, take=take)
 
 
@@ -90,12 +108,18 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     warehouse = auth.current_warehouse()
     if step == "choose":
         return {"work": papers.work_to_receive(warehouse, limit=6)}
+    if step == "unknown":
+        return {"sscc": state["sscc"]}
     draft = Draft.read(state)
     receipt = papers.get_receipt(draft.receipt, warehouse=warehouse)
     paper = receipt.asn.number if receipt.asn else receipt.purchase_order.number if receipt.purchase_order else ""
     page: dict[str, Any] = {"receipt": receipt, "paper": paper, "draft": draft, "item": None}
+    if step in receive_check.NAMES:
+        return {**page, **receive_check.show(draft)}
     if step in {"scan", "finish"}:
         page["expected"] = _expected(receipt)
+    if step == "supplier":
+        page["suppliers"] = papers.suppliers()[:4]
     if step == "finish":
         page["differences"] = lines.differences_of_receipt(receipt)
     if draft.item is not None:
@@ -134,12 +158,18 @@ def _left(item: Item, expected: list[Any]) -> Quantity | None:
 # -- what an operation does ---------------------------------------------------------------------------------------------
 def take(op: Operation) -> Turn:
     """Decide one operation: at most one verb in one transaction, then the next step."""
-    if op.step.name == "choose":
+    if op.step.name in {"choose", "unknown"}:
         return _choose(op)
     draft = Draft.read(op.state)
+    if draft.check:
+        return _look(op, draft)
     if not op.is_scan:
         return _press(op, draft)
     match op.step.name:
+        case "supplier":
+            return _name_supplier(draft, op.scan)
+        case "more":
+            raise BadInput()
         case "lot":
             return _advance(_with_lot(draft, op.scan, is_scanned=op.via == "scan"), op)
         case "lot_again":
@@ -158,11 +188,20 @@ def _choose(op: Operation) -> Turn:
     warehouse = auth.current_warehouse()
     if op.event == "blind":
         return _open(OpenReceipt(warehouse=warehouse))
+    if op.event == "no":
+        return Turn(step="choose")
+    if op.event == "yes":
+        return _open_provisional(Sscc.parse(op.state.get("sscc", "")))
     found = papers.work_to_receive(warehouse, search=op.scan)
     if not found:
-        asn = _asn_of_sscc(op.scan)
-        if asn is None:
+        sscc = _sscc_in(op.scan)
+        if sscc is None:
             raise NotFound(kind="asn", text=op.scan[:60])
+        asn = papers.announcing_asn(str(sscc), warehouse=warehouse)
+        if asn is None:
+            return Turn(
+                step="unknown", state={"sscc": str(sscc)}, message=ask(messages.SSCC_OF_NOBODY % {"lpn": str(sscc)})
+            )
         return _open(OpenReceipt(warehouse=warehouse, asn=asn), ask(messages.SCAN_PALLET_AGAIN))
     match found[0].kind:
         case "receipt":
@@ -173,13 +212,45 @@ def _choose(op: Operation) -> Turn:
             return _open(OpenReceipt(warehouse=warehouse, purchase_order=found[0].id))  # type: ignore[arg-type]
 
 
-def _asn_of_sscc(text: str) -> Any:
+def _sscc_in(text: str) -> Sscc | None:
     try:
-        scan = gs1.read(text)
+        return gs1.read(text).sscc
     except BadScan:
         return None
-    rows = papers.arrival_lines(sscc=str(scan.sscc), warehouse=auth.current_warehouse()) if scan.sscc else []
-    return rows[0][1] if rows else None
+
+
+def _open_provisional(sscc: Sscc) -> Turn:
+    """A plate of nobody's notice: its receipt is open now, and its goods are scanned next."""
+    receipt = run_in_transaction(
+        service.open_provisional, sscc=str(sscc), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
+    )
+    draft = Draft(receipt=receipt, sscc=sscc)
+    return Turn(step="scan", state=draft.state, message=ask(messages.SCAN_GOODS_ON_LPN % {"lpn": str(sscc)}))
+
+
+def _name_supplier(draft: Draft, text: str) -> Turn:
+    supplier = papers.get_supplier(text.strip())
+    run_in_transaction(
+        service.name_supplier, draft.receipt, supplier.id, warehouse=auth.current_warehouse(), actor=auth.actor_id(),
+        at=now(),
+    )  # fmt: skip
+    said = messages.SUPPLIER_NAMED % {"supplier": supplier.code}
+    return Turn(step="scan", state=draft.fresh.state, message=yes(said))
+
+
+def _look(op: Operation, draft: Draft) -> Turn:
+    """A pallet is being looked at: scans are of its parts, a yes does again what was asked about."""
+    if op.step.name == "question" and op.event == "no":
+        return Turn(step="check", state=replace(draft.fresh, check=draft.check).state)
+    try:
+        if op.step.name == "question" and op.event == "yes":
+            draft = replace(draft, answers=draft.answers | {draft.asks}, asks="", question="")
+            came_to = receive_check.repeat(op, draft)
+        else:
+            came_to = receive_check.take(op, draft)
+    except QuestionNeeded as question:
+        return receive_check.asked(receive_check.draft_of(op, draft), question, sentences.sentence(question))
+    return came_to if isinstance(came_to, Turn) else _done(draft, came_to)
 
 
 def _open(cmd: OpenReceipt, message: Any = None) -> Turn:
@@ -210,6 +281,18 @@ def _press(op: Operation, draft: Draft) -> Turn:
                 at=now(),
             )
             return Turn(step="choose", message=yes(messages.RECEIPT_CLOSED))
+        case "later":
+            run_in_transaction(
+                service.close_receipt, draft.receipt, warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now(),
+                is_rest_expected=True,
+            )  # fmt: skip
+            return Turn(step="choose", message=yes(messages.RECEIPT_PAUSED))
+        case "named":
+            run_in_transaction(
+                service.finish_provisional, draft.receipt, warehouse=auth.current_warehouse(), actor=auth.actor_id(),
+                at=now(),
+            )  # fmt: skip
+            return Turn(step="finish", state=draft.fresh.state, message=yes(messages.ALL_NAMED))
     target = op.step.events[op.event]
     if target == "choose":
         return Turn(step="choose")
@@ -265,6 +348,8 @@ def _post_pallet(draft: Draft, op: Operation) -> Turn:
     )  # fmt: skip
     try:
         received = run_in_transaction(service.receive_lpn, cmd, actor=auth.actor_id(), at=now())
+    except CheckNeeded:
+        return receive_check.begin(draft)
     except QuestionNeeded as question:
         return _question(draft, question)
     return _done(draft, received)

@@ -19,9 +19,21 @@ from wms.receiving.rules.commands import ReceiveLine, TypedLot
 #: The values that travel. `scans` holds the labels read, one a line; `asks` the question that is open.
 CARRIES: Final = (
     "receipt", "item", "unit", "factor", "lot", "again", "photo", "expires", "best_before", "made", "expiry_text", "precision",
-    "sscc", "quantity", "scans", "answers", "asks", "question", "each",
+    "sscc", "quantity", "scans", "answers", "asks", "question", "each", "check", "part", "kind",
 )  # fmt: skip
-_TEXTS: Final = ("unit", "again", "photo", "expiry_text", "precision", "scans", "asks", "question")
+_TEXTS: Final = (
+    "unit",
+    "again",
+    "photo",
+    "expiry_text",
+    "precision",
+    "scans",
+    "asks",
+    "question",
+    "check",
+    "part",
+    "kind",
+)
 _DATES: Final = ("expires", "best_before", "made")
 _LABELS_LENGTH: Final = 300
 _ONE: Final = Quantity(SCALE)
@@ -50,6 +62,10 @@ class Draft:
     asks: str = ""
     question: str = ""
     each: bool = False
+    #: Of a pallet that is looked at: the check, the part that differs, how it differs.
+    check: str = ""
+    part: str = ""
+    kind: str = ""
 
     @classmethod
     def read(cls, state: Mapping[str, str]) -> Draft:
@@ -61,8 +77,8 @@ class Draft:
         if "scans" in texts:
             texts["scans"] = texts["scans"].replace("\r\n", "\n")  # as browsers send a line break
         return cls(
-            receipt=ReceiptId(_number(state["receipt"])),
-            item=ItemId(_number(state["item"])) if state.get("item") else None,
+            receipt=ReceiptId(number(state["receipt"])),
+            item=ItemId(number(state["item"])) if state.get("item") else None,
             factor=Quantity.parse(state["factor"]) if state.get("factor") else _ONE,
             lot=LotNumber.parse(state["lot"]) if state.get("lot") else None,
             sscc=Sscc.parse(state["sscc"]) if state.get("sscc") else None,
@@ -186,7 +202,7 @@ def _date_text(scan: gs1.Scan) -> str:
     return next((f"({e.ai}){e.value}" for ai in ("7003", "17", "15") for e in scan.elements if e.ai == ai), "")
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 19 or int(text) > 2**63 - 1:
         raise BadInput()
     return int(text)

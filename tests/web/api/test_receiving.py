@@ -169,6 +169,8 @@ def test_one_key_takes_goods_in_once(dock: SimpleNamespace, erp: Machine) -> Non
 def test_a_lot_that_stands_on_no_label_counts_as_typed(dock: SimpleNamespace, erp: Machine) -> None:
     path = f"/receipts/{blind(erp)}/lines"
     typed = {"sku": "MILK", "lot_number": "T-1", "expires_on": GOOD.isoformat(), "quantity": "3"}
+    assert refusal(erp.post(path, typed | {"lot_again": "T-1"})) == (422, "field_errors")  # and why it is typed
+    typed["typed_reason"] = "no_label"
     once = erp.post(path, typed)
     assert refusal(once) == (422, "missing_field") and once.json is not None
     assert once.json["data"]["field"] == "lot_again"
@@ -182,7 +184,9 @@ def test_a_lot_that_stands_on_no_label_counts_as_typed(dock: SimpleNamespace, er
 
 def test_a_photo_is_kept_named_and_shown(dock: SimpleNamespace, erp: Machine) -> None:
     receipt = blind(erp)
-    typed = {"sku": "WINE", "lot_number": "V-1", "expires_on": GOOD.isoformat(), "quantity": "3"}
+    typed = {
+        "sku": "WINE", "lot_number": "V-1", "expires_on": GOOD.isoformat(), "quantity": "3", "typed_reason": "label_damaged",
+    }  # fmt: skip
     assert refusal(erp.post(f"/receipts/{receipt}/lines", typed)) == (422, "missing_field")
     kept = erp.post("/photos", {"content": photo()})
     assert kept.status_code == 201 and kept.json is not None and kept.json["content_type"] == "image/jpeg"

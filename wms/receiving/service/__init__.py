@@ -25,6 +25,7 @@ from wms.receiving.service.provisional import (
     name_supplier,
     note_plate,
     note_unknown_plate,
+    open_provisional,
 )
 from wms.receiving.service.putaway import PutAway, Started, confirm_putaway, start_putaway
 from wms.receiving.service.refusals import close_refusal, refuse
@@ -34,6 +35,6 @@ __all__ = [
     "Looked", "PutAway", "Received", "Started", "Unreceived", "accept_receipt", "cancel_asn", "check_line",
     "close_purchase_order", "close_receipt", "close_refusal", "confirm_arrival", "confirm_putaway", "create_asn",
     "create_purchase_order", "drop_plate", "find_known", "finish_provisional", "name_supplier", "note_difference", "note_plate",
-    "note_unknown_plate", "open_check", "open_receipt", "receive_line", "receive_lpn", "record_arrival", "refuse",
+    "note_unknown_plate", "open_check", "open_provisional", "open_receipt", "receive_line", "receive_lpn", "record_arrival", "refuse",
     "scan_unit", "start_putaway", "unreceive",
 ]  # fmt: skip

@@ -26,7 +26,6 @@ from wms.core.ids import (
     ItemId,
     LotId,
     LpnId,
-    PartnerId,
     PurchaseOrderLineId,
     ReceiptId,
     ReceiptLineId,
@@ -112,6 +111,8 @@ class Judged:
     carried_on: LpnId = LOOSE
     #: Pending where the item, an inspection plan or the second acceptor says so, else released.
     quality: Quality = Quality.RELEASED
+    #: An inspection lot is opened for it.
+    is_inspected: bool = False
 
 
 def receive_line(cmd: ReceiveLine, *, actor: UserId, at: datetime, photo: KeptFile | None = None) -> Received:
@@ -213,6 +214,7 @@ def judge_line(
     if accepted.is_another:
         lot, is_held = None, False
     stop = HoldReason.TEMPERATURE if accepted.is_out_of_range else None
+    is_inspected = inspection_queries.waits_at_receipt(item, receipt.supplier_id)
     return Judged(
         item=item,
         lot=lot or _make_lot(accepted, cmd, receipt, item, capture, today=today, actor=actor, at=at),
@@ -224,7 +226,8 @@ def judge_line(
         is_held=is_held,
         is_new_lot=lot is None,
         stop=HoldReason.UNKNOWN_ORIGIN if receipt.is_provisional else stop,
-        quality=_quality(item, receipt.supplier_id),
+        quality=_quality(item, is_inspected=is_inspected),
+        is_inspected=is_inspected,
     )
 
 
@@ -472,11 +475,12 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
         )
         if line.stop is not None:
             _stop(line, row, receipt, actor=actor, at=at)
-        inspection_service.open_for_receipt(
-            warehouse=receipt.warehouse_id, receipt=ReceiptId(receipt.id), receipt_line=ReceiptLineId(row.id),
-            item=ItemId(line.item.id), lot=LotId(line.lot.id), supplier=receipt.supplier_id, quantity=line.quantity,
-            actor=actor, at=at,
-        )  # fmt: skip
+        if line.is_inspected:
+            inspection_service.open_for_receipt(
+                warehouse=receipt.warehouse_id, receipt=ReceiptId(receipt.id), receipt_line=ReceiptLineId(row.id),
+                item=ItemId(line.item.id), lot=LotId(line.lot.id), supplier=receipt.supplier_id, quantity=line.quantity,
+                actor=actor, at=at,
+            )  # fmt: skip
     first = judged[0]
     return Received(
         lines=tuple(row.id for row in rows),
@@ -514,10 +518,9 @@ def _move(line: Judged, facts: Facts) -> Move:
     return Move(quantity=line.quantity, source=target.at(Place(bin=facts.supplier_bin)), target=target)
 
 
-def _quality(item: Item, supplier: PartnerId | None) -> Quality:
+def _quality(item: Item, *, is_inspected: bool) -> Quality:
     """Pending where quality decides by item or plan, or a second person accepts (验收); else released."""
-    waits = item.needs_second_acceptor or inspection_queries.waits_at_receipt(item, supplier)
-    return Quality.PENDING if waits else Quality.RELEASED
+    return Quality.PENDING if is_inspected or item.needs_second_acceptor else Quality.RELEASED
 
 
 def _leave_putaway(line: Judged, receipt: Receipt, *, actor: UserId, at: datetime) -> TaskId | None:
@@ -560,6 +563,8 @@ def repeat_of(
         lot_number=first.lot.number,
         sku=first.item.sku,
         quantity=total,
-        quality=_quality(first.item, first.receipt.supplier_id).value,
+        quality=_quality(
+            first.item, is_inspected=inspection_queries.waits_at_receipt(first.item, first.receipt.supplier_id)
+        ).value,
         is_repeat=True,
     )

@@ -51,6 +51,13 @@ def note_plate(
     return plate.id
 
 
+def open_provisional(*, sscc: str, warehouse: WarehouseId, actor: UserId, at: datetime) -> ReceiptId:
+    """Open a provisional receipt for a plate that nobody announced, and note the plate on it. Raises NotFound, WrongState."""
+    receipt = open_receipt(OpenReceipt(warehouse=warehouse, is_provisional=True), actor=actor, at=at)
+    note_plate(receipt, sscc, warehouse=warehouse, actor=actor, at=at)
+    return receipt
+
+
 def note_unknown_plate(*, sscc: str, passage: PassageId, warehouse: WarehouseId, at: datetime) -> ReceiptId | None:
     """A door saw an SSCC come in that nobody announced and that is not here: note it on the doors' open provisional receipt.
 
