@@ -8,8 +8,11 @@ from flask import Flask
 
 from tests import given
 from tests.unit.files.test_types_of_files import PDF
+from tests.web.api.test_inspection import Scene as Inspected
+from tests.web.api.test_inspection import code_of, scene
 from tests.web.machine import Machine
 
+__all__ = ["scene"]
 ITEM = {
     "sku": "MILK", "name_en": "Milk", "item_class": "food", "base_unit": "pcs", "storage_class": "cool",
     "date_basis": "expiry",
@@ -167,3 +170,19 @@ def test_a_file_that_is_not_taken_is_refused_and_one_of_another_warehouse_is_not
     assert there.get(f"/attachments?subject_kind=receipt&subject_id={receipt['id']}").status_code == 404
     assert there.post(f"/attachments/{file['id']}/withdraw", {"reason": "x"}).status_code == 404
     assert Machine.of(app, "picker", site=near).post("/attachments", mine).status_code == 403
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_inspection_asks_for_its_own_fields_at_the_verdict(app: Flask, scene: Inspected, admin: Machine) -> None:
+    _define(admin, code="sun", record_kind="inspection", type="yes_no", is_required=True)
+    scene.plan()
+    path = f"/inspections/{scene.came()}"
+    assert scene.machine.get(path).json["fields"] == {}  # type: ignore[index]
+    assert code_of(scene.machine.post(f"{path}/conform-rest"))[0] < 500
+    close = {"verdict": "rejected", "note": "dirty"}
+    assert code_of(scene.machine.post(f"{path}/close", close)) == (422, "own_field_missing")
+    assert code_of(scene.machine.post(f"{path}/fields", {"fields": {"sun": None}})) == (422, "own_field_missing")
+    set_it: Any = scene.machine.post(f"{path}/fields", {"fields": {"sun": True}})
+    assert set_it.status_code == 200 and set_it.json["fields"] == {"sun": True} and set_it.json["state"] == "in_work"
+    assert scene.machine.post(f"{path}/close", close).status_code == 200
+    assert code_of(scene.machine.post(f"{path}/fields", {"fields": {"sun": False}})) == (409, "wrong_state")
