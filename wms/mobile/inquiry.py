@@ -119,7 +119,7 @@ def _found(op: Operation, answer: Answer) -> Turn:
 
 
 def _chosen(op: Operation) -> Turn:
-    answer = find_all(op.state["raw"], auth.current_warehouse(), kinds=_KINDS)
+    answer = find_all(op.state.get("raw", ""), auth.current_warehouse(), kinds=_KINDS)
     one = next((one for one in answer.found if f"{one.kind}:{one.id}" == op.found), None)
     if one is None:
         raise NotFound(kind="scan", text=op.found[:40])

@@ -161,9 +161,10 @@ def _take_kind(op: Operation, kept: dict[str, Any]) -> Turn:
 
 def _to_goods(kept: dict[str, Any]) -> Turn:
     """To the next thing that is not known: the bin, then the goods in the way this kind of problem can prove them."""
+    kind = _kind(kept)
     if not kept.get("bin_id"):
         return Turn(step="bin", state=kept)
-    match ProblemKind(kept["kind"]):
+    match kind:
         case ProblemKind.LABEL_UNREADABLE:
             return Turn(step="which", state=kept)
         case ProblemKind.WRONG_LABEL:
@@ -203,7 +204,7 @@ def _chosen(op: Operation, kept: dict[str, Any]) -> Turn:
 def _with(row: BalanceRow, kept: dict[str, Any]) -> Turn:
     """The goods are known. A bad label asks for no quantity."""
     kept = {name: value for name, value in kept.items() if name not in ("lot", "lpn", "item")}
-    is_label = kept["kind"] in rules.LABEL
+    is_label = _kind(kept).value in rules.LABEL
     return Turn(step="photo" if is_label else "quantity", state=kept | {"balance": str(row.id)})
 
 
@@ -254,7 +255,7 @@ def _row(state: Mapping[str, Any]) -> BalanceRow | None:
     return rows[0] if rows else None
 
 
-def _kind(state: Mapping[str, str]) -> ProblemKind:
+def _kind(state: Mapping[str, Any]) -> ProblemKind:
     if state.get("kind") not in set(ProblemKind):
         raise BadInput()
     return ProblemKind(state["kind"])
