@@ -52,6 +52,8 @@ GIVEN = {
     "task_id": "SELECT id FROM task ORDER BY id LIMIT 1",
     "paper_id": "SELECT id FROM nonconformance ORDER BY id LIMIT 1",
     "destruction_id": "SELECT id FROM destruction ORDER BY id LIMIT 1",
+    "file_id": "SELECT id FROM stored_file WHERE kind = 'certificate' ORDER BY id LIMIT 1",
+    "field_id": "SELECT id FROM own_field WHERE type = 'choice' ORDER BY id LIMIT 1",
     "name": "SELECT 'retention'",
     "form": "SELECT 'png'",
 }
@@ -70,6 +72,8 @@ MEANT = {
     "disposition.verdict": {"lot_id": "pending_lot_id"},
     "reports.stock": {"form": "csv"},
     "reports.holds": {"form": "csv"},
+    "reports.items": {"form": "csv"},
+    "reports.receipts": {"form": "csv"},
     "reports.nonconformances": {"form": "csv"},
     "disposition.destruction": {"paper_id": "destruction_id"},
 }
@@ -81,6 +85,7 @@ NOT_PAGES = {
     "web.api_document",
     "rfid.wall",
     "receiving.photo",
+    "files.content",
     "disposition.destruction_record",
     "mobile.try_device",
     "mobile.set_up_device",
