@@ -160,7 +160,11 @@ def receive_line(receipt_id: int, values: dict[str, Any]) -> Taken:
     `lot.type`, says why (`typed_reason`), and by the item's rule the number comes twice (`lot_again`) or with a photo.
     Refused: an item the paper does not name, expired goods, too little shelf life, an expiry that contradicts the known lot, more than the tolerance
     allows, an SSCC that is in stock. Asked about first, each answered with "yes": `lot_nearly_known`,
-    `lot_not_announced`, `expiry_differs_from_asn`, `best_before_not_expiry`, `lot_may_hold_date`, `sscc_not_announced`.
+    `lot_not_announced`, `expiry_differs_from_asn`, `best_before_not_expiry`, `lot_may_hold_date`, `sscc_not_announced`,
+    `lot_code_unread` and `lot_code_contradicts` (the supplier's pattern says otherwise), `date_from_code` (the day is read out
+    of the code), `lot_of_another_supplier` (the same lot; answer `lot_is_another` instead, and it gets a number by rule).
+    Where a rule numbers the item's lots, `lot_number` is the maker's and the answer has ours. `manufactured_on` alone is
+    enough for an item with a shelf life.
     """
     receipt = papers.get_receipt(ReceiptId(receipt_id), warehouse=current_warehouse())
     cmd = _command(receipt, values)

@@ -83,6 +83,21 @@ def test_the_makers_number_is_kept_byte_for_byte() -> None:
     assert [number for number, _ in dock.lots()] == ["0012", "a/12", "12", "A/12"]
 
 
+def test_a_receipt_does_not_rename_the_traceability_lot_code() -> None:
+    dock = Dock()
+    lot = given.lot(
+        dock.item,
+        "A1",
+        expires_in=200,
+        supplier=dock.one.id,
+        traceability_lot_code="TLC-9",
+        traceability_lot_source="Farm 4",
+    )
+    dock.bring(dock.open(), "A1")
+    kept = dock.lot("A1")
+    assert (kept.id, kept.traceability_lot_code, kept.traceability_lot_source) == (lot.id, "TLC-9", "Farm 4")
+
+
 def test_by_rule_a_maker_lot_gets_one_number_and_keeps_its_own() -> None:
     rule()
     dock = Dock(lot_number_by=LotNumberBy.RULE)

@@ -22,7 +22,7 @@ from wms.core.errors import (
     QuestionNeeded,
     WrongState,
 )
-from wms.core.ids import OURSELVES, SYSTEM_USER, LotId, UserId, WarehouseId
+from wms.core.ids import OURSELVES, SYSTEM_USER, LotId, UserId, WarehouseId, new_id
 from wms.core.quantity import ZERO
 from wms.db import db as database
 from wms.db import run_in_transaction
@@ -31,7 +31,7 @@ from wms.quality import service as quality
 from wms.stock import ledger, lots, queries
 from wms.stock.ledger import ClaimRequest, Quality
 from wms.stock.lots import Part
-from wms.stock.models import HoldReason, HoldScope, LinkKind, Lot, LotLink
+from wms.stock.models import HoldReason, HoldScope, LinkKind, Lot, LotLink, ReleaseScope
 from wms.tasks.models import Task, TaskKind
 from wms.tasks.service import create_task
 
@@ -261,6 +261,36 @@ def test_work_at_the_dock_names_the_lot_the_goods_are_now(db: Any) -> None:
     found = database.session.execute(select(Task).order_by(Task.id)).scalars().all()
     assert [(t.lot_id, str(t.quantity)) for t in found] == [(whole.lot, "6"), (part.lot, "4")]
     assert found[0].id == task.id
+
+
+def _released_for(lot: Lot, market: str) -> None:
+    given.keep(
+        ReleaseScope(
+            id=new_id(), lot_id=lot.id, market=market, entry=f"m:{market}", document_kind="release", document_id=1,
+            made_by=SYSTEM_USER, made_at=NOW,
+        )
+    )  # fmt: skip
+
+
+def test_for_whom_goods_are_released_goes_along_and_lots_that_differ_in_it_do_not_merge(db: Any) -> None:
+    site, item = given.warehouse(), given.item()
+    a, b = given.lot(item, "A1"), given.lot(item, "B1")
+    given.stock(a, site, "A-01", 10)
+    given.stock(b, site, "A-02", 5)
+    _released_for(a, "EU")
+    with pytest.raises(LotsDiffer) as refused:
+        merge(site, a, b, number="M")
+    assert refused.value.data["what"] == "release_scope"
+    done = relabel(a, site, "A2")
+    scopes = (
+        database.session.execute(select(ReleaseScope.market).where(ReleaseScope.lot_id == done.lot)).scalars().all()
+    )
+    database.session.rollback()
+    assert scopes == ["EU"]
+    _released_for(b, "EU")
+    new = database.session.get_one(Lot, done.lot)
+    assert str(merge(site, b, into=new, key="k2").quantity) == "5"
+    given.ledger_is_whole()
 
 
 def _relabel(lot: int, site: int, number: str) -> str:
