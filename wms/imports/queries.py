@@ -14,6 +14,7 @@ from wms.core.ids import WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.imports.models import ImportRow, ImportRun
+from wms.imports.rules import table
 from wms.imports.rules.values import text_of
 
 PAGE_SIZE: Final = 50
@@ -108,12 +109,14 @@ def first_of_reasons(run_id: int, verdict: str, reasons: Sequence[str]) -> dict[
 def columns_of(run: ImportRun) -> list[Column]:
     """The columns of a run with some values of each."""
     rows = db.session.execute(
-        select(ImportRow.cells)
+        select(ImportRow.row, ImportRow.cells)
         .where(ImportRow.run_id == run.id, ImportRow.row > run.source["heading"])
         .order_by(ImportRow.row)
-        .limit(SAMPLE_ROWS)
-    ).scalars()
-    cells = list(rows)
+        .limit(4 * SAMPLE_ROWS)
+    ).all()
+    heading = table.Heading(run.source["heading"], run.source["words"])
+    told = table.tell_apart([(row.row, row.cells) for row in rows], heading, run.columns, run.kind)
+    cells = [found for _, found in told.data[:SAMPLE_ROWS]]
     words = run.source["words"]
     width = max([len(words), len(run.columns), *(len(row) for row in cells)], default=0)
     return [

@@ -39,7 +39,7 @@ def imports() -> Any:
     return render_template(
         "imports/imports.html", kinds=[(kind, words.KIND_WORDS[kind]) for kind in mine], hints=words.KIND_HINTS,
         page=queries.list_runs(current_warehouse(), kinds=mine, cursor=wanted["cursor"] or None), words=words,
-        most_mb=LIMITS.file_bytes // MB, most_rows=LIMITS.rows, languages=_languages(),
+        most_mb=LIMITS.file_bytes // MB, most_rows=LIMITS.rows, template_languages=_languages(),
     )  # fmt: skip
 
 

@@ -120,12 +120,13 @@ def tell_apart(rows: Sequence[Row], heading: Heading, columns: Sequence[str], ki
     for number, cells in rows:
         if number <= heading.row:
             continue
-        filled = [(place, text_of(cell)) for place, cell in enumerate(cells) if not is_blank(cell)]
+        filled = [place for place, cell in enumerate(cells) if not is_blank(cell)]
         if not filled:
             continue
         why = _why_no_data(filled, cells, needed, head)
         if why:
-            table.skipped.append(Skipped(number, why, " ".join(text for _, text in filled)[:120]))
+            told = " ".join(text_of(cells[place]) for place in filled)
+            table.skipped.append(Skipped(number, why, told[:120]))
         else:
             table.data.append((number, cells))
     return table
@@ -140,21 +141,25 @@ def _needed_places(columns: Sequence[str], kind: str) -> list[list[int]]:
 
 
 def _why_no_data(
-    filled: Sequence[tuple[int, str]], cells: Sequence[Any], needed: Sequence[Sequence[int]], head: Sequence[str]
-) -> str:
-    words = [squeezed(text) for _, text in filled]
-    if len(words) > 1 and all(place < len(head) and head[place] == squeezed(text) for place, text in filled):
+    filled: Sequence[int], cells: Sequence[Any], needed: Sequence[Sequence[int]], head: Sequence[str]
+) -> str:  # fmt: skip
+    first = cells[filled[0]]
+    is_like_head = isinstance(first, str) and filled[0] < len(head) and head[filled[0]] == squeezed(first)
+    if (
+        len(filled) > 1
+        and is_like_head
+        and all(p < len(head) and head[p] == squeezed(text_of(cells[p])) for p in filled)
+    ):
         return "heading_again"
-    lacking = sum(1 for places in needed if not any(p < len(cells) and not is_blank(cells[p]) for p in places))
-    marked = {place for place, text in filled if is_total(text)}
+    there = set(filled)
+    lacking = sum(1 for places in needed if there.isdisjoint(places))
+    marked = {place for place in filled if isinstance(cells[place], str) and is_total(cells[place].strip())}
     if marked:
         # 合计 may stand in the place of a code: then what else is needed is not there.
-        bare = sum(
-            1 for ps in needed if not any(p < len(cells) and not is_blank(cells[p]) and p not in marked for p in ps)
-        )
+        bare = sum(1 for places in needed if (there - marked).isdisjoint(places))
         if bare and (len(needed) > 1 or len(filled) > 1 or lacking):
             return "total"
-    if is_note(filled[0][1]) and lacking:
+    if lacking and is_note(text_of(first)):
         return "note"
     if len(needed) > 1 and len(filled) == 1 and lacking:
         return "note"

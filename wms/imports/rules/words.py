@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 LANGUAGES: Final = ("zh_Hans_CN", "zh_Hant_TW", "en", "de")
@@ -215,11 +215,15 @@ def field_of(kind: str, name: str) -> Field:
 
 
 # -- words ------------------------------------------------------------------------------------------------------------
+_PUNCTUATION = re.compile(r"[^a-z0-9]")
 _BRACKETS = re.compile(r"[(\[{<【〔《（［｛].*?[)\]}>】〕》）］｝]")
 
 
+@lru_cache(maxsize=20_000)
 def squeezed(text: str) -> str:
     """A word as it is compared: NFKC, without case, blanks and punctuation."""
+    if text.isascii():
+        return _PUNCTUATION.sub("", text.casefold())
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(sign for sign in folded if unicodedata.category(sign)[0] in "LN")
 
@@ -263,8 +267,11 @@ _TOTALS: Final = frozenset(squeezed(word) for word in TOTALS)
 _NOTES: Final = frozenset(squeezed(word) for word in NOTES)
 
 
+@lru_cache(maxsize=20_000)
 def is_total(text: str) -> bool:
     """Say whether a cell begins a row of sums: 合计, 合计：, 合 计, Total, Summe (netto)."""
+    if len(text) > 40 or text[:1].isdigit():
+        return False
     word = squeezed(_BRACKETS.sub("", text))
     first = squeezed(re.split(r"[:：]", text, maxsplit=1)[0])
     return word in _TOTALS or first in _TOTALS or word.rstrip("0123456789") in _TOTALS

@@ -309,7 +309,6 @@ def apply_whole(run_id: int, *, actor: UserId, at: datetime, tell: Tell | None =
         _keep_verdicts(run, judging)
         run.state = RunState.JUDGED
         return judging
-    _keep_verdicts(run, judging)
     done = 0
     for part in parts_of(run.kind, judging.drafts):
         _apply(run, judging.frame, part, actor=actor, at=at)

@@ -426,7 +426,8 @@ _MANY = 8
 def _write_balances(session: Session, deltas: list[Delta], *, reason: Reason, lots: dict[int, _LotFacts],
                     bins: dict[int, _BinFacts], at: datetime) -> dict[StockKey, BalanceId]:  # fmt: skip
     """One guarded statement a key, in the lock order; the ids of the rows they met."""
-    may_batch = len(deltas) >= _MANY and reason in _TAKES_LOTS_EXCLUSIVELY
+    is_gain_alone = all(d.on_hand > 0 and not d.allocated for d in deltas)  # what comes in, in the lock order as ever
+    may_batch = len(deltas) >= _MANY and (reason in _TAKES_LOTS_EXCLUSIVELY or is_gain_alone)
     if may_batch and _write_many(session, deltas, lots=lots, bins=bins, at=at):
         return {}
     ids: dict[StockKey, BalanceId] = {}
