@@ -149,12 +149,14 @@ def _tell_of_work() -> None:
     from wms.receiving.queries.arrivals import temperatures_of
     from wms.stock import followers
     from wms.stock.lots import follow_with
+    from wms.stock.unit_edge import named_by_request
     from wms.tasks import queries as tasks
     from wms.tasks.service import follow_lots, give_back_tasks
     from wms.units.service import follow as follow_units
 
     follow_with(follow_lots)
     followers.follow_with(follow_units)
+    followers.ask_with(named_by_request)
     arrivals.ask(temperatures_of)
     work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))
     work.tell_of("pick_list", work.WorkInHand(_("pick lists"), picking.count_taken_lists, give_back_lists))

@@ -15,6 +15,7 @@ from wms.stock.captures import TypedReason
 from wms.stock.ledger import Quality
 from wms.stock.models import DatePrecision
 from wms.stock.schemas import StockOut
+from wms.stock.unit_edge import UnitsIn
 from wms.web.forms import Answers, Choice, Day, Exact, Flag, Id, In, Line, Out, QuantityField
 
 KINDS: Final = ("bin", "lpn", "lot", "item", "order")
@@ -50,7 +51,7 @@ class PhotoIn(In):
     content = Picture(required=True)
 
 
-class ReceiveLineIn(In):
+class ReceiveLineIn(UnitsIn):
     """Goods that stand at the dock. What a label in `scans` says need not be said again."""
 
     scans = fields.List(
@@ -83,7 +84,7 @@ class ReceiveLineIn(In):
     answers = Answers()
 
 
-class ReceiveLpnIn(In):
+class ReceiveLpnIn(UnitsIn):
     """A pallet that an ASN announces."""
 
     sscc = Line(required=True, max_length=24)

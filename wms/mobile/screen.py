@@ -7,6 +7,7 @@ leaves the person on the same step in a red frame with the sentence; nothing els
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -15,6 +16,7 @@ from uuid import uuid4
 from flask import Response, make_response, render_template, request
 
 from wms.core.errors import (
+    BadCode,
     BadDate,
     BadInput,
     BadQuantity,
@@ -25,6 +27,13 @@ from wms.core.errors import (
     MissingField,
     NotReleased,
     PickStopped,
+    QuestionNeeded,
+    UnitElsewhere,
+    UnitNamedTwice,
+    UnitOfOtherItem,
+    UnitOfOtherLot,
+    UnitsNeeded,
+    UnitUnknown,
     WmsError,
     WrongKindScanned,
 )
@@ -33,11 +42,11 @@ from wms.core.quantity import Quantity
 from wms.db import db
 from wms.gs1 import scan as gs1
 from wms.mobile import messages, resolve
-from wms.mobile.flow import DAY, FOUND_KINDS, NUMBER, TEXT, Flow, FlowStep, Message, Operation, Tone, Turn
+from wms.mobile.flow import DAY, FOUND_KINDS, LOT, NUMBER, TEXT, Flow, FlowStep, Message, Operation, Tone, Turn
 from wms.mobile.resolve import FoundBin, FoundItem, FoundLot, FoundLpn
 from wms.scans import queries as scans
 from wms.scans.queries import Answer
-from wms.stock import captures, words
+from wms.stock import captures, unit_edge, words
 from wms.stock.captures import NOTHING, Captured
 from wms.stock.models import Capture
 from wms.web import auth, metrics, sentences
@@ -47,6 +56,9 @@ Take = Callable[[Operation], Turn]
 
 #: Refusals that mean "these goods must not move": they stop the screen until acknowledged.
 ALARMS: Final = (LotOnHold, LotExpired, NotReleased, PickStopped)
+
+#: What is wrong with one unit id that was scanned.
+_UNIT_REFUSALS: Final = (BadCode, BadScan, UnitElsewhere, UnitNamedTwice, UnitOfOtherItem, UnitOfOtherLot, UnitUnknown)
 
 #: The button by which a task is taken up where it was left (after a problem was reported).
 RESUME: Final = "resume"
@@ -104,6 +116,8 @@ def run(
             raise
         db.session.rollback()
         metrics.count_refusal(refusal.code)
+        if _is_about_units(refusal):
+            return _ask_units(flow, step, carried, refusal)
         turn = Turn(step=step.name, state=carried, message=refused(refusal))
         return _draw(flow, turn, show, status=refusal.status, captured=known)
 
@@ -224,12 +238,72 @@ def _ask_why_typed(flow: Flow, operation: Operation, message: Message) -> Respon
     return screen("", "_typed", data | {"task": flow.task}, message)
 
 
+# -- unit ids ---------------------------------------------------------------------------------------------------------
+_UNIT: Final = "unit"
+_UNIT_YES: Final = "unit_yes"
+_UNIT_QUESTIONS: Final = ("unit_came_back", "unit_seen_twice")
+
+
+def _is_about_units(refusal: WmsError) -> bool:
+    """Say whether a refusal is settled by scanning unit ids, or by a word about one of them."""
+    if isinstance(refusal, QuestionNeeded):
+        return refusal.data.get("question") in _UNIT_QUESTIONS
+    return isinstance(refusal, UnitsNeeded) or (_UNIT in request.form and isinstance(refusal, _UNIT_REFUSALS))
+
+
+def _ask_units(flow: Flow, step: FlowStep, carried: Mapping[str, str], refusal: WmsError) -> Response:
+    """Ask for the id of each piece, scan by scan; each answer does the same operation with one id more."""
+    named, message = unit_edge.named_by_request(), None
+    codes = list(named.codes)
+    if isinstance(refusal, UnitsNeeded):
+        if not codes and (first := _serial_scanned()):
+            codes = [first]
+    else:
+        message = refused(refusal)
+        if isinstance(refusal, QuestionNeeded):
+            message = Message(Tone.ASK, message.text)
+        else:
+            codes = codes[:-1]  # the last one was wrong: it is not kept
+    state = dict(carried)
+    if (known := request.form.get(f"s_{_CAPTURED}")) is not None:
+        state[_CAPTURED] = known
+    kept = {
+        name: value for name, value in request.form.items()
+        if not name.startswith("s_") and name not in {"csrf_token", "step", "key", "event", "scan", "via", "page"}
+        and not name.startswith(_UNIT)
+    }  # fmt: skip
+    event = request.form.get("unit_event") or request.form.get("event") or "scan"
+    scanned = request.form.get("unit_scan") if _UNIT in request.form else request.form.get("scan", "")
+    data = {
+        "flow": flow, "flow_step": replace(step, accepts=(LOT,)), "state": state, "prompt": messages.SCAN_UNIT,
+        "task": flow.task,
+        "codes": codes, "needed": refusal.data.get("needed", request.form.get("unit_needed", "")),
+        "lot_number": refusal.data.get("lot", ""), "question": refusal.data.get("question", ""),
+        "more_fields": kept | {
+            _UNIT: "1", "unit_event": event, "unit_scan": scanned or "", "units": "\n".join(codes), "unit_answer": ",".join(sorted(named.answers)),
+            "unit_needed": str(refusal.data.get("needed", request.form.get("unit_needed", ""))),
+        },
+    }  # fmt: skip
+    return screen("", "_units", data, message)
+
+
+def _serial_scanned() -> str:
+    """The text just scanned when it names a piece itself: a GS1 label with lot and serial."""
+    text = request.form.get("scan", "").strip()
+    try:
+        return text if text and gs1.read(text).serial else ""
+    except BadScan:
+        return ""
+
+
 def _read_operation(flow: Flow, step: FlowStep, state: Mapping[str, str], known: Captured) -> Operation:
     key = request.form.get("key", "")
     if not _KEY.fullmatch(key):
         raise MissingField(field="key")
     event, via = request.form.get("event") or "scan", request.form.get("via", "")
     name = "scan"
+    if _UNIT in request.form:  # an id was scanned for an operation that waits: it is read by unit_edge
+        event, name = request.form.get("unit_event") or "scan", "unit_scan"
     if event.startswith(_TYPED):
         event, via, name = "scan", "typed", "typed_text"
     text = request.form.get(name, "").strip("\r\n\t ")[: _VALUE_LENGTH * 4]
@@ -242,7 +316,7 @@ def _read_operation(flow: Flow, step: FlowStep, state: Mapping[str, str], known:
     form = {
         name: value[:_VALUE_LENGTH]
         for name, value in request.form.items()
-        if not name.startswith(("s_", "typed_"))
+        if not name.startswith(("s_", "typed_", "unit"))
         and name not in {"csrf_token", "step", "key", "event", "scan", "via", "page"}
     }
     captured = _captured_by(step, via, text, found, known)

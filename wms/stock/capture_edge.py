@@ -11,15 +11,16 @@ from flask import has_request_context, request
 from wms.stock import captures
 from wms.stock.captures import NOTE_LENGTH, NOTHING, RAW_LENGTH, Captured, TypedReason
 from wms.stock.models import Capture
+from wms.stock.unit_edge import UnitsIn
 from wms.web import auth
 from wms.web.api import PREFIX
-from wms.web.forms import Choice, Exact, In, Line
+from wms.web.forms import Choice, Exact, Line
 
 _SYSTEM: Final = Captured(capture=Capture.SYSTEM)
 _AT_A_DESK: Final = Captured(capture=Capture.TYPED)
 
 
-class CapturedIn(In):
+class CapturedIn(UnitsIn):
     """How the goods were captured; without a word it counts as sent by a system."""
 
     capture = Choice(

@@ -47,15 +47,28 @@ class Journey:
     moves: tuple[Carried, ...]
 
 
+@dataclass(frozen=True)
+class Named:
+    """The unit ids that a person or machine named, as scanned, and the questions about them answered with yes."""
+
+    codes: tuple[str, ...] = ()
+    answers: frozenset[str] = frozenset()
+
+
 Follower = Callable[[Journey], None]
 _followers: list[Follower] = []
-_named: ContextVar[tuple[str, ...]] = ContextVar("wms_named_units", default=())
-_answers: ContextVar[frozenset[str]] = ContextVar("wms_unit_answers", default=frozenset())
+_source: list[Callable[[], Named]] = []
+_named: ContextVar[Named | None] = ContextVar("wms_named_units", default=None)
 
 
 def follow_with(follower: Follower) -> None:
     """Hand over who follows goods with unit ids; it may refuse the posting by raising."""
     _followers[:] = [follower]
+
+
+def ask_with(source: Callable[[], Named]) -> None:
+    """Hand over how to tell where no block says it: the web edge reads it from the request."""
+    _source[:] = [source]
 
 
 def follow(journey: Journey) -> None:
@@ -70,19 +83,16 @@ def naming(codes: Sequence[str], *, answers: Collection[str] = ()) -> Iterator[N
 
     `answers` are the questions about them that were answered with yes.
     """
-    named_before, answers_before = _named.set(tuple(codes)), _answers.set(frozenset(answers))
+    token = _named.set(Named(tuple(codes), frozenset(answers)))
     try:
         yield
     finally:
-        _named.reset(named_before)
-        _answers.reset(answers_before)
+        _named.reset(token)
 
 
-def answers() -> frozenset[str]:
-    """The questions about the named units that were answered with yes."""
-    return _answers.get()
-
-
-def named() -> tuple[str, ...]:
-    """The unit ids that the edge named."""
-    return _named.get()
+def named() -> Named:
+    """Say which pieces are named for what is posted now."""
+    told = _named.get()
+    if told is not None:
+        return told
+    return _source[0]() if _source else Named()

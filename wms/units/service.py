@@ -63,7 +63,7 @@ def follow(journey: Journey) -> None:
     if journey.reverses is not None:
         _undo(journey)
         return
-    work = _Work(journey, [rules.read_unit(read(code)) for code in followers.named()])
+    work = _Work(journey, [rules.read_unit(read(code)) for code in followers.named().codes])
     _check_twice(work.named)
     leaving = [move for move in journey.moves if not move.is_source_outside]
     for group in _by_place(leaving):
@@ -265,7 +265,7 @@ def _arrived(work: _Work, known: Unit | None, code: UnitCode, move: Carried) -> 
         unit = _new(code, move, at=journey.at)
         _tell(work, unit, UnitEventKind.ARRIVED, move, raw=code.raw, is_new=True)
         return unit
-    answers = followers.answers()
+    answers = followers.named().answers
     if known.bin.is_outside:
         if journey.reason != "customer_return" and "unit_came_back" not in answers:
             raise QuestionNeeded(question="unit_came_back", unit=code.code, known=queries.where_is(known))

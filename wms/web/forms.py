@@ -24,7 +24,7 @@ from wms.core.errors import BadInput, BadQuantity, FieldErrors
 from wms.core.quantity import Quantity
 
 #: Fields of the page itself, never of a command.
-_OURS: Final = {"csrf_token", "lang"}
+_OURS: Final = {"csrf_token", "lang", "units", "unit_answer"}
 ID_MAX: Final = 2**63 - 1
 #: A quantity as text in JSON.
 QUANTITY: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")

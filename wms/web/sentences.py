@@ -257,6 +257,10 @@ SENTENCES: Final[dict[str, Any]] = {
 
 #: Questions a person must answer with yes: the code in QuestionNeeded(question=...) -> the question.
 QUESTIONS: Final[dict[str, Any]] = {
+    "unit_came_back": _("Unit %(unit)s left us before: it is known as %(known)s. Does it come back?"),
+    "unit_seen_twice": _(
+        "Unit %(unit)s is here already: %(known)s. One of the two is wrong. Take it in all the same, and tell quality?"
+    ),
     "lot_nearly_known": _(
         "Lot %(came)s is new here, but %(known)s is known and looks the same. Is %(came)s really another lot?"
     ),
