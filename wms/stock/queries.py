@@ -1071,11 +1071,17 @@ class LinkRow:
 
 
 def links_of(lot: LotId, *, limit: int = 200) -> tuple[list[LinkRow], list[LinkRow]]:
-    """What a lot came of, and what it became, the newest first; at most `limit` of each."""
-    return _links(LotLink.target_lot_id == lot, limit), _links(LotLink.source_lot_id == lot, limit)
+    """What a lot came of, and what it became, the newest first; at most `limit` of each. One statement, by both indexes."""
+    newest = LotLink.id.desc()
+    ends = [
+        select(select(LotLink.id).where(column == lot).order_by(newest).limit(limit).subquery().c.id)
+        for column in (LotLink.target_lot_id, LotLink.source_lot_id)
+    ]
+    rows = _links(LotLink.id.in_(union_all(*ends)))
+    return [row for row in rows if row.target == lot], [row for row in rows if row.source == lot]
 
 
-def _links(condition: ColumnElement[bool], limit: int) -> list[LinkRow]:
+def _links(condition: ColumnElement[bool]) -> list[LinkRow]:
     source, target, of, into = aliased(Lot), aliased(Lot), aliased(Item), aliased(Item)
     rows = db.session.execute(
         select(
@@ -1092,7 +1098,6 @@ def _links(condition: ColumnElement[bool], limit: int) -> list[LinkRow]:
         .join(User, User.id == LotLink.made_by)
         .where(condition)
         .order_by(LotLink.id.desc())
-        .limit(limit)
     )  # fmt: skip
     return [LinkRow(**r._mapping) for r in rows]
 

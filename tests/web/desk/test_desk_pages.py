@@ -16,9 +16,9 @@ from wms.core.clock import now
 from wms.core.ids import SYSTEM_USER
 from wms.db import run_in_transaction
 from wms.quality import service
-from wms.web.sheets import is_dangerous, to_csv, to_xlsx
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
+from wms.web.sheets import is_dangerous, to_csv, to_xlsx
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_a_lot_page_tells_the_whole_story(app: Flask, site: given.Site) -> None:
         for n in range(5):
             given.stock(lot, site, "A-03", n + 1)
     desk.get(f"/lots/{lot_id}")
-    assert len(desk.statements) == counted <= 20
+    assert len(desk.statements) == counted <= 22
     desk.get("/lots/999")
     assert (desk.status, "was found here" in desk.words) == (404, True)
 
