@@ -31,7 +31,7 @@ class ReadCode:
 # -- rules ------------------------------------------------------------------------------------------------------------
 @bp.get("/lot-number-rules")
 @requires("numbering.edit", "lot.edit", anywhere=True)
-@reads(answer=schemas.RulesOut())
+@reads(answer=schemas.LotNumberRulesOut())
 def rules() -> dict[str, Any]:
     """List the rules by which lots get their numbers, by trigger and name."""
     return {"items": queries.rules()}

@@ -180,7 +180,7 @@ class RuleOut(Out):
     created_at = Instant()
 
 
-class RulesOut(Out):
+class LotNumberRulesOut(Out):
     """Every rule."""
 
     items = fields.List(fields.Nested(RuleOut()))
