@@ -39,7 +39,7 @@ def rules() -> dict[str, Any]:
 
 @bp.get("/lot-number-rules/<int:rule_id>")
 @requires("numbering.edit", "lot.edit", anywhere=True)
-@reads(answer=schemas.RuleOut(), etag=True)
+@reads(answer=schemas.LotNumberRuleOut(), etag=True)
 def rule(rule_id: int) -> LotNumberRule:
     """Give a rule."""
     return queries.get_rule(rule_id)
@@ -47,7 +47,7 @@ def rule(rule_id: int) -> LotNumberRule:
 
 @bp.post("/lot-number-rules")
 @requires("numbering.edit", anywhere=True)
-@writes(body=schemas.RuleIn(), answer=schemas.RuleOut(), status=201, offers=("numbering.create_rule",))
+@writes(body=schemas.RuleIn(), answer=schemas.LotNumberRuleOut(), status=201, offers=("numbering.create_rule",))
 def create_rule(values: dict[str, Any]) -> LotNumberRule:
     """Make a rule.
 
@@ -63,7 +63,7 @@ def create_rule(values: dict[str, Any]) -> LotNumberRule:
 @bp.put("/lot-number-rules/<int:rule_id>")
 @requires("numbering.edit", anywhere=True)
 @writes(
-    body=schemas.RuleIn(), answer=schemas.RuleOut(), edits=rule, locks=LotNumberRule, offers=("numbering.change_rule",)
+    body=schemas.RuleIn(), answer=schemas.LotNumberRuleOut(), edits=rule, locks=LotNumberRule, offers=("numbering.change_rule",)
 )
 def change_rule(rule_id: int, values: dict[str, Any]) -> LotNumberRule:
     """Change a rule: send the whole of it. Its counts go on."""

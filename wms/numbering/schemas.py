@@ -164,7 +164,7 @@ class ElementOut(Out):
     of = Choice(DateOf)
 
 
-class RuleOut(Out):
+class LotNumberRuleOut(Out):
     """How lots get their numbers."""
 
     id = Id()
@@ -183,7 +183,7 @@ class RuleOut(Out):
 class LotNumberRulesOut(Out):
     """Every rule."""
 
-    items = fields.List(fields.Nested(RuleOut()))
+    items = fields.List(fields.Nested(LotNumberRuleOut()))
 
 
 class NumbersOut(Out):
