@@ -139,7 +139,11 @@ def _on_http_error(error: HTTPException) -> Any:
     if is_api():
         response = _problem(status, code=_name_of(error), detail=str(error.description or error.name), data={})
     else:
-        text = _too_large() if status == 413 else _HTTP_SENTENCES.get(status) or gettext("This request cannot be answered. Go back and try again.")
+        text = (
+            _too_large()
+            if status == 413
+            else _HTTP_SENTENCES.get(status) or gettext("This request cannot be answered. Go back and try again.")
+        )
         response = _answer(status, str(text), code=_name_of(error))
     response.headers.update(with_allow)
     return response
