@@ -82,11 +82,6 @@ def number_for(
     return _take(session, rule, whole, item)
 
 
-def has_rule(*, trigger: Trigger, item: Item, warehouse: WarehouseId, supplier: PartnerId | None) -> bool:
-    """Say whether a lot of this case would get its number by rule."""
-    return queries.find_rule(trigger=trigger, item=item, warehouse=warehouse, supplier=supplier) is not None
-
-
 def _take(session: Session, rule: LotNumberRule, facts: Facts, item: ItemId) -> str:
     elements = rule.parts
     scope = scope_of(elements, facts)
