@@ -47,7 +47,9 @@ def rule(rule_id: int) -> LotNumberRule:
 
 @bp.post("/lot-number-rules")
 @requires("numbering.edit", anywhere=True)
-@writes(body=schemas.RuleIn(), answer=schemas.LotNumberRuleOut(), status=201, offers=("numbering.create_rule",))
+@writes(
+    body=schemas.LotNumberRuleIn(), answer=schemas.LotNumberRuleOut(), status=201, offers=("numbering.create_rule",)
+)
 def create_rule(values: dict[str, Any]) -> LotNumberRule:
     """Make a rule.
 
@@ -63,7 +65,11 @@ def create_rule(values: dict[str, Any]) -> LotNumberRule:
 @bp.put("/lot-number-rules/<int:rule_id>")
 @requires("numbering.edit", anywhere=True)
 @writes(
-    body=schemas.RuleIn(), answer=schemas.LotNumberRuleOut(), edits=rule, locks=LotNumberRule, offers=("numbering.change_rule",)
+    body=schemas.LotNumberRuleIn(),
+    answer=schemas.LotNumberRuleOut(),
+    edits=rule,
+    locks=LotNumberRule,
+    offers=("numbering.change_rule",),
 )
 def change_rule(rule_id: int, values: dict[str, Any]) -> LotNumberRule:
     """Change a rule: send the whole of it. Its counts go on."""
@@ -76,7 +82,7 @@ def change_rule(rule_id: int, values: dict[str, Any]) -> LotNumberRule:
 
 @bp.post("/lot-number-rules/preview")
 @requires("numbering.edit")
-@writes(body=schemas.RuleIn(), answer=schemas.NumbersOut(), keyed=False)
+@writes(body=schemas.LotNumberRuleIn(), answer=schemas.NumbersOut(), keyed=False)
 def preview(values: dict[str, Any]) -> dict[str, Any]:
     """Show the first five numbers of a rule before it is kept; nothing is kept and no number is taken.
 

@@ -59,7 +59,7 @@ class ElementIn(In):
     of = Choice(DateOf, load_default=DateOf.TODAY)
 
 
-class RuleIn(_RuleIn):
+class LotNumberRuleIn(_RuleIn):
     """A rule as it shall be."""
 
     elements = fields.List(
@@ -75,7 +75,7 @@ def rule_of_form(values: Mapping[str, Any]) -> RuleValues:
 
 
 def rule_of_call(values: Mapping[str, Any]) -> RuleValues:
-    """Make the rule of what RuleIn loaded."""
+    """Make the rule of what LotNumberRuleIn loaded."""
     return _rule(values, tuple(Element(**one) for one in values["elements"]))
 
 
