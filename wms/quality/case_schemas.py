@@ -203,7 +203,8 @@ class MoneyField(fields.Field[Decimal]):
 
     def document(self) -> dict[str, Any]:
         """Say the digits."""
-        return {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+        kind = ["string", "null"] if self.allow_none else "string"
+        return {"type": kind, "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else format(value, "f")
