@@ -63,14 +63,19 @@ def _measure(url: str, folder: Path, rows: int) -> None:
         path = folder / "opening.xlsx"
         path.write_bytes(_opening_sheet(rows, skus, bins))
         whole = time.perf_counter()
-        for name, seconds in _bring_in(path, site, folder):
-            print(f"PART measure=import part={name} rows={rows} seconds={seconds:.1f}")
+        for name, (seconds, worked) in _bring_in(path, site, folder):
+            print(f"PART measure=import part={name} rows={rows} seconds={seconds:.1f} cpu_seconds={worked:.1f}")
         total = time.perf_counter() - whole
         print(
             f"RESULT measure=import rows={rows} seconds={total:.1f} aim={AIM_SECONDS} "
             f"{'ok' if total <= AIM_SECONDS else 'short'}"
         )
         _check(rows)
+
+
+def _cpu() -> float:
+    """What this process and its readers worked: where other work shares the machine, the clock tells more than that."""
+    return sum(os.times()[:4])
 
 
 def _bring_in(path: Path, site: Any, folder: Path) -> Any:
@@ -80,12 +85,12 @@ def _bring_in(path: Path, site: Any, folder: Path) -> Any:
     from wms.imports import reading, service, work
     from wms.imports.models import RunState
 
-    begun = time.perf_counter()
+    begun = (time.perf_counter(), _cpu())
 
-    def took() -> float:
+    def took() -> tuple[float, float]:
         nonlocal begun
-        before, begun = begun, time.perf_counter()
-        return begun - before
+        before, begun = begun, (time.perf_counter(), _cpu())
+        return begun[0] - before[0], begun[1] - before[1]
 
     sha256, kept = reading.keep_upload(path.read_bytes(), data_dir=folder)
     read = reading.read_sheet(kept, name=path.name, kind="lots")

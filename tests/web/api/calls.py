@@ -28,6 +28,7 @@ from tests import given
 from tests.fakes import doors
 from tests.given import NOW
 from tests.web import hostile
+from tests.web.api import depth
 from tests.web.hostile import PASSWORD, Watch
 from tests.web.machine import Machine
 from wms.core.ids import SYSTEM_USER, new_id
@@ -154,9 +155,14 @@ def house(app: Flask, name: str) -> House:
     episode = base.docks.episode(doors.epc_of(doors.sscc()), ended_at=NOW)
     more |= _file_and_field(app, blind, name)
     more |= _dispositions(site, name)
+    deep, deep_codes = depth.build(site, name, supplier=supplier.id)
+    more |= deep
+    codes |= deep_codes
     floor, codes["check_bin"] = _from_the_floor(site, name)
     more |= floor
-    return House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
+    made = House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
+    made.ids["import_id"] = _import(app, made)
+    return made
 
 
 def _from_the_floor(site: given.Site, name: str) -> tuple[dict[str, int], str]:
@@ -213,7 +219,8 @@ def _dispositions(site: given.Site, name: str) -> dict[str, int]:
     person = given.user(f"executor.{name.lower()}", "quality", site=site)
     drug = given.item(item_class=ItemClass.DRUG, approval_number="H1", approval_valid_until=given.day(3000))
     waiting, other = given.lot(drug, f"WAIT-{name}"), given.lot(given.item(), f"SOME-{name}")
-    for lot in (waiting, other):
+    plain = given.lot(given.item(), f"PLAIN-{name}")
+    for lot in (waiting, other, plain):
         given.stock(lot, site, "A-02", 9, quality=Quality.PENDING)
     decision = service.DecideRelease(
         key=f"some-{name}", lot=other.id, warehouse=site.id, verdict=ReleaseVerdict.RELEASED, reason="test",
@@ -244,7 +251,7 @@ def _dispositions(site: given.Site, name: str) -> dict[str, int]:
     )
     paper = run_in_transaction(service.record_nonconformance, record, actor=SYSTEM_USER, at=NOW)
     return {
-        "waiting_lot": waiting.id, "scoped_lot": other.id, "release_id": decided.release, "nonconformance_id": paper,
+        "waiting_lot": waiting.id, "plain_lot": plain.id, "scoped_lot": other.id, "release_id": decided.release, "nonconformance_id": paper,
         "destruction_id": papers["ordered"], "approved_destruction": papers["approved"],
         "carried_destruction": papers["carried"], "bad_balance": row.id, "bad_lot": bad.id, "paper_id": paper,
     }  # fmt: skip
@@ -380,6 +387,29 @@ def _sample(h: House) -> dict[str, Any]:
     return {"balance_id": str(h.ids["pending_balance"]), "kind": "test", "quantity": "1"}
 
 
+def _sheet(h: House) -> dict[str, Any]:
+    return {"kind": "lots", "file_name": "opening.csv", "content": base64.b64encode(_opening(h)).decode()}
+
+
+def _opening(h: House) -> bytes:
+    return f"SKU,Lot,Expiry,Bin,Quantity\n{h.codes['sku']},OPEN-{h.name},2027-06-30,ONLY-{h.name},3\n".encode()
+
+
+def _import(app: Flask, h: House) -> int:
+    """A file of opening stock that was taken in."""
+    from wms.imports import reading
+    from wms.imports import service as imports
+
+    with app.app_context():
+        sha256, path = reading.keep_upload(_opening(h), data_dir=app.config["WMS"].data_dir)
+        read = reading.read_sheet(path, name="opening.csv", kind="lots")
+        upload = imports.Upload(
+            kind="lots", warehouse=h.site.id, file_name=f"ONLY-{h.name}.csv", sha256=sha256, size_bytes=1, read=read
+        )
+        return run_in_transaction(imports.take_in, upload, actor=SYSTEM_USER, at=NOW).id
+
+
+_IMPORT = {"import_id": "import_id"}
 _PICK = {"task_id": "pick_task"}
 _FRESH = {"order_id": "fresh_order"}
 GOOD: Final[dict[str, Call]] = {
@@ -415,6 +445,36 @@ GOOD: Final[dict[str, Call]] = {
     "catalog.add_unit": Call(lambda h: {"code": "pallet", "factor": "480"}),
     "catalog.create_partner": Call(lambda h: _partner(h) | {"code": f"NEW-{h.name}"}),
     "catalog.change_partner": Call(_partner),
+    "catalog.set_supplier_rule": Call(
+        lambda h: {"sku": h.codes["sku"], "over_receipt_percent": 5}, ids={"partner_id": "supplier"}
+    ),
+    "catalog.supplier_rules": Call(ids={"partner_id": "supplier"}),
+    "receiving.pause_receipt": Call(ids={"receipt_id": "deep_receipt"}),
+    "receiving.accept_receipt": Call(
+        lambda h: {"reason": "as announced", "signature": signature(h)}, ids={"receipt_id": "closed"}
+    ),
+    "receiving.reverse_line": Call(lambda h: {"reason": "wrong pallet"}),
+    "receiving.pallet_checks": Call(ids={"receipt_id": "deep_receipt"}),
+    "receiving.open_pallet_check": Call(lambda h: {"sscc": h.codes["pallet"]}, ids={"receipt_id": "deep_receipt"}),
+    "receiving.scan_pallet_unit": Call(lambda h: {"sscc": h.codes["case"]}),
+    "receiving.note_pallet_difference": Call(lambda h: {"code": h.codes["case"], "kind": "missing"}),
+    "receiving.name_supplier": Call(
+        lambda h: {"supplier_code": h.codes["supplier"]}, ids={"receipt_id": "provisional"}
+    ),
+    "receiving.note_plate": Call(lambda h: {"sscc": h.codes["new_plate"]}, ids={"receipt_id": "provisional"}),
+    "receiving.drop_plate": Call(ids={"receipt_id": "provisional", "lpn_id": "plate"}),
+    "receiving.finish_provisional": Call(ids={"receipt_id": "finished"}),
+    "receiving.create_refusal": Call(lambda h: {"sku": h.codes["sku"], "reason": "wet", "place": "door 3"}),
+    "receiving.close_refusal": Call(lambda h: {"carrier": "Fast"}),
+    "returns.create_supplier_return": Call(
+        lambda h: {
+            "supplier_code": h.codes["supplier"],
+            "reason": "surplus",
+            "lines": [{"balance_id": str(h.ids["return_balance"]), "quantity": "2"}],
+        }
+    ),
+    "returns.carry_return_line": Call(lambda h: {"quantity": "3"}),
+    "returns.close_supplier_return": Call(lambda h: {"carrier": "Fast", "plate": "A 1"}),
     "catalog.set_rule": Call(lambda h: {"sku": h.codes["sku"], "shelf_life_days_min": 10}),
     "sites.name_company": Call(lambda h: {"company_name": "Tea & Co"}),
     "sites.make_warehouse": Call(lambda h: _site(h) | _zone(h) | {"code": f"N{h.name}", "docks": 2}),
@@ -445,7 +505,7 @@ GOOD: Final[dict[str, Call]] = {
     "quality.lift_hold": Call(lambda h: {"reason": "dry", "signature": signature(h)}),
     "quality.pending_lot": Call(ids={"lot_id": "pending"}),
     "disposition.decide": Call(
-        lambda h: {"to": "released", "reason": "test", "signature": signature(h)}, ids={"lot_id": "pending"}
+        lambda h: {"to": "released", "reason": "test", "signature": signature(h)}, ids={"lot_id": "plain_lot"}
     ),
     "disposition.waive": Call(
         lambda h: {"point": "certificate", "reason": "test", "signature": signature(h)}, ids={"lot_id": "waiting_lot"}
@@ -583,6 +643,13 @@ GOOD: Final[dict[str, Call]] = {
     ),
     "numbering.try_template": Call(lambda h: {"template": "{Y1}{DDD}", "samples": ["6001"]}),
     "desk.find": Call(query=lambda h: {"q": h.codes["sku"]}),
+    "imports.upload": Call(_sheet),
+    "imports.map_columns": Call(lambda h: {"columns": ["sku", "lot", "expires_on", "bin", "quantity"]}, ids=_IMPORT),
+    "imports.read_anew": Call(lambda h: {"delimiter": ","}, ids=_IMPORT),
+    "imports.judge": Call(ids=_IMPORT),
+    "imports.answer": Call(lambda h: {"question": "lot_near", "choice": "yes"}, ids=_IMPORT),
+    "imports.apply": Call(lambda h: {"is_whole": True}, ids=_IMPORT, first=("imports.judge",)),
+    "imports.drop": Call(ids=_IMPORT),
     "jobs.runs": Call(query=lambda h: {"job": "retention"}),
 }
 #: Told only at the gateway's own key.

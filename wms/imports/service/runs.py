@@ -129,8 +129,8 @@ def map_columns(
         _check_columns(run.kind, columns)
         run.columns = list(columns)
         _remember(run, actor=actor, at=at)
-    if missing := table.missing_fields(run.columns, run.kind):
-        raise MissingField(field=missing[0])
+        if missing := table.missing_fields(run.columns, run.kind):
+            raise MissingField(field=missing[0])
     run.state, run.alive_at = RunState.MAPPING, at
     db.session.flush()
     return run
