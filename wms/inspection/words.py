@@ -144,11 +144,11 @@ REASONS: Final[Mapping[str, Any]] = {
 }
 #: Why a verdict is suggested; the names in them are those of rules.verdict.
 WHY: Final[Mapping[str, Any]] = {
-    "too_many": _("%(class)s: %(found)s units are bad, rejected from %(reject)s."),
-    "within": _("%(class)s: %(found)s of %(size)s units are bad, accepted up to %(accept)s."),
+    "too_many": _("%(class)s: %(found)s bad, rejected from %(reject)s."),
+    "within": _("%(class)s: %(found)s bad of %(size)s, accepted up to %(accept)s."),
     "missing": _("%(count)s results are missing."),
     "no_certificate": _("A certificate that is asked for is missing or wrong."),
-    "sorted": _("Every unit was looked at: %(bad)s are bad."),
+    "sorted": _("Every unit was looked at: %(bad)s bad."),
     "stopped": _("The supplier is stopped for this item; nothing of it is accepted."),
 }
 SUGGESTIONS: Final[Mapping[str, Any]] = {

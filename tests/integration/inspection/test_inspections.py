@@ -53,7 +53,7 @@ pytestmark = pytest.mark.usefixtures("db")
 ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 _number = count(1)
 
-LOOK = {
+LOOK: dict[str, Any] = {
     "name_en": "Looks whole", "name_zh": "外观", "kind": CharacteristicKind.VISUAL, "defect_class": DefectClass.MAJOR,
     "unit": "", "minimum": None, "target": None, "maximum": None, "choices": [], "accepted_choices": [], "method": "",
 }  # fmt: skip
@@ -483,11 +483,11 @@ def test_two_docks_taking_the_first_lots_of_an_item_share_one_memory(run_at_once
     database_session.session.rollback()
 
 
-def _take_in(site: int, item: int, lot: int, supplier: int) -> int:
+def _take_in(site: Any, item: Any, lot: Any, supplier: Any) -> int:
     return int(
-        run_in_transaction(
+        do(
             service.open_for_receipt, warehouse=site, receipt=new_id(), receipt_line=new_id(), item=item, lot=lot,
-            supplier=supplier, quantity=q(100), actor=SYSTEM_USER, at=NOW,
+            supplier=supplier, quantity=q(100),
         )
         or 0
     )  # fmt: skip

@@ -15,7 +15,7 @@ from tests.plans import watch
 from tests.web.machine import Machine
 from wms.catalog.models import Item, Partner
 from wms.core.clock import now
-from wms.core.ids import SYSTEM_USER, UserId, new_id
+from wms.core.ids import SYSTEM_USER, ReceiptId, ReceiptLineId, UserId, new_id
 from wms.db import db, run_in_transaction
 from wms.inspection import service
 from wms.inspection.models import SamplingState, Severity
@@ -64,7 +64,7 @@ class Scene:
         """The lot comes in; its inspection."""
         with self.app.app_context():
             made = run_in_transaction(
-                service.open_for_receipt, warehouse=self.site.id, receipt=new_id(), receipt_line=new_id(),
+                service.open_for_receipt, warehouse=self.site.id, receipt=ReceiptId(new_id()), receipt_line=ReceiptLineId(new_id()),
                 item=self.item.id, lot=self.lot.id, supplier=self.supplier.id, quantity=q(100), actor=SYSTEM_USER,
                 at=now(),
             )  # fmt: skip
@@ -176,10 +176,11 @@ def test_a_plan_is_changed_as_a_draft_only_on_what_was_read(scene: Scene) -> Non
     assert (changed.json["aql_major"], changed.json["aql_minor"]) == ("0.65", None)
     assert code_of(scene.machine.put(path, body, etag='"old"')) == (412, "record_changed")
     assert code_of(scene.machine.put(f"/inspection-plans/{plan}", body)) == (409, "wrong_state")
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"aql_major": "1.1"}, {"aql_major": 1.0}, {"characteristics": []}, {"sampling": "magic"},
         {"characteristics": [LINE | {"minimum": "1e3"}]}, {"limiting_quality": "0"}, {"fixed_size": 0},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in wrongs:
         assert code_of(scene.machine.put(path, body | wrong)) == (422, "field_errors"), wrong
     assert code_of(scene.machine.put(path, body | {"supplier": "NOBODY"})) == (404, "not_found")
     retired = scene.machine.post(f"{path}/retire").json

@@ -77,12 +77,16 @@ def goods_came(app: Flask, site: given.Site, *, receiver: str = "dock", quantity
         item_id, supplier_id = item.id, supplier.id
         lot = given.lot(item, supplier=supplier_id, received_on=given.TODAY)
         given.stock(lot, site, "DOCK", quantity, quality=Quality.PENDING)
-        made = run_in_transaction(
+        made = do(
             service.open_for_receipt, warehouse=site.id, receipt=new_id(), receipt_line=new_id(), item=item_id,
-            lot=lot.id, supplier=supplier_id, quantity=q(quantity), actor=actor, at=now(),
+            lot=lot.id, supplier=supplier_id, quantity=q(quantity), actor=actor,
         )  # fmt: skip
         assert made is not None
         return int(made)
+
+
+def do(verb: Any, *args: Any, actor: Any = SYSTEM_USER, **more: Any) -> Any:
+    return run_in_transaction(verb, *args, actor=actor, at=now(), **more)
 
 
 def row_of(app: Flask, model: Any, identity: int | None = None) -> Any:
@@ -110,7 +114,7 @@ def test_an_inspectors_way_from_the_queue_to_the_verdict(app: Flask, site: given
         desk.post(f"/inspections/{one}/units/{n}", v1=width, v2=looks, n1="", n2="")
     assert desk.location.endswith(f"/inspections/{one}")
     desk.get(f"/inspections/{one}")
-    assert "The numbers say: Reject" in desk.words and "Major: 1 units are bad, rejected from 1." in desk.words
+    assert "The numbers say: Reject" in desk.words and "Major: 1 bad, rejected from 1." in desk.words
     desk.post(f"/inspections/{one}/close", verdict="accepted", note="")
     assert desk.status == 422 and "Write why" in desk.words
     desk.get(f"/inspections/{one}")
@@ -242,9 +246,9 @@ def test_a_suppliers_page_shows_every_number_of_its_rating_and_a_stop_is_lifted_
                 for n in range(1, size + 1)
             ]
             for verb, args in ((service.enter_results, (one, entries)), (service.conform_the_rest, (one,))):
-                run_in_transaction(verb, *args, actor=SYSTEM_USER, at=now())
+                do(verb, *args)
             to = Verdict.REJECTED if bad else Verdict.ACCEPTED
-            run_in_transaction(service.close, one, to=to, actor=SYSTEM_USER, at=now())
+            do(service.close, one, to=to)
     with app.app_context():
         state = db.session.execute(select(SamplingState)).scalar_one()
         identity, supplier = state.id, state.supplier_id
