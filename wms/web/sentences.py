@@ -507,7 +507,7 @@ WORDS: Final[dict[str, Any]] = {
     "sheet_memory": _("it takes too much memory to read"),
     "sheet_time": _("it takes too long to read"),
     "import": _("import"),
-    "mapping": _("waiting for its columns"),
+    "mapping": _("columns to check"),
     "judging": _("being judged"),
     "judged": _("judged"),
     "applying": _("being applied"),

@@ -62,7 +62,7 @@ def test_a_file_goes_from_upload_to_stock(desk: Desk, app: Flask) -> None:
     desk.post(f"{path}/apply", mode="whole")
     assert desk.status == 409 and "rows of it are refused" in desk.words
     desk.post(f"{path}/apply", mode="good")
-    assert "2 rows are in" in " ".join(desk.get(path).split()) and desk.status == 200
+    assert "Rows that are in: 2" in " ".join(desk.get(path).split()) and desk.status == 200
     with app.app_context():
         from wms.stock.models import Lot
 
@@ -125,7 +125,7 @@ def test_a_long_file_is_worked_on_by_a_process_of_its_own(desk: Desk, app: Flask
     _until(app, RunState.JUDGED)
     desk.post(f"{path}/apply", mode="whole")
     _until(app, RunState.DONE)
-    assert "400 rows are in" in " ".join(desk.get(path).split())
+    assert "Rows that are in: 400" in " ".join(desk.get(path).split())
     desk.get(f"{path}/progress")
     assert desk.status == 200
     with app.app_context():
