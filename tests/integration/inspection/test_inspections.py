@@ -474,7 +474,7 @@ def test_a_standing_counts_first_inspections_by_item_and_supplier() -> None:
 def test_two_docks_taking_the_first_lots_of_an_item_share_one_memory(run_at_once: Any) -> None:
     house = House()
     plan(house.item)
-    lots = [given.lot(house.item) for _ in range(4)]
+    lots = [given.lot(house.item) for _ in range(2)]
     ways = [(house.site.id, house.item.id, lot.id, house.supplier.id) for lot in lots]
     outcomes = run_at_once(_take_in, ways)
     assert all(o.error is None for o in outcomes), outcomes
