@@ -184,6 +184,9 @@ def test_an_order_of_destruction_names_quantities_by_row(app: Flask, site: given
     with app.app_context():
         (row,) = stock.find_balances(lot=lot)
     zhao = Desk.of(app, "zhao")
+    for url in ("/destructions/new", "/nonconformances/new"):
+        zhao.get(url)
+        assert zhao.status == 200 and "Find the lot first" in zhao.words
     page = zhao.get(f"/destructions/new?lot={lot}")
     zhao.post("/destructions", key=key_of(page), reason="old", **{f"quantity.{row.id}": "11"})
     assert zhao.status == 409 and "11" in zhao.words
