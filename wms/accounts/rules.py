@@ -37,7 +37,8 @@ PERMISSIONS: Final = frozenset(
         "stock.view", "stock.export", "stock.move", "receive", "putaway", "pick", "pick.override", "order.view",
         "order.edit", "order.allocate", "ship", "hold.place", "hold.lift", "quality.release", "count", "door.view",
         "door.settle", "rfid.setup", "rfid.gateway", "alert.view", "alert.settle", "label.print", "catalog.view",
-        "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view", "problem.report",
+        "catalog.edit", "user.edit", "settings.edit", "audit.view", "task.view", "lot.type", "metrics.view",
+        "import.run", "problem.report",
         "lot.edit", "numbering.edit", "disposition.approve", "inspect", "plan.edit",
         "field.edit", "file.attach",
         "receive.reverse", "receive.refuse", "receive.accept", "return.edit", "return.held", "return.carry",
@@ -112,6 +113,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "disposition.approve",
             "numbering.edit",
             "lot.type",
+            "import.run",
             "receive.reverse",
             "receive.refuse",
             "receive.accept",
@@ -132,7 +134,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {"field.edit", "numbering.edit", "user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view"}
+        {"field.edit", "numbering.edit", "user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view", "import.run"}
     ),
     Role.GATEWAY: frozenset({"rfid.gateway"}),
 }

@@ -54,6 +54,7 @@ SETUP: Final = (
     Entry(_("Bins"), "/setup/bins"),
     Entry(_("Items"), "/setup/items"),
     Entry(_("Partners"), "/setup/partners"),
+    Entry(_("Import"), "/setup/import"),
     Entry(_("Own fields"), "/setup/own-fields"),
     Entry(_("Readers and portals"), "/setup/readers"),
     Entry(_("Portals"), "/setup/portals"),

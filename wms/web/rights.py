@@ -37,6 +37,7 @@ RIGHTS: Final[dict[str, Any]] = {
     "task.view": _("see tasks"),
     "metrics.view": _("read the figures of operation"),
     "lot.type": _("type lots by hand"),
+    "import.run": _("bring in spreadsheets"),
     "disposition.approve": _("approve what becomes of bad goods"),
     "inspect": _("inspect goods and draw samples"),
     "plan.edit": _("change inspection plans and how suppliers are sampled"),
