@@ -12,6 +12,7 @@ from tests import given
 from tests.given import NOW, q
 from tests.plans import watch
 from wms.alerts.models import Alert, AlertKind
+from wms.catalog.models import Item, Partner
 from wms.core.clock import now
 from wms.core.errors import (
     FieldErrors,
@@ -48,7 +49,12 @@ one_engine = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 def query(warehouse: Any = None, **asked: Any) -> Selection:
-    """A query by ids and values."""
+    """A query by ids and values, with the codes that a case keeps."""
+    codes = {"supplier": (Partner.code, "supplier_code"), "item": (Item.sku, "sku"), "bin": (Bin.code, "bin_code")}
+    for name, (column, code) in codes.items():
+        if name in asked:
+            asked[code] = database.session.execute(select(column).where(column.class_.id == asked[name])).scalar_one()
+    database.session.commit()
     return Selection(scope=CaseScope.QUERY, warehouse=warehouse, criteria=Criteria(**asked))
 
 
@@ -141,17 +147,17 @@ def test_a_query_matches_by_all_it_asks_and_by_the_receipt_that_really_brought_t
 @one_engine
 def test_an_arrival_is_asked_what_the_database_is_asked(site: given.Site) -> None:
     came = Arrival(
-        lot=1, lot_number="M-1", supplier=7, maker=8, maker_lot="X", item=9, item_class="food", names=("MILK", "牛奶"),
+        lot=1, lot_number="M-1", supplier_code="S", maker_code="M", maker_lot="X", sku="MILK", item_class="food", names=("MILK", "牛奶"),
         received_on=given.TODAY, last_good_on=given.day(10), country="CN", captured_by="scan", delivery_note="DN-7",
     )  # fmt: skip
     right: dict[str, Any] = {
-        "supplier": 7, "maker": 8, "maker_lot": "X", "item": 9, "item_class": "food", "received_from": given.TODAY,
+        "supplier_code": "S", "maker_code": "M", "maker_lot": "X", "sku": "MILK", "item_class": "food", "received_from": given.TODAY,
         "received_until": given.TODAY, "expires_until": given.day(10), "country": "CN", "captured_by": "scan",
         "delivery_note": "DN-7", "words": "牛",
     }  # fmt: skip
     assert matches(Criteria(**right), came)
     for name, wrong in (
-        ("supplier", 1), ("maker", 1), ("maker_lot", "x"), ("item", 1), ("item_class", "drug"), ("country", "NL"),
+        ("supplier_code", "s"), ("maker_code", "S"), ("maker_lot", "x"), ("sku", "TEA"), ("item_class", "drug"), ("country", "NL"),
         ("received_from", given.day(1)), ("received_until", given.day(-1)), ("expires_until", given.day(9)),
         ("captured_by", "typed"), ("delivery_note", "DN-8"), ("words", "tea"), ("bin", 4), ("receipt_number", "R1"),
     ):  # fmt: skip

@@ -290,7 +290,8 @@ def test_a_list_of_which_a_hold_stopped_everything_is_no_longer_offered(scene: S
     scene.hand.open()
     assert "SO-77" not in scene.hand.text and "Nothing to pick now" in scene.hand.text
     scene.hand.scan("SO-77")
-    assert scene.hand.status == 404 and "is done" not in scene.hand.text
+    assert scene.hand.status == 409 and "is done" not in scene.hand.text
+    assert "Nothing is left to pick for order SO-77" in scene.hand.text and "damage" in scene.hand.text
 
 
 def test_a_list_is_resumed_after_a_reload_and_given_back_by_a_button(scene: Scene) -> None:

@@ -52,7 +52,7 @@ class Criteria:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is asked, so that everything would match."""
-        return not self.as_data()
+        return all(getattr(self, field.name) in (None, "") for field in fields(self))
 
     @property
     def asks_paper(self) -> bool:
@@ -62,11 +62,11 @@ class Criteria:
     @property
     def has_place(self) -> bool:
         """Whether only what stands in a place is asked."""
-        return self.bin is not None or self.zone is not None
+        return bool(self.bin is not None or self.zone is not None or self.bin_code or self.zone_code)
 
     def as_data(self) -> dict[str, str]:
-        """The criteria as text that JSON keeps: what is not asked is left out."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        """The criteria as text that JSON keeps, by codes, which never change; what is not asked is left out."""
+        found = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _IDS}
         return {
             name: value.isoformat() if isinstance(value, date) else str(value)
             for name, value in found.items()
@@ -79,12 +79,10 @@ _IDS: Final = frozenset({"supplier", "maker", "item", "bin", "zone"})
 
 
 def from_data(data: Mapping[str, str]) -> Criteria:
-    """Read criteria that as_data wrote."""
+    """Read criteria that as_data wrote: codes without their ids, enough to ask an arrival."""
     values: dict[str, Any] = dict(data)
     for name in _DAYS & values.keys():
         values[name] = date.fromisoformat(values[name])
-    for name in _IDS & values.keys():
-        values[name] = int(values[name])
     return Criteria(**values)
 
 
@@ -111,10 +109,10 @@ class Arrival:
 
     lot: int
     lot_number: str
-    supplier: int | None
-    maker: int | None
+    supplier_code: str
+    maker_code: str
     maker_lot: str
-    item: int
+    sku: str
     item_class: str
     names: tuple[str, ...]
     received_on: date
@@ -131,10 +129,10 @@ def matches(asked: Criteria, came: Arrival) -> bool:
     if asked.has_place or asked.own_field or asked.is_empty:
         return False
     equal = (
-        (asked.supplier, came.supplier),
-        (asked.maker, came.maker),
+        (asked.supplier_code, came.supplier_code),
+        (asked.maker_code, came.maker_code),
         (asked.maker_lot, came.maker_lot),
-        (asked.item, came.item),
+        (asked.sku, came.sku),
         (asked.item_class, came.item_class),
         (asked.receipt_number, came.receipt_number),
         (asked.delivery_note, came.delivery_note),

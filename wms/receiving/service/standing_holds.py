@@ -21,8 +21,10 @@ def catch(goods: Sequence[tuple[Item, Lot, str]], receipt: Receipt, *, timezone:
     def arrivals() -> Sequence[Arrival]:
         return [
             Arrival(
-                lot=lot.id, lot_number=lot.number, supplier=receipt.supplier_id, maker=lot.maker_id,
-                maker_lot=lot.maker_lot, item=item.id, item_class=item.item_class.value,
+                lot=lot.id, lot_number=lot.number,
+                supplier_code=receipt.supplier.code if receipt.supplier else "",
+                maker_code=lot.maker.code if lot.maker else "",
+                maker_lot=lot.maker_lot, sku=item.sku, item_class=item.item_class.value,
                 names=(item.sku, item.name_en, item.name_zh), received_on=local_day(at, timezone),
                 last_good_on=None if lot.fefo_on == NEVER else lot.fefo_on, country=lot.country, captured_by=capture,
                 receipt_number=receipt.number, delivery_note=receipt.delivery_note,
