@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from wms.accounts.models import User
@@ -20,12 +20,12 @@ from wms.sites.models import Bin
 from wms.stock import queries as stock
 from wms.stock.models import Lot, Lpn
 from wms.units import rules
-from wms.units.models import Unit, UnitEvent, UnitNotice
+from wms.units.models import Unit, UnitEvent, UnitEventKind, UnitNotice, UnitScheme
 
 _MANY = 500
 
 
-def _parts(codes: Sequence[str]) -> Iterable[Sequence[str]]:
+def _parts(codes: Sequence[Any]) -> Iterable[Sequence[Any]]:
     for at in range(0, len(codes), _MANY):
         yield codes[at : at + _MANY]
 
@@ -43,23 +43,46 @@ def find_units(item: ItemId, codes: Sequence[str]) -> dict[str, Unit]:
     return found
 
 
-def pieces_at(lot: LotId, bin: BinId, lpn: LpnId) -> list[Unit]:
-    """The pieces (no packs) of a lot in one place, by code."""
+def pieces_at(lot: LotId, bin: BinId, lpn: LpnId, *, is_locked: bool = False) -> list[Unit]:
+    """The pieces (no packs) of a lot in one place, by code; locked until the transaction ends for one who moves them."""
     statement = select(Unit).where(Unit.lot_id == lot, Unit.bin_id == bin, Unit.lpn_id == lpn, Unit.level == 0)
+    if is_locked:
+        statement = statement.with_for_update(of=Unit).execution_options(populate_existing=True)
     return list(db.session.execute(statement.order_by(Unit.code, Unit.id)).scalars())
 
 
-def pieces_in(unit: Unit) -> list[Unit]:
-    """The pieces in a pack, level by level; a piece itself."""
-    if unit.level == 0:
-        return [unit]
+def units_by_id(units: Collection[UnitId]) -> list[Unit]:
+    """Units by their ids."""
     found: list[Unit] = []
-    waiting = [unit.id]
-    while waiting:
-        inside = list(db.session.execute(select(Unit).where(Unit.parent_id.in_(waiting))).scalars())
-        found += [one for one in inside if one.level == 0]
-        waiting = [one.id for one in inside if one.level > 0]
+    for part in _parts(sorted(units)):
+        found += db.session.execute(select(Unit).where(Unit.id.in_(part))).scalars()
     return found
+
+
+def children_of(packs: Sequence[Unit]) -> dict[UnitId, list[Unit]]:
+    """What is in packs, one level down."""
+    found: dict[UnitId, list[Unit]] = {}
+    for part in _parts([pack.id for pack in packs]):
+        for unit in db.session.execute(select(Unit).where(Unit.parent_id.in_(part)).order_by(Unit.code)).scalars():
+            if unit.parent_id is not None:
+                found.setdefault(unit.parent_id, []).append(unit)
+    return found
+
+
+def pieces_in_packs(packs: Sequence[Unit]) -> dict[UnitId, list[Unit]]:
+    """The pieces in each of these packs, however deep: one statement a level for all packs together."""
+    pieces: dict[UnitId, list[Unit]] = {pack.id: [] for pack in packs}
+    waiting = [(pack.id, pack) for pack in packs]
+    for _ in range(10):
+        inside = children_of([pack for _, pack in waiting])
+        found = [(top, child) for top, pack in waiting for child in inside.get(pack.id, ())]
+        for top, child in found:
+            if child.level == 0:
+                pieces[top].append(child)
+        waiting = [(top, child) for top, child in found if child.level > 0]
+        if not waiting:
+            break
+    return pieces
 
 
 def gtins_of(item: ItemId) -> list[str]:
@@ -78,9 +101,10 @@ def bin_code(bin: BinId) -> str:
     return str(db.session.execute(select(Bin.code).where(Bin.id == bin)).scalar_one())
 
 
-def warehouse_of(bin: BinId) -> WarehouseId:
-    """The warehouse of a bin."""
-    return WarehouseId(db.session.execute(select(Bin.warehouse_id).where(Bin.id == bin)).scalar_one())
+def warehouses_of(bins: Collection[BinId]) -> dict[BinId, WarehouseId]:
+    """The warehouse of each bin."""
+    rows = db.session.execute(select(Bin.id, Bin.warehouse_id).where(Bin.id.in_(set(bins)))) if bins else ()
+    return {row[0]: row[1] for row in rows}
 
 
 def where_is(unit: Unit) -> str:
@@ -96,20 +120,88 @@ def where_is(unit: Unit) -> str:
     return f"{row[0]} · {row[1]}" + (f" · {row[2]}" if unit.lpn_id != LOOSE else "")
 
 
-def announced_pieces(item: ItemId, code: str) -> tuple[list[str], dict[str, str]]:
-    """What a file announced in a pack: the codes of its pieces, and of each code in it the pack it is in (none: a piece)."""
-    children: dict[str, list[str]] = {}
-    waiting = [code]
+@dataclass(frozen=True)
+class Announced:
+    """What files announced of some codes and of all that is in them."""
+
+    children: dict[str, list[str]]
+    levels: dict[str, int]
+    lots: dict[str, str]
+    schemes: dict[str, UnitScheme]
+
+    def pieces_under(self, code: str) -> list[str]:
+        """The codes of the pieces in a pack."""
+        return rules.pieces_under(code, self.children)
+
+    def parents_under(self, code: str) -> dict[str, str]:
+        """Of each code in a pack the pack it is in; empty for a piece."""
+        parents: dict[str, str] = {}
+        waiting = [code]
+        while waiting:
+            one = waiting.pop()
+            for child in self.children.get(one, ()):
+                parents[child] = one
+                waiting.append(child)
+        return parents
+
+
+def announced_under(item: ItemId, codes: Sequence[str]) -> Announced:
+    """What was announced of these codes and of what is in them: one statement a level, however many codes."""
+    told = Announced({}, {}, {}, {})
+    waiting = list(codes)
+    is_first = True
     while waiting:
-        statement = select(UnitNotice.code, UnitNotice.parent_code).where(
-            UnitNotice.item_id == item, UnitNotice.parent_code.in_(waiting)
+        rows: list[UnitNotice] = []
+        for part in _parts(waiting):
+            where: Any = UnitNotice.parent_code.in_(part)
+            if is_first:
+                where = or_(where, UnitNotice.code.in_(part))
+            statement = select(UnitNotice).where(UnitNotice.item_id == item, where).order_by(UnitNotice.code)
+            rows += db.session.execute(statement).scalars()
+        asked = set(waiting)
+        waiting = []
+        for row in rows:
+            is_new = row.code not in told.levels
+            told.levels[row.code], told.lots[row.code], told.schemes[row.code] = row.level, row.lot_number, row.scheme
+            if row.parent_code in asked and row.code not in told.children.get(row.parent_code, ()):
+                told.children.setdefault(row.parent_code, []).append(row.code)
+                if is_new and row.level > 0:
+                    waiting.append(row.code)
+        is_first = False
+    return told
+
+
+def undone_among(units: Sequence[UnitId]) -> set[UnitId]:
+    """Those whose last event is the reversal of their coming: they were never here."""
+    undone: set[UnitId] = set()
+    for part in _parts(list(units)):
+        last = select(func.max(UnitEvent.id)).where(UnitEvent.unit_id.in_(part)).group_by(UnitEvent.unit_id)
+        statement = select(UnitEvent.unit_id).where(
+            UnitEvent.id.in_(last.scalar_subquery()), UnitEvent.kind == UnitEventKind.UNDONE
         )
-        rows = db.session.execute(statement.order_by(UnitNotice.code)).all()
-        for child, parent in rows:
-            children.setdefault(parent, []).append(child)
-        waiting = [row[0] for row in rows]
-    parents = {child: parent for parent, inside in children.items() for child in inside}
-    return rules.pieces_under(code, children), parents
+        undone |= set(db.session.execute(statement).scalars())
+    return undone
+
+
+def lots_before(unit: UnitId) -> list[str]:
+    """The numbers, ours and the makers', of the lots that a unit was in before the one it is in."""
+    statement = select(Lot.number, Lot.maker_lot).where(
+        Lot.id.in_(select(UnitEvent.from_lot_id).where(UnitEvent.unit_id == unit))
+    )
+    return [text for row in db.session.execute(statement) for text in row if text]
+
+
+def lot_names(lots: Collection[LotId]) -> dict[LotId, frozenset[str]]:
+    """By which numbers lots go: ours and the maker's."""
+    statement = select(Lot.id, Lot.number, Lot.maker_lot).where(Lot.id.in_(set(lots)))
+    return {row[0]: frozenset(text for text in row[1:] if text) for row in db.session.execute(statement)}
+
+
+def sscc_of(lpn: LpnId) -> str:
+    """The SSCC of a plate; blank for one of our own making and for loose goods."""
+    if lpn == LOOSE:
+        return ""
+    return str(db.session.execute(select(Lpn.code).where(Lpn.id == lpn, Lpn.is_sscc)).scalar() or "")
 
 
 def find_notices(item: ItemId, codes: Sequence[str]) -> dict[str, UnitNotice]:

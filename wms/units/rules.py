@@ -18,20 +18,25 @@ CODE_LENGTH: Final = 80
 
 @dataclass(frozen=True, kw_only=True)
 class UnitCode:
-    """A unit id as it is kept. `gtin`, `lot` and `expires` are what the same symbol says of the goods, blank for nothing."""
+    """A unit id as it is kept. `gtin` and `lot` are what the same symbol says of the goods, blank for nothing.
+
+    `is_pack`: the code can only be a pack's (an SSCC on a pallet).
+    """
 
     scheme: str
     code: str
     gtin: str = ""
     lot: str = ""
     raw: str = ""
+    is_pack: bool = False
 
 
 def read_unit(scan: Scan) -> UnitCode:
     """Say what a scan is as a unit id: GS1 with (21), a drug trace code, else a plain serial of 1 to 60 signs.
 
     The UDI production identifier of a device (21 CFR 830.3; NMPA 2019 no. 66) is the GS1 form, with lot and dates beside the
-    serial. Raises BadCode for a label without a serial, and for a text that can be none.
+    serial. The SSCC of a pallet is the code of a pack. Raises BadCode for a label without a serial, and for a text that can be
+    none.
 
     >>> from wms.gs1.scan import read
     >>> read_unit(read("(01)09506000134352(21)A1(10)L7")).code, read_unit(read("81234567890123456789")).scheme
@@ -43,6 +48,8 @@ def read_unit(scan: Scan) -> UnitCode:
         return UnitCode(
             scheme="gs1", code=code[:CODE_LENGTH], gtin=str(scan.gtin or ""), lot=str(scan.lot or ""), raw=raw
         )
+    if scan.sscc is not None:
+        return UnitCode(scheme="gs1", code=str(scan.sscc), raw=raw, is_pack=True)
     if DRUG_TRACE.fullmatch(scan.text):
         return UnitCode(scheme="drug_trace", code=scan.text, raw=raw)
     if scan.elements or not _SERIAL.fullmatch(scan.text):
@@ -50,11 +57,16 @@ def read_unit(scan: Scan) -> UnitCode:
     return UnitCode(scheme="serial", code=scan.text, raw=raw)
 
 
-def check_label(unit: UnitCode, *, lot_number: str, gtins: Iterable[str], sku: str) -> None:
-    """Refuse a unit whose own label names another item or lot than the goods: UnitOfOtherItem, UnitOfOtherLot."""
+def check_label(
+    unit: UnitCode, *, lot_number: str, gtins: Iterable[str], sku: str, also: Iterable[str] = ()
+) -> None:  # fmt: skip
+    """Refuse a unit whose own label names another item or lot than the goods: UnitOfOtherItem, UnitOfOtherLot.
+
+    `also` are other numbers by which the lot goes, as its maker's.
+    """
     if unit.gtin and unit.gtin not in set(gtins):
         raise UnitOfOtherItem(unit=unit.code, needed=sku, came=unit.gtin)
-    if unit.lot and unit.lot != lot_number:
+    if unit.lot and unit.lot != lot_number and unit.lot not in set(also):
         raise UnitOfOtherLot(unit=unit.code, needed=lot_number, came=unit.lot)
 
 
@@ -97,3 +109,24 @@ def levels_of(parents: Mapping[str, str]) -> dict[str, int]:
                 raise BadCode(kind="unit_pack", text=code[:60])
             path.append(open_children[0])
     return levels
+
+
+def codes_of_lines(lines: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+    """Turn the lines of a file (code, its pack, the pack's outer pack ...) into pairs of a code and the pack it is in.
+
+    A blank line says nothing; a line with a gap is refused (BadCode).
+
+    >>> codes_of_lines([["p1", "box"], ["p2", "box", "case"], [""]])
+    [('p1', 'box'), ('p2', 'box'), ('box', 'case')]
+    """
+    pairs: dict[tuple[str, str], None] = {}
+    for line in lines:
+        chain = [cell.strip(" \t\r\n") for cell in line]
+        while chain and not chain[-1]:
+            chain.pop()
+        for at, code in enumerate(chain):
+            if not code:
+                raise BadCode(kind="unit", text=",".join(chain)[:60])
+            if at == 0 or at + 1 < len(chain):
+                pairs[code, chain[at + 1] if at + 1 < len(chain) else ""] = None
+    return list(pairs)

@@ -24,7 +24,7 @@ def test_serials_udi_and_drug_trace_codes_are_told_apart(text: str, scheme: str,
     assert (unit.scheme, unit.code, unit.lot) == (scheme, code, lot)
 
 
-@pytest.mark.parametrize("text", [f"(01){GTIN}(10)L7", "(00)095060001343520000", "二维码", "x" * 61])
+@pytest.mark.parametrize("text", [f"(01){GTIN}(10)L7", "二维码", "x" * 61])
 def test_a_label_without_a_serial_is_no_unit(text: str) -> None:
     with pytest.raises((BadCode, Exception)) as refused:
         rules.read_unit(read(text))
@@ -51,3 +51,15 @@ def test_packs_of_any_depth_name_their_pieces_and_a_ring_is_refused() -> None:
     for ring in ({"x": "y", "y": "x"}, {"x": "x"}):
         with pytest.raises(BadCode):
             rules.levels_of(ring)
+
+
+def test_the_sscc_of_a_pallet_is_the_code_of_a_pack() -> None:
+    unit = rules.read_unit(read("(00)095060001343520000"))
+    assert unit.is_pack and unit.code == "095060001343520000"
+
+
+def test_lines_of_a_file_name_code_pack_and_outer_pack() -> None:
+    lines = [["p1", "box1", "case"], ["p2", "box1", "case"], [""], ["p3"]]
+    assert rules.codes_of_lines(lines) == [("p1", "box1"), ("box1", "case"), ("p2", "box1"), ("p3", "")]
+    with pytest.raises(BadCode):
+        rules.codes_of_lines([["p1", "", "case"]])
