@@ -191,6 +191,11 @@ def _gln(text: str) -> None:
         raise ValidationError("bad_gln")
 
 
+def _market(text: str) -> None:
+    if text and not re.fullmatch(r"[A-Z0-9][A-Z0-9-]{0,11}", text):
+        raise ValidationError("bad_market")
+
+
 class PartnerIn(In):
     """What may be changed of a partner."""
 
@@ -216,6 +221,10 @@ class PartnerIn(In):
     shelf_life_days_min = Whole(0, 36500, allow_none=True, load_default=None)
     shelf_life_percent_min = Whole(0, 100, allow_none=True, load_default=None)
     allocation_policy = Choice(PolicyName, allow_none=True, load_default=None)
+    market = Line(
+        max_length=12, load_default="", validate=_market,
+        metadata={"description": "Where a customer sells or uses our goods: letters, digits and a hyphen, as CN or EU."},
+    )  # fmt: skip
     is_active = Tick()
 
 
@@ -378,6 +387,7 @@ class PartnerOut(Out):
     shelf_life_days_min = fields.Integer(allow_none=True)
     shelf_life_percent_min = fields.Integer(allow_none=True)
     allocation_policy = Choice(PolicyName, allow_none=True)
+    market = fields.String()
     is_active = fields.Boolean()
 
 

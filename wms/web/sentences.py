@@ -708,6 +708,7 @@ WORDS: Final[dict[str, Any]] = {
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
 FAULTS: Final[dict[str, Any]] = {
+    "bad_market": _("Give capital letters, digits and hyphens only, such as CN or EU."),
     "bad_host": _("Give the printer's name or address in your network."),
     "not_an_aql": _("This is not an AQL of the standard: 0.010, 0.015, 0.025 ... 4.0, 6.5 or 10."),
     "aql_needed": _("Give at least one AQL."),
