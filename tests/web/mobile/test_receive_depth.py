@@ -23,7 +23,9 @@ from wms.receiving.models import Asn, Receipt, ReceiptLine, Refusal
 from wms.receiving.rules.commands import AnnouncedLine, AnnouncedLpn, CreateAsn
 from wms.returns import service as returns
 from wms.returns.models import ReturnReason
+from wms.stock import ledger
 from wms.stock import queries as stock_queries
+from wms.stock.ledger import Move, Place, Reason
 
 #: Pages here ask what the services have answered on both engines; one is enough.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -54,8 +56,12 @@ def dock(app: Flask) -> SimpleNamespace:
         run_in_transaction(service.create_asn, cmd, actor=SYSTEM_USER, at=NOW)
         given.user("rita", "receiver", site=site)
         gtin = milk.pack_units[0].gtin
+        lot = given.lot(milk, "R-1", supplier=supplier.id)
         database_extension.session.rollback()
-        return SimpleNamespace(site=site, gtin=gtin, supplier=supplier.id, item=milk)
+        bins = {code: row.id for code, row in site.bins.items()}
+        return SimpleNamespace(
+            warehouse=site.id, bins=bins, gtin=gtin, supplier=supplier.id, lot=lot.id, shelf=given.key(lot, site)
+        )
 
 
 def only(app: Flask, model: Any) -> Any:
@@ -65,7 +71,7 @@ def only(app: Flask, model: Any) -> Any:
 
 def stands(app: Flask, dock: Any) -> dict[str, str]:
     with app.app_context():
-        return {b.lot_number: str(b.on_hand) for b in stock_queries.find_balances(warehouse=dock.site.id)}
+        return {b.lot_number: str(b.on_hand) for b in stock_queries.find_balances(warehouse=dock.warehouse)}
 
 
 def picture() -> tuple[io.BytesIO, str]:
@@ -148,7 +154,7 @@ def test_refused_goods_have_a_reason_a_place_and_a_photo(app: Flask, client: Fla
     hand.press("photo", photo=picture())
     assert (hand.step, hand.tone) == ("goods", "yes"), hand.text
     row = only(app, Refusal)
-    assert (row.lot_number, str(row.quantity), row.reason.value, row.bin_id) == ("W-1", "3", "wet", dock.site["QUAR"])
+    assert (row.lot_number, str(row.quantity), row.reason.value, row.bin_id) == ("W-1", "3", "wet", dock.bins["QUAR"])
     assert row.receipt_id == receipt.id and only(app, StoredFile).subject_kind == "refusal"
     assert stands(app, dock) == {}
     hand.scan("a crate of something").press("skip").scan("other").scan("by door 3").press("none")
@@ -179,11 +185,12 @@ def test_an_lpn_of_nobody_opens_a_provisional_receipt(app: Flask, client: FlaskC
 
 def test_goods_are_carried_out_that_go_back(app: Flask, client: FlaskClient, dock: Any) -> None:
     with app.app_context():
-        lot = given.lot(dock.item, "R-1", supplier=dock.supplier)
-        given.stock(lot, dock.site, "A-01", 10)
-        (row,) = stock_queries.find_balances(lot=lot.id)
+        outside = dock.shelf.at(Place(bin=dock.bins["SUPPLIER"]))
+        moves = [Move(quantity=given.q(10), source=outside, target=dock.shelf)]
+        run_in_transaction(ledger.post, moves, key="given", reason=Reason.RECEIVE, actor=SYSTEM_USER, at=NOW)
+        (row,) = stock_queries.find_balances(lot=dock.lot)
         cmd = returns.OpenReturn(
-            key="r-1", warehouse=dock.site.id, supplier=dock.supplier, reason=ReturnReason.SURPLUS,
+            key="r-1", warehouse=dock.warehouse, supplier=dock.supplier, reason=ReturnReason.SURPLUS,
             lines=(returns.GoingBack(balance=row.id, quantity=given.q(4)),),
         )  # fmt: skip
         database_extension.session.rollback()
