@@ -206,7 +206,7 @@ def check_lots(
     for lot_id, rows in goods.items():
         lot = lots[lot_id]
         lying = {hold.id: hold for row in rows for hold in holds.get(row.hold_set, [])}
-        mine = _concerned(inspections.get(lot_id, []), place)
+        mine = _concerned(inspections.get(lot_id, []), rows, place)
         facts = Facts(
             on=on,
             storage_class=lot.item.storage_class.value,
@@ -241,21 +241,26 @@ def _lots(lots: Iterable[LotId]) -> list[Lot]:
     return list(db.session.execute(statement).scalars())
 
 
-def _concerned(rows: Sequence[Inspection], place: Tranche | None) -> list[Inspection]:
-    """The inspections that speak for the goods: those of the tranche itself where there are some, else all of the lot.
+def _concerned(found: Sequence[Inspection], goods: Sequence[BalanceRow], place: Tranche | None) -> list[Inspection]:
+    """The inspections that speak for the goods: a tranche for what stands on its LPN or in its bin, the others for the rest.
 
-    A whole inspection lot that was cut into tranches is spoken for by these.
+    A tranche speaks for as much as was cut out of its lot; for more of its place the rest must have passed as well.
     """
-    own = [one for one in rows if place is not None and (place.bin or place.lpn) and _is_of(one, place)]
-    chosen = own or list(rows)
-    parents = {one.parent_id for one in chosen}
-    return [one for one in chosen if one.id not in parents or one.state in _UNDONE]
-
-
-def _is_of(one: Inspection, place: Tranche) -> bool:
-    if place.lpn is not None:
-        return one.lpn_id == place.lpn
-    return one.bin_id == place.bin
+    rest = [one for one in found if one.bin_id is None and one.lpn_id is None] or list(found)
+    amounts: dict[tuple[int, ...], int] = defaultdict(int)
+    for row in goods:
+        tied = (
+            one.id for one in found if (one.lpn_id == row.lpn if one.lpn_id is not None else one.bin_id == row.bin)
+        )  # fmt: skip
+        amounts[tuple(tied)] += row.on_hand.millionths
+    by_id = {one.id: one for one in found}
+    spoken: dict[int, Inspection] = {}
+    for tied_ids, here in amounts.items():
+        spoken |= {i: by_id[i] for i in tied_ids}
+        asked = min(here, place.quantity.millionths) if place is not None and place.quantity is not None else here
+        if asked > sum(by_id[i].quantity.millionths for i in tied_ids):
+            spoken |= {one.id: one for one in rest}
+    return [one for one in found if one.id in spoken]
 
 
 def _inspections(lots: Iterable[LotId], warehouse: WarehouseId) -> dict[LotId, list[Inspection]]:

@@ -181,6 +181,34 @@ def test_a_part_quantity_is_released_and_the_rest_waits(db: Any) -> None:
     given.ledger_is_whole()
 
 
+def test_a_tranche_is_released_by_its_own_verdict_and_never_the_rest_by_it(db: Any) -> None:
+    from wms.inspection.models import Inspection, InspectionState, Stage, Verdict
+
+    case = Case()
+    plate = given.lpn(case.site)
+    given.stock(case.lot, case.site, "A-02", 4, on=plate.id, quality=Quality.PENDING)
+
+    def inspection(number: str, quantity: int, verdict: Verdict, **more: Any) -> Inspection:
+        return Inspection(
+            id=new_id(), number=number, warehouse_id=case.here, stage=Stage.RECEIPT, state=InspectionState.DONE,
+            item_id=case.item.id, lot_id=case.lot.id, quantity=given.q(quantity), plan={}, sample={}, due_at=given.NOW,
+            opened_by=case.second, opened_at=given.NOW, inspector_id=case.first, verdict=verdict, defects={}, **more,
+        )  # fmt: skip
+
+    whole = inspection("INS-1", 7, Verdict.REJECTED)
+    given.keep(whole)
+    given.keep(inspection("INS-2", 4, Verdict.ACCEPTED, parent_id=whole.id, lpn_id=plate.id))
+    given.keep(inspection("INS-3", 3, Verdict.ACCEPTED, parent_id=whole.id, bin_id=case.site["A-01"]))
+    for more in ({}, {"bin": case.site["A-01"]}, {"bin": case.site["A-01"], "quantity": given.q(5)}):
+        with pytest.raises(ReleaseIncomplete) as refused:
+            case.decide(**more)
+        assert refused.value.data["details"] == ["INS-1"], more
+    case.decide(lpn=plate.id)
+    case.decide(bin=case.site["A-01"], quantity=given.q(3))
+    case.decide(verdict=ReleaseVerdict.REJECTED)
+    assert case.quality() == {"released": "7", "rejected": "7"}
+
+
 def test_a_lot_released_for_one_market_goes_to_no_other(db: Any) -> None:
     case = Case()
     case.decide(scope=(Entry(market="CN"),))
