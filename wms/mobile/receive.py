@@ -39,7 +39,7 @@ from wms.mobile import bp, messages, receive_check
 from wms.mobile.flow import ITEM, LOT, LPN, NUMBER, TEXT, Flow, FlowStep, Operation, Turn, alarm, ask, yes
 from wms.mobile.receive_draft import CARRIES, Draft, scan_question
 from wms.mobile.resolve import FoundItem, FoundLot, FoundLpn
-from wms.mobile.screen import run
+from wms.mobile.screen import is_unit_question, run
 from wms.numbering.queries import life_of
 from wms.receiving import service
 from wms.receiving.queries import intake, lines, papers
@@ -249,6 +249,8 @@ def _look(op: Operation, draft: Draft) -> Turn:
         else:
             came_to = receive_check.take(op, draft)
     except QuestionNeeded as question:
+        if is_unit_question(question):
+            raise
         return receive_check.asked(receive_check.draft_of(op, draft), question, sentences.sentence(question))
     return came_to if isinstance(came_to, Turn) else _done(draft, came_to)
 
@@ -351,6 +353,8 @@ def _post_pallet(draft: Draft, op: Operation) -> Turn:
     except CheckNeeded:
         return receive_check.begin(draft)
     except QuestionNeeded as question:
+        if is_unit_question(question):
+            raise
         return _question(draft, question)
     return _done(draft, received)
 
@@ -481,6 +485,8 @@ def _post(draft: Draft, op: Operation) -> Turn:
     try:
         received = run_in_transaction(service.receive_line, cmd, photo=photo, actor=auth.actor_id(), at=now())
     except QuestionNeeded as question:
+        if is_unit_question(question):
+            raise
         return _question(draft, question)
     return _done(draft, received)
 

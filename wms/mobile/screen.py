@@ -46,9 +46,10 @@ from wms.mobile.flow import DAY, FOUND_KINDS, LOT, NUMBER, TEXT, Flow, FlowStep,
 from wms.mobile.resolve import FoundBin, FoundItem, FoundLot, FoundLpn
 from wms.scans import queries as scans
 from wms.scans.queries import Answer
-from wms.stock import captures, unit_edge, words
+from wms.stock import captures, followers, unit_edge, words
 from wms.stock.captures import NOTHING, Captured
 from wms.stock.models import Capture
+from wms.units.rules import read_unit
 from wms.web import auth, metrics, sentences
 
 Show = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
@@ -94,6 +95,7 @@ def run(
         return _draw(flow, Turn(step=start or flow.first.name, state=dict(state or {})), show)
     step = flow.step(request.form.get("step", "")) or flow.first
     carried, known = _read_state(flow), _read_captured()
+    operation = None
     try:
         if request.form.get("event") == RESUME:
             return _draw(flow, Turn(step=step.name, state=carried), show, captured=known)
@@ -105,8 +107,7 @@ def run(
                 return _ask_why_typed(flow, operation, Message(Tone.ASK, str(messages.TYPED_WHY)))
             if why.typed_reason is captures.TypedReason.OTHER and not why.typed_note:
                 return _ask_why_typed(flow, operation, Message(Tone.NO, str(messages.TYPED_WORDS)))
-        with captures.captured(operation.captured):
-            turn = take(operation)
+        turn = _take(operation, take)
         is_done = turn.message is not None and turn.message.tone is Tone.YES
         return _draw(flow, turn, show, captured=NOTHING if is_done else operation.captured)
     except LoginFailed:
@@ -117,7 +118,7 @@ def run(
         db.session.rollback()
         metrics.count_refusal(refusal.code)
         if _is_about_units(refusal):
-            return _ask_units(flow, step, carried, refusal)
+            return _ask_units(flow, step, carried, operation.captured if operation else known, refusal)
         turn = Turn(step=step.name, state=carried, message=refused(refusal))
         return _draw(flow, turn, show, status=refusal.status, captured=known)
 
@@ -131,6 +132,20 @@ def refused(refusal: WmsError) -> Message:
     """Put a refusal in words: an alarm when the goods must not move, else a plain no."""
     tone = Tone.ALARM if isinstance(refusal, ALARMS) else Tone.NO
     return Message(tone=tone, text=sentences.sentence(refusal))
+
+
+def _take(operation: Operation, take: Take) -> Turn:
+    """Let the task decide. Where it needs unit ids and the goods were scanned by a label with a serial, that is the first."""
+    try:
+        with captures.captured(operation.captured):
+            return take(operation)
+    except UnitsNeeded:
+        first = _serial_of(operation.captured)
+        if not first or unit_edge.named_by_request().codes:
+            raise
+    db.session.rollback()
+    with captures.captured(operation.captured), followers.naming([first]):
+        return take(operation)
 
 
 def _draw(flow: Flow, turn: Turn, show: Show, *, status: int = 200, captured: Captured = NOTHING) -> Response:
@@ -240,58 +255,82 @@ def _ask_why_typed(flow: Flow, operation: Operation, message: Message) -> Respon
 
 # -- unit ids ---------------------------------------------------------------------------------------------------------
 _UNIT: Final = "unit"
-_UNIT_YES: Final = "unit_yes"
 _UNIT_QUESTIONS: Final = ("unit_came_back", "unit_seen_twice")
+
+
+def is_unit_question(question: QuestionNeeded) -> bool:
+    """Say whether a question is about one unit id: no step of a task asks it, the page that takes the ids does."""
+    return question.data.get("question") in _UNIT_QUESTIONS
 
 
 def _is_about_units(refusal: WmsError) -> bool:
     """Say whether a refusal is settled by scanning unit ids, or by a word about one of them."""
     if isinstance(refusal, QuestionNeeded):
-        return refusal.data.get("question") in _UNIT_QUESTIONS
+        return is_unit_question(refusal)
     return isinstance(refusal, UnitsNeeded) or (_UNIT in request.form and isinstance(refusal, _UNIT_REFUSALS))
 
 
-def _ask_units(flow: Flow, step: FlowStep, carried: Mapping[str, str], refusal: WmsError) -> Response:
-    """Ask for the id of each piece, scan by scan; each answer does the same operation with one id more."""
-    named, message = unit_edge.named_by_request(), None
-    codes = list(named.codes)
-    if isinstance(refusal, UnitsNeeded):
-        if not codes and (first := _serial_scanned()):
-            codes = [first]
-    else:
-        message = refused(refusal)
-        if isinstance(refusal, QuestionNeeded):
-            message = Message(Tone.ASK, message.text)
-        else:
-            codes = codes[:-1]  # the last one was wrong: it is not kept
+def _ask_units(flow: Flow, step: FlowStep, carried: Mapping[str, str], known: Captured, refusal: WmsError) -> Response:
+    """Ask for the id of each piece, scan by scan; each answer does the same operation with one id more.
+
+    What is refused of an id is said, and that id is not kept. A question keeps it until something else than yes comes.
+    """
+    named, message, asked, status = unit_edge.named_by_request(), None, "", 200
+    codes = list(named.codes) or ([first] if (first := _serial_of(known)) else [])
+    needed = str(refusal.data.get("needed", "")) if isinstance(refusal, UnitsNeeded) else ""
+    if isinstance(refusal, QuestionNeeded):
+        message = Message(Tone.ASK, refused(refusal).text)
+        asked = codes[_place_of(codes, refusal)] if codes else ""
+    elif not isinstance(refusal, UnitsNeeded) or int(refusal.data["came"]) > int(refusal.data["needed"]):
+        message, status = refused(refusal), refusal.status
+        if codes:
+            del codes[_place_of(codes, refusal)]
     state = dict(carried)
-    if (known := request.form.get(f"s_{_CAPTURED}")) is not None:
-        state[_CAPTURED] = known
+    if (how := request.form.get(f"s_{_CAPTURED}")) is not None:
+        state[_CAPTURED] = how
     kept = {
         name: value for name, value in request.form.items()
         if not name.startswith("s_") and name not in {"csrf_token", "step", "key", "event", "scan", "via", "page"}
-        and not name.startswith(_UNIT)
+        and not name.startswith(_UNIT) and name != "secret"  # a password stands on no page
     }  # fmt: skip
-    event = request.form.get("unit_event") or request.form.get("event") or "scan"
-    scanned = request.form.get("unit_scan") if _UNIT in request.form else request.form.get("scan", "")
+    is_asking = _UNIT in request.form
+    needed = needed or request.form.get("unit_needed", "")
+    came = str(refusal.data["came"]) if isinstance(refusal, UnitsNeeded) and message is None else ""
+    came = came or request.form.get("unit_came", "") or str(len(codes))
+    lot_number = str(refusal.data.get("lot", "")) if isinstance(refusal, UnitsNeeded) else ""
+    lot_number = lot_number or request.form.get("unit_lot", "")
     data = {
         "flow": flow, "flow_step": replace(step, accepts=(LOT,)), "state": state, "prompt": messages.SCAN_UNIT,
-        "task": flow.task,
-        "codes": codes, "needed": refusal.data.get("needed", request.form.get("unit_needed", "")),
-        "lot_number": refusal.data.get("lot", ""), "question": refusal.data.get("question", ""),
+        "task": flow.task, "codes": codes, "came": came, "needed": needed, "lot_number": lot_number,
+        "answer": f"{unit_edge.YES}{refusal.data['question']}:{refusal.data['unit']}" if asked else "",
         "more_fields": kept | {
-            _UNIT: "1", "unit_event": event, "unit_scan": scanned or "", "units": "\n".join(codes), "unit_answer": ",".join(sorted(named.answers)),
-            "unit_needed": str(refusal.data.get("needed", request.form.get("unit_needed", ""))),
+            _UNIT: "1", "unit_event": request.form.get("unit_event") or request.form.get("event") or "scan",
+            "unit_scan": request.form.get("unit_scan" if is_asking else "scan", ""),
+            "unit_via": request.form.get("unit_via" if is_asking else "via", ""), "units": "\n".join(codes),
+            "unit_answer": "\n".join(sorted(named.answers)), "unit_asked": asked, "unit_needed": needed, "unit_came": came,
+            "unit_lot": lot_number,
         },
     }  # fmt: skip
-    return screen("", "_units", data, message)
+    return screen("", "_units", data, message, status=status)
 
 
-def _serial_scanned() -> str:
-    """The text just scanned when it names a piece itself: a GS1 label with lot and serial."""
-    text = request.form.get("scan", "").strip()
+def _place_of(codes: list[str], refusal: WmsError) -> int:
+    """Which of the scanned codes a refusal is about: the last that is read so, else the last."""
+    said = refusal.data.get("unit")
+    return next((at for at in reversed(range(len(codes))) if _unit_code(codes[at]) == said), len(codes) - 1)
+
+
+def _unit_code(text: str) -> str:
     try:
-        return text if text and gs1.read(text).serial else ""
+        return read_unit(gs1.read(text)).code
+    except (BadCode, BadScan):
+        return ""
+
+
+def _serial_of(captured: Captured) -> str:
+    """The scan by which the goods are known, when it names a piece itself: a GS1 label with a serial."""
+    try:
+        return captured.raw_scan if captured.raw_scan and gs1.read(captured.raw_scan).serial else ""
     except BadScan:
         return ""
 
@@ -304,6 +343,7 @@ def _read_operation(flow: Flow, step: FlowStep, state: Mapping[str, str], known:
     name = "scan"
     if _UNIT in request.form:  # an id was scanned for an operation that waits: it is read by unit_edge
         event, name = request.form.get("unit_event") or "scan", "unit_scan"
+        via = request.form.get("unit_via", "")
     if event.startswith(_TYPED):
         event, via, name = "scan", "typed", "typed_text"
     text = request.form.get(name, "").strip("\r\n\t ")[: _VALUE_LENGTH * 4]

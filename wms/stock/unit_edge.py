@@ -1,8 +1,8 @@
 """What edges say of unit ids: the codes that a form or a call names, and the questions about them answered with yes.
 
 The pieces in a person's hand are named beside what the verb itself is told, so that every form and call that carries goods
-can name them: a form in its field `units`, a code a line (and, where a handheld asks for
-them, the scan just made); a call in its list `units`.
+can name them: a form in its field `units`, a code a line (and, where a handheld asks for them, the scan just made); a call in
+its list `units`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from wms.web.forms import Exact, In
 
 CODES_MAX: Final = 5000
 CODE_LENGTH: Final = 300
+#: A yes to a question about one code: `unit_yes:<question>:<code>`. A yes without a code holds for all.
+YES: Final = "unit_yes:"
 
 
 class UnitsIn(In):
@@ -48,12 +50,15 @@ def named_by_request() -> Named:
         answers = [name for name, word in said.items() if word == "yes"] if isinstance(said, dict) else []
         return _named(codes if isinstance(codes, list) else [], answers)
     codes = request.form.get("units", "").split("\n")  # not splitlines: it would split at a GS inside a code
-    answers = request.form.get("unit_answer", "").split(",")
-    if "unit" in request.form and request.form.get("event", "scan") in ("", "scan"):
+    answers = request.form.get("unit_answer", "").split("\n")
+    event = request.form.get("event", "")
+    if event.startswith(YES):
+        answers.append(event.removeprefix(YES))
+    elif asked := request.form.get("unit_asked", "").strip(" \t\r\n"):  # something else than yes: without that one
+        codes = [code for code in codes if code.strip(" \t\r\n") != asked]
+    if "unit" in request.form and event in ("", "scan"):
         codes.append(request.form.get("scan", ""))  # the page that asks for them, one a scan
-    if (yes := request.form.get("event", "")).startswith("unit_yes:"):
-        answers.append(yes.removeprefix("unit_yes:"))
-    return _named(codes, answers)
+    return _named(codes, [answer.strip(" \t\r\n") for answer in answers if answer.strip()])
 
 
 def _named(codes: list[Any], answers: list[str]) -> Named:

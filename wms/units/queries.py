@@ -219,6 +219,13 @@ def events_of_posting(seq: PostingSeq) -> list[UnitEvent]:
     return list(db.session.execute(statement).scalars())
 
 
+def lots_seen_twice(seq: PostingSeq) -> frozenset[LotId]:
+    """The lots into which a posting took a code that was here already."""
+    statement = select(Unit.lot_id).join(UnitEvent, UnitEvent.unit_id == Unit.id)
+    found = statement.where(UnitEvent.posting_seq == seq, UnitEvent.kind == UnitEventKind.SEEN_TWICE)
+    return frozenset(db.session.execute(found).scalars())
+
+
 @dataclass(frozen=True)
 class UnitPlace:
     """Goods in one place that ids may be given to."""

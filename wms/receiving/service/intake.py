@@ -53,6 +53,7 @@ from wms.receiving.service import numbers
 from wms.receiving.service.holding import Stopped, hold_goods, lock_for_holds
 from wms.receiving.service.locks import lock_asn, lock_order, lock_receipt
 from wms.receiving.service.standing_holds import catch
+from wms.receiving.service.twins import lots_seen_twice, may_be_twins
 from wms.sites.models import Bin, BinKind, Warehouse
 from wms.stock import ledger
 from wms.stock import service as stock_service
@@ -424,7 +425,7 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
     receipt = facts.receipt
     goods = [(line.item, line.lot, line.capture.value) for line in judged]
     caught = catch(goods, receipt, timezone=facts.timezone, at=at)
-    if any(line.stop is not None for line in judged):
+    if any(line.stop is not None or may_be_twins(line.item) for line in judged):
         lock_for_holds(sorted({LotId(line.lot.id) for line in judged}))
     posted = ledger.post(
         [_move(line, facts) for line in judged],
@@ -436,6 +437,10 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
         capture=judged[0].capture,
         raw_scan=judged[0].raw_scan,
     )
+    if any(may_be_twins(line.item) for line in judged) and (twins := lots_seen_twice(posted.seq)):
+        judged = [
+            replace(line, stop=line.stop or HoldReason.SUSPECT) if line.lot.id in twins else line for line in judged
+        ]
     rows = [
         ReceiptLine(
             id=ReceiptLineId(new_id()),

@@ -55,8 +55,8 @@ def follow(journey: Journey) -> None:
     else:
         for move in arriving:
             _arrive(work, move, arriving)
-    if spare := [unit.code for unit in work.named if unit.code not in work.used]:
-        raise UnitUnknown(unit=spare[0], lot=", ".join(sorted({move.lot_number for move in journey.moves})))
+    if spare := _unknown(work):
+        raise UnitUnknown(unit=spare, lot=", ".join(sorted({move.lot_number for move in journey.moves})))
     settle_packs(work)
     work.write()
 
@@ -138,9 +138,13 @@ def _check_label(work: Work, code: UnitCode, move: Carried, unit: Unit) -> None:
 
 
 def _unknown(work: Work) -> str:
-    """The first named code that no unit of an item carried has."""
-    known = [work.known(item) for item in work.items]
-    return next((unit.code for unit in work.named if not any(unit.code in one for one in known)), "")
+    """The first named code that is of no use here and that no unit of an item carried has.
+
+    A verb may post twice (goods that come in are held at once): what one posting used is known to the other.
+    """
+    spare = [unit.code for unit in work.named if unit.code not in work.used]
+    known = [work.known(item) for item in work.items] if spare else []
+    return next((code for code in spare if not any(code in one for one in known)), "")
 
 
 def _is_of_other_group(work: Work, unit: Unit) -> bool:
