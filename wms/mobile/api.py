@@ -179,8 +179,10 @@ def receive_line(receipt_id: int, values: dict[str, Any]) -> Taken:
 def receive_lpn(receipt_id: int, values: dict[str, Any]) -> Taken:
     """Take a whole pallet in as its ASN announces it, by the SSCC.
 
-    Refused: an SSCC that the ASN does not name, one received before, one announced without lot or day (then send its
-    goods as lines with this `sscc`). Questions as for a line.
+    All that is announced on it and on the plates upon it comes in, each plate on the one it stands on. Refused: an SSCC that
+    the ASN does not name, one received before, one announced without lot or day (then send its goods as lines with this
+    `sscc`), and with `check_needed` a pallet of which part must be scanned first (POST /receipts/{id}/pallet-checks).
+    Questions as for a line, and `children_received_before`.
     """
     cmd = ReceiveLpn(
         warehouse=current_warehouse(), receipt=ReceiptId(receipt_id), sscc=Sscc.parse(values["sscc"]),

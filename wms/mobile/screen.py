@@ -254,7 +254,7 @@ def _ask_why_typed(flow: Flow, operation: Operation, message: Message) -> Respon
 
 
 # -- unit ids ---------------------------------------------------------------------------------------------------------
-_UNIT: Final = "unit"
+_UNIT: Final = "unit_waits"  # not "unit": steps that count ask in which unit
 _UNIT_QUESTIONS: Final = ("unit_came_back", "unit_seen_twice")
 
 
@@ -356,8 +356,8 @@ def _read_operation(flow: Flow, step: FlowStep, state: Mapping[str, str], known:
     form = {
         name: value[:_VALUE_LENGTH]
         for name, value in request.form.items()
-        if not name.startswith(("s_", "typed_", "unit"))
-        and name not in {"csrf_token", "step", "key", "event", "scan", "via", "page"}
+        if not name.startswith(("s_", "typed_", "unit_"))
+        and name not in {"csrf_token", "step", "key", "event", "scan", "via", "page", "units"}
     }
     captured = _captured_by(step, via, text, found, known)
     return Operation(

@@ -25,7 +25,7 @@ PAGE_SIZE = 50
 ROWS_MAX = 100
 
 
-@bp.get("/returns")
+@bp.get("/receiving/returns")
 @requires("return.edit", "return.carry", "stock.view")
 def returns() -> Any:
     """List returns; the filters stand in the URL."""
@@ -37,7 +37,7 @@ def returns() -> Any:
     return render_template("returns/list.html", page=page, states=[one.value for one in ReturnState])
 
 
-@bp.get("/returns/new")
+@bp.get("/receiving/returns/new")
 @requires("return.edit")
 def new_return() -> Any:
     """Ask what goes back: the stock that a search finds, with a field for how much of each row."""
@@ -54,7 +54,7 @@ def new_return() -> Any:
     )
 
 
-@bp.post("/returns")
+@bp.post("/receiving/returns")
 @requires("return.edit")
 def create_return() -> Any:
     """Write a return down."""
@@ -67,7 +67,7 @@ def create_return() -> Any:
     return redirect(url_for("returns.supplier_return", return_id=made))
 
 
-@bp.get("/returns/<int:return_id>")
+@bp.get("/receiving/returns/<int:return_id>")
 @requires("return.edit", "return.carry", "stock.view")
 def supplier_return(return_id: int) -> Any:
     """Show a return: what goes, from where, what left."""
@@ -75,7 +75,7 @@ def supplier_return(return_id: int) -> Any:
     return render_template("returns/return.html", view=view, key=str(uuid4()))
 
 
-@bp.post("/returns/<int:return_id>/lines/<int:line_id>/carry")
+@bp.post("/receiving/returns/<int:return_id>/lines/<int:line_id>/carry")
 @requires("return.edit", "return.carry")
 def carry_line(return_id: int, line_id: int) -> Any:
     """Say at the desk that a line's goods were handed over."""
@@ -89,7 +89,7 @@ def carry_line(return_id: int, line_id: int) -> Any:
     return redirect(url_for("returns.supplier_return", return_id=return_id))
 
 
-@bp.post("/returns/<int:return_id>/close")
+@bp.post("/receiving/returns/<int:return_id>/close")
 @requires("return.edit")
 def close_return(return_id: int) -> Any:
     """Write down who took the goods, and end the return."""
@@ -102,7 +102,7 @@ def close_return(return_id: int) -> Any:
     return redirect(url_for("returns.supplier_return", return_id=return_id))
 
 
-@bp.get("/returns/<int:return_id>/paper.pdf")
+@bp.get("/receiving/returns/<int:return_id>/paper.pdf")
 @requires("return.edit", "return.carry", "stock.view")
 def return_paper(return_id: int) -> Response:
     """Give the paper that goes with the goods, as PDF."""
