@@ -145,7 +145,9 @@ def test_a_photo_is_shown_on_its_own_receipt_only(app: Flask, place: Any) -> Non
     picture = io.BytesIO()
     Image.new("RGB", (30, 20), "blue").save(picture, "PNG")
     hand = Hand.of(app.test_client(), "rita", "/m/receive").press("blind").scan(place.gtin).scan("W1")
-    hand.press("typed:label_damaged").press("photo", photo=(io.BytesIO(picture.getvalue()), "x.html")).scan(GOOD.isoformat()).scan("1", unit="ea")
+    hand.press("typed:label_damaged").press("photo", photo=(io.BytesIO(picture.getvalue()), "x.html")).scan(
+        GOOD.isoformat()
+    ).scan("1", unit="ea")
     assert hand.tone == "yes", hand.text
     desk = Desk.of(app, "rita")
     desk.get("/receiving")
