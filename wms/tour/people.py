@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -82,20 +82,30 @@ class _Browser:
         here = ", ".join(sorted({form.action for form in forms(self.at.page)}))
         raise Wrong(f"{self.name}: no form to {action} on {self.at.url}; there are: {here or 'none'}")
 
-    def send(self, form: Form, **values: str | list[str]) -> Answer:
-        """Fill a form in and send it; a field the form does not have ends the tour."""
+    def send(self, form: Form, *files: tuple[str, str, bytes], **values: str | list[str]) -> Answer:
+        """Fill a form in and send it, files as (field, name, bytes); a field the form does not have ends the tour."""
         unknown = set(values) - form.names - {name for name, _ in form.buttons}
         if unknown:
             raise Wrong(f"{self.name}: the form to {form.action} has no field {', '.join(sorted(unknown))}")
-        return self._ask(form.method.upper(), form.action or self.at.url, form.values | values)
+        sent = {name: value for name, value in form.values.items() if name not in {field for field, _, _ in files}}
+        return self._ask(form.method.upper(), form.action or self.at.url, sent | values, files)
 
-    def _ask(self, method: str, path: str, values: Mapping[str, Any] | None = None) -> Answer:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        values: Mapping[str, Any] | None = None,
+        files: Sequence[tuple[str, str, bytes]] = (),
+    ) -> Answer:
         began = time.perf_counter()
         address = urljoin(self.at.url, path)
         if method == "GET":
             answer = self.session.get(address, params=values, timeout=20)
         else:
-            answer = self.session.request(method, address, data=values, timeout=20, headers={"Referer": self.at.url})
+            answer = self.session.request(
+                method, address, data=values, timeout=20, headers={"Referer": self.at.url},
+                files=[(field, (name, content)) for field, name, content in files] or None,
+            )  # fmt: skip
         self.at = Answer(
             answer.status_code, answer.url, read_page(answer.text), time.perf_counter() - began, answer.text
         )
@@ -116,16 +126,16 @@ class Desk(_Browser):
             raise Wrong(f"{login} was not let in: {answer.status} at {answer.url}")
         return answer
 
-    def act(self, action: str, **values: str | list[str]) -> Answer:
+    def act(self, action: str, *files: tuple[str, str, bytes], **values: str | list[str]) -> Answer:
         """Send the form on the screen that goes there; a refusal ends the tour."""
-        answer = self.send(self.form(action), **values)
+        answer = self.send(self.form(action), *files, **values)
         if answer.status >= 400:
             raise Wrong(f"{self.name}: {action} was refused ({answer.status}): {self.said}")
         return answer
 
-    def refused(self, action: str, **values: str | list[str]) -> str:
+    def refused(self, action: str, *files: tuple[str, str, bytes], **values: str | list[str]) -> str:
         """Send the form that goes there and give the sentence of the refusal; no refusal ends the tour."""
-        answer = self.send(self.form(action), **values)
+        answer = self.send(self.form(action), *files, **values)
         if answer.status < 400:
             raise Wrong(f"{self.name}: {action} was not refused but answered {answer.status} at {answer.url}")
         return self.said
@@ -168,7 +178,7 @@ class Hand(_Browser):
         return answer
 
     def scan(self, text: str, **fields: str) -> Answer:
-        """Scan or type one thing at the step on the screen."""
+        """Scan one thing at the step on the screen, or type it (`via` typed)."""
         return self._operate({"scan": text}, fields)
 
     def press(self, event: str, **fields: str) -> Answer:
@@ -183,6 +193,26 @@ class Hand(_Browser):
         if value not in choices(self.at.page, "scan"):
             raise Wrong(f"{self.name}: no choice {value} at step {self.at.step}")
         return self._operate({"scan": value}, {})
+
+    def send_photo(self, photo: bytes | None) -> Answer:
+        """Answer a step that asks for a photo, with one or without: that page has a form of its own."""
+        form = next((f for f in forms(self.at.page) if ("event", "photo") in f.buttons), None)
+        if form is None:
+            raise Wrong(f"{self.name}: no photo is asked for at step {self.at.step}")
+        event = "photo" if photo is not None else "none"
+        sent = {n: v for n, v in form.values.items() if n != "photo"} | {"key": str(uuid4()), "event": event}
+        return self._ask("POST", form.action, sent, [("photo", "photo.jpg", photo)] if photo is not None else ())
+
+    def problem(self) -> Answer:
+        """Press the button that stands on every step: something is wrong here."""
+        return self._ask("POST", "/m/problem", self.form_here().values | {"event": "problem"})
+
+    def resume(self) -> Answer:
+        """Go back to the task that was left for the problem, at its step."""
+        form = next((f for f in forms(self.at.page) if ("event", "resume") in f.buttons), None)
+        if form is None:
+            raise Wrong(f"{self.name}: no task to go back to at step {self.at.step}")
+        return self._ask("POST", form.action, form.values | {"event": "resume"})
 
     def again(self) -> Answer:
         """Send the last operation once more, unchanged, as after a lost answer."""

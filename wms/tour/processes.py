@@ -85,6 +85,16 @@ class Stage:
             raise Wrong(f"run.py {' '.join(words)} ended with code {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    def printed(self, *words: str, code: int, seconds: float = 90.0) -> str:
+        """Run a verb of run.py that must end with a code, and give what it printed."""
+        done = self._run(words, self._environment, "", seconds)
+        if done.returncode != code:
+            raise Wrong(
+                f"run.py {' '.join(words)} must end with code {code}, it ended with {done.returncode}:\n"
+                f"{done.stdout}{done.stderr}"
+            )
+        return done.stdout
+
     def refused(self, *words: str, code: int, without: str = "", seconds: float = 90.0) -> str:
         """Run a verb of run.py that must refuse with a code, and give its sentence; `without` takes a setting away."""
         done = self._run(words, {k: v for k, v in self._environment.items() if k != without}, "", seconds)

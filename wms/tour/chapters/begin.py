@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wms.db import db
+from wms.demo.everything import settle_ports
 from wms.tour.dock import Dock
 from wms.tour.reads import Reads
 from wms.tour.report import Clock, wait_for
@@ -21,6 +23,7 @@ def play(tale: Tale) -> None:
         ),
         clock,
     )
+    _settle_ports(tale)
     clock = Clock()
     stage.start("web")
     stage.start("emulator")
@@ -33,6 +36,13 @@ def play(tale: Tale) -> None:
     up = wait_for(lambda: _all_up(tale), "every reader to be up", seconds=60)
     _wait_for_jobs(tale)
     report.step(f"web, two job processes, RFID gateway, emulator: {up} readers up over LLRP", clock)
+
+
+def _settle_ports(tale: Tale) -> None:
+    """The demo's printers go to free ports where somebody on this machine has theirs, as under `make run`."""
+    with tale.make_app(tale.config).app_context():
+        settle_ports(tell=lambda _line: None)
+        db.engine.dispose()
 
 
 def _wait_for_jobs(tale: Tale) -> None:

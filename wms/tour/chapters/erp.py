@@ -117,7 +117,7 @@ def _hold(tale: Tale) -> None:
     hold = reads.value("SELECT id FROM hold WHERE lot_id = ? AND lifted_at IS NULL", goods.later_id)
     lift = {"reason": "the maker's letter seen"}
     unsigned = machine.refused("field_errors", "POST", f"/holds/{hold}/lift", lift)
-    must("password" in str(unsigned.body["data"]), f"the refusal must name what a signature needs: {unsigned.body}")
+    must("signature" in str(unsigned.body["data"]), f"the refusal must name what a signature needs: {unsigned.body}")
     picker = {"signature": {"login": "picker", "password": PASSWORD}}
     refused = machine.refused("not_allowed", "POST", f"/holds/{hold}/lift", lift | picker)
     same({row[3] for row in reads.stock(goods.later_id)}, {"held"}, "the lot after two refused lifts")
