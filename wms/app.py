@@ -33,6 +33,8 @@ BLUEPRINTS = (
     ("wms.stock.routes", "bp"),
     ("wms.stock.api", "bp"),
     ("wms.tasks.api", "bp"),
+    ("wms.units.routes", "bp"),
+    ("wms.units.api", "bp"),
     ("wms.quality.routes", "bp"),
     ("wms.quality.api", "bp"),
     ("wms.quality.case_routes", "bp"),

@@ -99,6 +99,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "job": ("jobs.jobs", ""),
     "supplier": ("inspection.supplier", "supplier_id"),
     "printer": ("printing.jobs", "printer"),
+    "unit": ("units.unit", "unit_id"),
 }
 
 

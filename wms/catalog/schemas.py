@@ -127,6 +127,7 @@ class ItemIn(In):
     over_receipt_percent = Whole(0, 100, required=True)
     under_receipt_percent = Whole(0, 100, load_default=0)
     needs_second_acceptor = Tick()
+    has_unit_ids = Tick()
     maker_id = Id(allow_none=True, load_default=None)
     registrant = Line(max_length=160, load_default="")
     approval_number = Line(max_length=60, load_default="")
@@ -277,6 +278,12 @@ class ItemPut(ItemIn):
     retest_extends_expiry = Flag(load_default=False)  # type: ignore[assignment]
     is_inspected_at_receipt = Flag(required=True)  # type: ignore[assignment]
     needs_second_acceptor = Flag(load_default=False)  # type: ignore[assignment]
+    has_unit_ids = Flag(
+        load_default=False,
+        metadata={
+            "description": "Each piece has an id of its own (serial, drug trace code, UDI), asked for at receipt."
+        },
+    )  # type: ignore[assignment]
     is_active = Flag(required=True)  # type: ignore[assignment]
 
 
@@ -321,6 +328,7 @@ class ItemOut(Out):
     over_receipt_percent = fields.Integer()
     under_receipt_percent = fields.Integer()
     needs_second_acceptor = fields.Boolean()
+    has_unit_ids = fields.Boolean()
     maker_id = Id(allow_none=True)
     registrant = fields.String()
     approval_number = fields.String()

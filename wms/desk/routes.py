@@ -24,6 +24,7 @@ from wms.stock import words
 from wms.stock.past import past_of
 from wms.stock.rules.availability import NEVER, is_expired
 from wms.stock.scopes import open_scopes
+from wms.units import queries as units
 from wms.web import auth
 from wms.web.auth import requires, signed_in
 from wms.web.forms import In, Line, parse_query
@@ -109,6 +110,7 @@ def lot(lot_id: int) -> Any:
         dates=_dates(found, on=on),
         own=own_forms.sheet("lot", found.id),
         attached=panel.panel("lot", found.id),
+        unit_count=units.count_of_lot(found.id, list(sites)) if found.item.has_unit_ids else 0,
         came_from=came_from,
         became=became,
         link_words=words.LINKS,
@@ -178,5 +180,7 @@ def _link(hit: Hit) -> str:
             return f"/receiving/receipts/{hit.id}"
         case "shipment":
             return f"/shipments/{hit.id}"
+        case "unit":
+            return url_for("units.unit", unit_id=hit.id)
         case _:
             return f"/doors/tags/{hit.id}"

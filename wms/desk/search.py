@@ -19,6 +19,7 @@ from wms.scans.queries import find_all, is_bare
 from wms.shipping.models import Shipment
 from wms.sites.models import Bin
 from wms.stock.models import Lot, Lpn
+from wms.units.models import Unit
 
 LIMIT = 12
 
@@ -91,6 +92,12 @@ def _bins(warehouse: WarehouseId) -> Select[Any]:
     return _row("bin", Bin.id, Bin.code).where(Bin.warehouse_id == warehouse)
 
 
+def _units(warehouse: WarehouseId) -> Select[Any]:
+    return _row("unit", Unit.id, Unit.code, Item.sku, Item.name_zh).join(Item, Item.id == Unit.item_id).where(
+        Unit.warehouse_id == warehouse
+    )  # fmt: skip
+
+
 def _plates() -> Select[Any]:
     return _row("lpn", Lpn.id, Lpn.code).where(Lpn.id != 0)
 
@@ -117,6 +124,8 @@ def _hit(one: Any) -> Hit:
     """A record behind a scan as the page lists it; a lot by its item."""
     if one.kind == "lot":
         return Hit(kind="lot", id=one.id, code=one.number, name_en=one.item.sku, name_zh=one.item.name_zh)
+    if one.kind == "unit":
+        return Hit(kind="unit", id=one.id, code=one.code, name_en=one.item.name_en, name_zh=one.item.name_zh)
     return Hit(
         kind=one.kind,
         id=one.id,
@@ -162,6 +171,7 @@ def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:
         ),
         _bins(warehouse).where(begins(Bin.code)),
         _plates().where(begins(Lpn.code)),
+        _units(warehouse).where(begins(Unit.code)),
         *(statement.where(begins(column)) for statement, column in _papers(warehouse)),
     ]
     if typed.isdigit() and len(typed) >= 4:

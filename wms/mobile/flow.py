@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from wms.scans.kinds import BIN, EPC, FOUND_KINDS, ITEM, LOT, LPN, ORDER
+from wms.scans.kinds import ALL_KINDS, BIN, EPC, FOUND_KINDS, ITEM, LOT, LPN, ORDER
 from wms.stock.captures import NOTHING, Captured
 
 __all__ = [
@@ -96,7 +96,8 @@ class Flow:
         kinds = {kind for step in self.steps for kind in step.accepts}
         if len(set(names)) != len(names) or not set(targets) <= set(names):
             raise ValueError(f"flow {self.task}: a step stands twice or leads nowhere")
-        if not kinds <= {*FOUND_KINDS, *TYPED_KINDS}:
+        whole = {kind for step in self.steps if step.finds_all for kind in step.accepts if kind in ALL_KINDS}
+        if not kinds <= {*FOUND_KINDS, *TYPED_KINDS, *whole}:
             raise ValueError(f"flow {self.task}: unknown kind {sorted(kinds)}")
         if not {name for step in self.steps for name in step.needs} <= {*self.carries, *self.carries_long}:
             raise ValueError(f"flow {self.task}: a step needs what is not carried")

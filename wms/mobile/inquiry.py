@@ -7,7 +7,7 @@ from flask import Response
 
 from wms.core.clock import now
 from wms.core.errors import NotFound, QuestionNeeded
-from wms.core.ids import BinId, ItemId, LotId, LpnId
+from wms.core.ids import BinId, ItemId, LotId, LpnId, UnitId
 from wms.core.quantity import Quantity
 from wms.db import run_in_transaction
 from wms.mobile import bp, messages
@@ -18,16 +18,19 @@ from wms.quality import queries as quality
 from wms.quality import service
 from wms.quality.queries import HoldTarget
 from wms.quality.schemas import REASONS
+from wms.scans.kinds import UNIT
 from wms.scans.queries import Answer, find_all, shown
 from wms.stock import queries as stock
 from wms.stock import words
 from wms.stock.models import HoldReason, HoldScope
 from wms.stock.queries import BalanceRow
+from wms.units import queries as units
+from wms.units.words import STATES
 from wms.web import auth, sentences, views
 from wms.web.auth import demand, requires
 
 _SHOWN = ("kind", "id", "code", "how")
-_KINDS = (BIN, LPN, LOT, ITEM, ORDER)
+_KINDS = (BIN, LPN, UNIT, LOT, ITEM, ORDER)
 FLOW = Flow(
     task="inquiry",
     title=messages.INQUIRY,
@@ -61,7 +64,7 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     page: dict[str, Any] = {
         "on": auth.today(), "rows": [], "count": 0, "total": Quantity(0), "unit": "", "lot": None, "preview": None,
         "can_hold": False, "reasons": [], "item_name": None, "how": messages.READ_BY.get(state.get("how", ""), ""),
-        "choices": [],
+        "choices": [], "found_unit": None, "unit_states": STATES,
     }  # fmt: skip
     if step == "which":
         found = find_all(state["raw"], auth.current_warehouse(), kinds=_KINDS).found
@@ -70,6 +73,11 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
         return page
     if not state.get("kind"):
         raise NotFound(kind="scan", text=state.get("code", "")[:40])
+    if state["kind"] == UNIT:
+        found_unit = units.get_unit(UnitId(_id(state)))
+        if found_unit.unit.warehouse_id != auth.current_warehouse():
+            raise NotFound(kind="unit", text=state["code"][:40])
+        return page | {"found_unit": found_unit, "lot": stock.get_lot(found_unit.unit.lot_id)}
     rows = _rows(state)
     page |= {"rows": rows[:5], "count": len(rows), "total": Quantity(sum(r.on_hand.millionths for r in rows))}
     page["unit"] = rows[0].base_unit if len({r.item for r in rows}) == 1 else ""
@@ -136,7 +144,8 @@ def _question(answer: Answer) -> str:
 
 def _refuse(op: Operation) -> Turn:
     """Nothing of ours: the refusal that any step gives, by the kind the label shows."""
-    found = resolve(op.scan, _KINDS, auth.current_warehouse())
+    kinds = tuple(kind for kind in _KINDS if kind != UNIT)
+    found = resolve(op.scan, kinds, auth.current_warehouse())
     return Turn(step="scan", state=_shows(found, found.scan.how))
 
 

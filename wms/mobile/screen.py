@@ -254,7 +254,7 @@ def _ask_why_typed(flow: Flow, operation: Operation, message: Message) -> Respon
 
 
 # -- unit ids ---------------------------------------------------------------------------------------------------------
-_UNIT: Final = "unit_waits"  # not "unit": steps that count ask in which unit
+_UNIT: Final = unit_edge.WAITS
 _UNIT_QUESTIONS: Final = ("unit_came_back", "unit_seen_twice")
 
 
@@ -291,7 +291,7 @@ def _ask_units(flow: Flow, step: FlowStep, carried: Mapping[str, str], known: Ca
     kept = {
         name: value for name, value in request.form.items()
         if not name.startswith("s_") and name not in {"csrf_token", "step", "key", "event", "scan", "via", "page"}
-        and not name.startswith(_UNIT) and name != "secret"  # a password stands on no page
+        and not name.startswith("unit_") and name not in {"units", "secret"}  # a password stands on no page
     }  # fmt: skip
     is_asking = _UNIT in request.form
     needed = needed or request.form.get("unit_needed", "")

@@ -24,6 +24,7 @@ from wms.receiving.models import RefusalReason, RefusalState
 from wms.receiving.queries import intake, lines, papers, refusals, whole
 from wms.receiving.rules.commands import OpenReceipt, Unreceive
 from wms.signing import queries as signing
+from wms.units.edge import tell_of_paper
 from wms.web import auth
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
@@ -37,6 +38,7 @@ def _tell_of_attachments(_state: BlueprintSetupState) -> None:
     views = ("receive", "stock.view")
     subjects.tell_of("receipt", subjects.Subject(views=views, find=_find_receipt))
     subjects.tell_of("receipt_line", subjects.Subject(views=views, find=_find_line))
+    tell_of_paper("asn", lambda paper, warehouse: papers.get_asn(AsnId(paper), warehouse=warehouse))
     subjects.tell_of("refusal", subjects.Subject(views=(*views, "receive.refuse"), find=_find_refusal))
 
 
@@ -100,6 +102,7 @@ def asn(asn_id: int) -> Any:
         differences=[d for d in lines.differences_of_asn(found.id) if d.kind != "same"] if receipts else [],
         may_receive=found.state.value in {"expected", "arrived", "receiving", "partly_received"},
         may_cancel=found.state.value in {"expected", "arrived"},
+        units_item=papers.item_with_unit_ids(found.id),
     )
 
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Date, Select, String, and_, cast, false, literal, null, or_, select, union_all
 
 from wms.catalog.models import Item, PackUnit, Partner
-from wms.core.ids import BinId, ItemId, LotId, LpnId, OrderId, WarehouseId
+from wms.core.errors import BadCode
+from wms.core.ids import BinId, ItemId, LotId, LpnId, OrderId, UnitId, WarehouseId
 from wms.core.quantity import SCALE, Quantity
 from wms.db import db
 from wms.db.types import QuantityType
@@ -22,10 +23,12 @@ from wms.gs1 import scan as gs1
 from wms.picking.models import Order
 from wms.receiving.models import Asn, Receipt
 from wms.rfid.models import Tag
-from wms.scans.kinds import ALL_KINDS, ASN, BIN, ITEM, LOT, LPN, ORDER, RECEIPT, SHIPMENT, TAG
+from wms.scans.kinds import ALL_KINDS, ASN, BIN, ITEM, LOT, LPN, ORDER, RECEIPT, SHIPMENT, TAG, UNIT
 from wms.shipping.models import Shipment
 from wms.sites.models import Bin
 from wms.stock.models import Lot, Lpn
+from wms.units.models import Unit
+from wms.units.rules import read_unit
 
 #: More records than this behind one text are no choice for a person; the page says that there are more.
 LIMIT: Final = 12
@@ -93,6 +96,14 @@ class FoundOrder(Found):
     id: OrderId
     name_en: str = ""
     name_zh: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundUnit(Found):
+    """A unit id: one piece or a pack, here or gone from this warehouse, in its lot."""
+
+    id: UnitId
+    item: FoundItem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +177,12 @@ def shown(scan: gs1.Scan) -> str:
 
 
 def _as_labelled(found: list[Any], scan: gs1.Scan) -> list[Any]:
-    """A label that names a lot means the lot and not its item besides; a pallet label may mean the plate, too."""
+    """A label that names a lot means the lot and not its item besides; a pallet label may mean the plate, too.
+
+    One whose serial is a unit of ours means the unit.
+    """
+    if units := [one for one in found if one.kind == UNIT]:
+        return units
     lots = [one for one in found if one.kind == LOT and (one.id is not None or isinstance(scan, gs1.LotScan))]
     plates = [one for one in found if one.kind == LPN]
     return plates + lots if plates or lots else found
@@ -208,6 +224,8 @@ def _parts(
         parts += _plates(scan, warehouse, ways if bare else [], with_content=either_case)
     if LOT in kinds:
         parts += _lots(scan, ways if bare else [], item)
+    if UNIT in kinds and (code := _unit_code(scan, bare=bare)):
+        parts.append(_units(code, warehouse))
     if ITEM in kinds:
         parts += _items(scan, ways if bare else [])
     if ORDER in kinds and bare:
@@ -320,6 +338,24 @@ def _items(scan: gs1.Scan, ways: list[str]) -> list[Select[Any]]:
     return parts
 
 
+def _unit_code(scan: gs1.Scan, *, bare: bool) -> str:
+    """What a scan is as a unit id: a label with a serial, or a bare code; blank for none."""
+    if not bare and not scan.serial:
+        return ""
+    try:
+        return read_unit(scan).code
+    except BadCode:
+        return ""
+
+
+def _units(code: str, warehouse: WarehouseId) -> Select[Any]:
+    one = literal(Quantity(SCALE), QuantityType)
+    named = _columns(UNIT, Unit.id, Unit.code, **_item_columns(one, Item.base_unit))
+    return named.join_from(Unit, Item, Item.id == Unit.item_id).where(
+        Unit.code == code, Unit.warehouse_id == warehouse, ~Unit.is_duplicate
+    )
+
+
 def _orders(ways: list[str], warehouse: WarehouseId) -> Select[Any]:
     named = _columns(ORDER, Order.id, Order.number, name_en=Partner.name_en, name_zh=Partner.name_zh)
     return named.join_from(Order, Partner, Partner.id == Order.customer_id).where(
@@ -353,4 +389,6 @@ def _record(row: Any, scan: gs1.Scan) -> Any:
     )  # fmt: skip
     if row.kind == ITEM:
         return item
+    if row.kind == UNIT:
+        return FoundUnit(**common, id=row.id, item=item)
     return FoundLot(**common, id=row.id, number=row.code, item=item, expires_on=row.expires_on)

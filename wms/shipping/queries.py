@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -40,6 +41,7 @@ from wms.stock.models import Hold, HoldSetMember, Lot, Lpn
 from wms.stock.rules.availability import Purpose, StockFacts
 from wms.stock.rules.scope import Buyer
 from wms.stock.scopes import scope_column
+from wms.units import queries as units
 
 STAGED = (BinKind.STAGING, BinKind.SHIPPING)
 OPEN = (ShipmentState.OPEN, ShipmentState.LOADING)
@@ -389,15 +391,20 @@ class Content:
     expires_on: date | None
     best_before_on: date | None
     quantity: Quantity
+    #: The ids of the pieces of this lot on this plate, where they have ids.
+    unit_codes: tuple[str, ...] = ()
 
 
 def contents_of(shipment: Shipment) -> list[Content]:
-    """List what a shipment holds by LPN and lot: what left with it, or what is staged and promised. One statement."""
+    """List what a shipment holds by LPN and lot: what left with it, or what is staged and promised. One statement.
+
+    Where pieces have ids one more: which they are.
+    """
     move, posting, claim, balance = ledger.move, ledger.posting, ledger.claim, ledger.balance
     names: tuple[Any, ...] = (
         Lpn.id.label("lpn"), Lpn.code.label("lpn_code"), Item.sku, Item.name_en, Item.name_zh,
         Item.base_unit.label("unit"), Lot.id.label("lot"), Lot.number.label("lot_number"), Lot.expires_on,
-        Lot.best_before_on,
+        Lot.best_before_on, Item.has_unit_ids,
     )  # fmt: skip
     statement: Any
     if shipment.state == ShipmentState.SHIPPED:
@@ -418,7 +425,21 @@ def contents_of(shipment: Shipment) -> list[Content]:
             .where(claim.c.demand_kind == LINE, OrderLine.order_id == shipment.order_id, Bin.kind.in_(STAGED))
         )  # fmt: skip
     statement = statement.join(Item, Item.id == Lot.item_id).order_by(Lpn.id, Item.sku, Lot.number)
+    rows = list(db.session.execute(statement))
+    codes = _unit_codes(shipment, [row for row in rows if row.has_unit_ids])
     return [
-        Content(**{k: v for k, v in row._mapping.items() if k != "lpn"} | {"lpn_code": row.lpn_code if row.lpn else ""})
-        for row in db.session.execute(statement)
+        Content(
+            **{k: v for k, v in row._mapping.items() if k not in ("lpn", "has_unit_ids")}
+            | {"lpn_code": row.lpn_code if row.lpn else "", "unit_codes": tuple(codes.get((row.lot, row.lpn_code), ()))}
+        )
+        for row in rows
     ]
+
+
+def _unit_codes(shipment: Shipment, rows: Sequence[Any]) -> dict[tuple[LotId, str], list[str]]:
+    """The ids of the pieces that left, or that stand staged on the plates, by lot and plate."""
+    if not rows:
+        return {}
+    if shipment.state == ShipmentState.SHIPPED:
+        return units.codes_that_left(shipment.posting_seq) if shipment.posting_seq else {}
+    return units.codes_on_plates([row.lpn_code for row in rows], [row.lot for row in rows])

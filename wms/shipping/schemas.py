@@ -116,6 +116,9 @@ class ShipmentContentOut(Out):
     expires_on = Day(allow_none=True)
     best_before_on = Day(allow_none=True)
     quantity = QuantityField()
+    unit_codes = fields.List(
+        fields.String(), metadata={"description": "The ids of its pieces, where the item's pieces have ids."}
+    )
 
 
 class ShipmentPlateOut(Out):

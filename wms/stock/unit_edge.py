@@ -20,6 +20,8 @@ CODES_MAX: Final = 5000
 CODE_LENGTH: Final = 300
 #: A yes to a question about one code: `unit_yes:<question>:<code>`. A yes without a code holds for all.
 YES: Final = "unit_yes:"
+#: The mark of a page that asks for unit ids: its scan is one (a step that counts has a field `unit` of its own).
+WAITS: Final = "unit_waits"
 
 
 class UnitsIn(In):
@@ -56,7 +58,7 @@ def named_by_request() -> Named:
         answers.append(event.removeprefix(YES))
     elif asked := request.form.get("unit_asked", "").strip(" \t\r\n"):  # something else than yes: without that one
         codes = [code for code in codes if code.strip(" \t\r\n") != asked]
-    if "unit" in request.form and event in ("", "scan"):
+    if WAITS in request.form and event in ("", "scan"):
         codes.append(request.form.get("scan", ""))  # the page that asks for them, one a scan
     return _named(codes, [answer.strip(" \t\r\n") for answer in answers if answer.strip()])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,7 +14,7 @@ from wms.catalog.models import Item
 from wms.core.ids import BinId, ItemId, LotId, LpnId, PostingSeq, UnitId, UserId, WarehouseId, new_id
 from wms.db import Base
 from wms.db.types import enum_column
-from wms.sites.models import Bin
+from wms.sites.models import Bin, BinKind
 from wms.stock.models import Lot, Lpn
 
 
@@ -34,6 +36,23 @@ class UnitEventKind(StrEnum):
     UNDONE = "undone"
     SEEN_TWICE = "seen_twice"
     UNPACKED = "unpacked"
+
+
+class UnitState(StrEnum):
+    """Where a unit is, by the kind of its bin: inside the walls, or where it went."""
+
+    HERE = "here"
+    SHIPPED = "shipped"
+    SENT_BACK = "sent_back"
+    GONE = "gone"
+
+
+#: The kinds of bins of each state; all others are inside.
+OUTSIDE_OF: Final[Mapping[UnitState, frozenset[BinKind]]] = {
+    UnitState.SHIPPED: frozenset({BinKind.CUSTOMER}),
+    UnitState.SENT_BACK: frozenset({BinKind.SUPPLIER}),
+    UnitState.GONE: frozenset({BinKind.SCRAP, BinKind.ADJUSTMENT, BinKind.CONSUMED}),
+}
 
 
 class Unit(Base):

@@ -11,16 +11,17 @@ from sqlalchemy.orm import joinedload
 
 from wms.accounts.models import User
 from wms.catalog.models import Item, PackUnit
-from wms.core.errors import NotFound
+from wms.core.errors import BadCode, BadScan, NotFound, WrongState
 from wms.core.ids import LOOSE, BinId, ItemId, LotId, LpnId, PostingSeq, UnitId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
-from wms.sites.models import Bin
+from wms.gs1.scan import read
+from wms.sites.models import Bin, BinKind
 from wms.stock import queries as stock
 from wms.stock.models import Lot, Lpn
 from wms.units import rules
-from wms.units.models import Unit, UnitEvent, UnitEventKind, UnitNotice, UnitScheme
+from wms.units.models import OUTSIDE_OF, Unit, UnitEvent, UnitEventKind, UnitNotice, UnitScheme, UnitState
 
 _MANY = 500
 
@@ -94,6 +95,32 @@ def gtins_of(item: ItemId) -> list[str]:
 def sku_of(item: ItemId) -> str:
     """An item's SKU."""
     return str(db.session.execute(select(Item.sku).where(Item.id == item)).scalar_one())
+
+
+def item_with_ids(sku: str) -> ItemId:
+    """The item whose pieces have ids; NotFound, WrongState where they have none."""
+    found = db.session.execute(select(Item.id, Item.has_unit_ids).where(Item.sku == sku)).one_or_none()
+    if found is None:
+        raise NotFound(kind="item", text=sku)
+    if not found.has_unit_ids:
+        raise WrongState(subject=sku, state="without_unit_ids", event="name_units", needed=["with_unit_ids"])
+    return ItemId(found.id)
+
+
+def bin_of_warehouse(bin: BinId, warehouse: WarehouseId) -> None:
+    """Refuse a bin of another warehouse: NotFound."""
+    if db.session.execute(select(Bin.id).where(Bin.id == bin, Bin.warehouse_id == warehouse)).scalar() is None:
+        raise NotFound(kind="bin", text=str(bin))
+
+
+def lpn_named(code: str) -> LpnId:
+    """The open plate of a code, loose for a blank; NotFound."""
+    if not code:
+        return LOOSE
+    found = db.session.execute(select(Lpn.id).where(Lpn.code == code, Lpn.is_open)).scalar()
+    if found is None:
+        raise NotFound(kind="lpn", text=code)
+    return LpnId(found)
 
 
 def bin_code(bin: BinId) -> str:
@@ -257,27 +284,105 @@ class UnitRow:
     lot_number: str
     bin_code: str
     bin_kind: str
-    lpn_code: str
+    lpn_code: str | None
     parent_code: str
+
+    @property
+    def state(self) -> UnitState:
+        """Inside the walls, or where it went."""
+        return next((state for state, kinds in OUTSIDE_OF.items() if BinKind(self.bin_kind) in kinds), UnitState.HERE)
 
 
 def page_of_units(
     *,
     lot: LotId | None = None,
+    lot_number: str = "",
     code: str = "",
+    state: UnitState | None = None,
     warehouses: Sequence[WarehouseId],
     cursor: str | None = None,
     size: int = 50,
 ) -> Page[UnitRow]:
-    """List units by code: of a lot, or that begin with a code."""
+    """List units by code: of a lot, in a state, or that begin with a code; the serial of a GS1 label alone will do, whole."""
     statement: Any = _rows().where(Unit.warehouse_id.in_(warehouses))
     if lot is not None:
         statement = statement.where(Unit.lot_id == lot)
+    if lot_number:
+        statement = statement.where(Lot.number == lot_number)
     if code:
-        statement = statement.where(Unit.code.between(code, code + "\U0010ffff"))
+        statement = statement.where(_begins_or_is(code))
+    if state is UnitState.HERE:
+        statement = statement.where(Bin.is_outside.is_(False))
+    elif state is not None:
+        statement = statement.where(Bin.kind.in_(OUTSIDE_OF[state]))
     keys = [SortKey(Unit.code.expression), SortKey(Unit.id.expression)]
     rows = [_row(found) for found in db.session.execute(after(statement, keys, cursor, size=size))]
     return page_of(rows, size=size, values=lambda row: (row.unit.code, row.unit.id))
+
+
+def _begins_or_is(text: str) -> Any:
+    """Units whose code a scan is, whose code begins with a text, or whose serial (behind the GTIN) it is."""
+    try:
+        said = rules.read_unit(read(text)).code
+    except (BadCode, BadScan):
+        said = text
+    by_serial = select(PackUnit.gtin.op("||")(f".{said}")).where(PackUnit.gtin.is_not(None))
+    by_serial = by_serial.join(Item, Item.id == PackUnit.item_id).where(Item.has_unit_ids)
+    return or_(Unit.code.between(said, said + "\U0010ffff"), Unit.code.in_(by_serial))
+
+
+def units_inside(unit: UnitId) -> list[UnitRow]:
+    """What is in a pack, one level down."""
+    found = db.session.execute(_rows().where(Unit.parent_id == unit).order_by(Unit.code, Unit.id).limit(_MANY))
+    return [_row(row) for row in found]
+
+
+def count_of_lot(lot: LotId, warehouses: Collection[WarehouseId]) -> int:
+    """How many pieces of a lot with ids stand inside the walls."""
+    statement = select(func.count()).select_from(Unit).join(Bin, Bin.id == Unit.bin_id)
+    found = statement.where(
+        Unit.lot_id == lot, Unit.level == 0, Bin.is_outside.is_(False), Unit.warehouse_id.in_(warehouses)
+    )
+    return int(db.session.execute(found).scalar_one())
+
+
+def counts_by_place(lot: LotId) -> dict[tuple[BinId, LpnId], int]:
+    """How many pieces of a lot with ids stand in each place."""
+    statement = select(Unit.bin_id, Unit.lpn_id, func.count()).where(Unit.lot_id == lot, Unit.level == 0)
+    rows = db.session.execute(statement.group_by(Unit.bin_id, Unit.lpn_id))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def codes_that_left(seq: PostingSeq) -> dict[tuple[LotId, str], list[str]]:
+    """The codes of the pieces that a posting took out, by lot and the code of the plate they stood on."""
+    statement = select(Unit.lot_id, Lpn.code, Unit.code).join(UnitEvent, UnitEvent.unit_id == Unit.id)
+    found = statement.join(Lpn, Lpn.id == UnitEvent.from_lpn_id).where(
+        UnitEvent.posting_seq == seq, UnitEvent.kind == UnitEventKind.LEFT, Unit.level == 0
+    )
+    return _by_lot_and_plate(found)
+
+
+def codes_on_plates(plates: Collection[str], lots: Collection[LotId]) -> dict[tuple[LotId, str], list[str]]:
+    """The codes of the pieces of some lots on some plates."""
+    statement = select(Unit.lot_id, Lpn.code, Unit.code).join(Lpn, Lpn.id == Unit.lpn_id)
+    return _by_lot_and_plate(
+        statement.where(Unit.lot_id.in_(set(lots)), Lpn.code.in_(set(plates)), Unit.level == 0, Unit.lpn_id != LOOSE)
+    )
+
+
+def _by_lot_and_plate(statement: Any) -> dict[tuple[LotId, str], list[str]]:
+    codes: dict[tuple[LotId, str], list[str]] = {}
+    for lot, plate, code in db.session.execute(statement.order_by(Unit.code)):
+        codes.setdefault((lot, plate), []).append(code)
+    return codes
+
+
+def count_notices(document_kind: str, document_id: int) -> int:
+    """How many pieces a document announced."""
+    statement = select(func.count()).select_from(UnitNotice).where(
+        UnitNotice.document_kind == document_kind, UnitNotice.document_id == document_id, UnitNotice.level == 0
+    )  # fmt: skip
+    return int(db.session.execute(statement).scalar_one())
 
 
 def get_unit(unit: UnitId) -> UnitRow:
@@ -325,4 +430,5 @@ def _rows() -> Any:
 
 
 def _row(found: Any) -> UnitRow:
-    return UnitRow(found[0], found[1], found[2], found[3], str(found[4]), found[5], found[6])
+    lpn = None if found[0].lpn_id == LOOSE else found[5]
+    return UnitRow(found[0], found[1], found[2], found[3], BinKind(found[4]).value, lpn, found[6])

@@ -116,7 +116,7 @@ def _on_refusal(error: WmsError) -> Any:
         auth.ask_no_more()
     if is_api():
         return problem_of(error)
-    return _answer(error.status, sentences.sentence(error), code=error.code)
+    return _answer(error.status, sentences.sentence(error), code=error.code, units_again=_again_with_units(error))
 
 
 def _on_outage(error: Exception) -> Any:
@@ -197,11 +197,40 @@ def _to_change() -> Response:
     return make_response(redirect(where))
 
 
-def _answer(status: int, text: str, *, code: str) -> Response:
+#: What is wrong with one unit id that was named.
+_UNIT_CODES: Final = frozenset(
+    {"unit_unknown", "unit_elsewhere", "unit_of_other_item", "unit_of_other_lot", "unit_named_twice"}
+)
+#: Fields whose values stand on no page: they are asked again.
+_SECRET: Final = ("password", "secret", "pin")
+
+
+def _again_with_units(error: WmsError) -> dict[str, Any] | None:
+    """What the form that was sent held, where it can be finished by naming unit ids: it is offered again with a place for them."""
+    if request.method != "POST" or is_api() or is_handheld() or "codes" in request.form:
+        return None
+    question = str(error.data.get("question", ""))
+    is_asked = error.code == "question_needed" and question.startswith("unit_")
+    if not (error.code == "units_needed" or is_asked or (error.code in _UNIT_CODES and "units" in request.form)):
+        return None
+    sent = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in ("csrf_token", "units", "unit_answer")
+    ]
+    return {
+        "fields": [pair for pair in sent if not any(word in pair[0] for word in _SECRET)],
+        "secrets": [name for name, _ in sent if any(word in name for word in _SECRET)],
+        "units": request.form.get("units", ""), "answer": f"{question}:{error.data.get('unit', '')}" if is_asked else "",
+        "answered": request.form.get("unit_answer", ""), "action": request.full_path.rstrip("?"),
+    }  # fmt: skip
+
+
+def _answer(status: int, text: str, *, code: str, units_again: dict[str, Any] | None = None) -> Response:
     title = str(_TITLES.get(status) or _TITLES[409])
     values = {
         "title": title, "text": text, "status": status, "code": code, "back": back_path(),
-        "request_id": g.get("request_id", ""),
+        "request_id": g.get("request_id", ""), "units_again": units_again,
     }  # fmt: skip
     if request.headers.get("HX-Request") and not is_handheld():
         response = make_response(render_template("_refused.html", **values), status)

@@ -94,7 +94,7 @@ def take_in(hand: Hand, devices: Devices, serials: str = "ABC") -> Hand:
 
 def test_three_devices_are_received_scan_by_scan_and_the_goods_label_is_the_first(devices: Devices, hand: Any) -> None:
     rita = hand("rita", "/m/receive").scan("ASN-1").scan(devices.label("A"))
-    rita.scan("3")
+    rita.scan("3", unit="ea")
     assert (rita.status, rita.step) == (200, "_units") and "1 / 3" in rita.text, rita.text
     for wrong, words in (
         (devices.label("X", lot="L8"), "belongs to another lot"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from wms.catalog.models import Item, Partner
 from wms.core.errors import NotFound
-from wms.core.ids import AsnId, AsnLineId, PurchaseOrderId, ReceiptId, WarehouseId
+from wms.core.ids import AsnId, AsnLineId, ItemId, PurchaseOrderId, ReceiptId, WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.fields.queries import matching
@@ -50,6 +50,13 @@ def warehouse_of_receipt(receipt: ReceiptId) -> WarehouseId:
     return WarehouseId(
         _one(select(Receipt.warehouse_id).where(Receipt.id == receipt), kind="receipt", text=str(receipt))
     )
+
+
+def item_with_unit_ids(asn: AsnId) -> ItemId | None:
+    """The first item of an ASN whose pieces have ids, None when none has."""
+    statement = select(AsnLine.item_id).join(Item, Item.id == AsnLine.item_id)
+    found = statement.where(AsnLine.asn_id == asn, Item.has_unit_ids).order_by(AsnLine.line).limit(1)
+    return db.session.execute(found).scalar()
 
 
 def get_asn(asn: AsnId, *, warehouse: WarehouseId) -> Asn:
