@@ -30,6 +30,17 @@ class Hand:
         self.page.wait_for_url("**/m/")
         self.page.wait_for_load_state("networkidle")
 
+    def log_in_by_name(self, login: str, password: str) -> None:
+        """Log in with name and password, as on a device nobody registered."""
+        self.page.goto(f"{self.url}/login")
+        self.page.wait_for_load_state("networkidle")
+        self.page.keyboard.type(login)
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.type(password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+        self.page.wait_for_load_state("networkidle")
+
     def open(self, task: str) -> None:
         """Tap a task of the menu."""
         self.page.goto(f"{self.url}/m/")

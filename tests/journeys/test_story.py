@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from tests import given
+from tests.journeys.facts import stands
 from tests.journeys.people import GS, Desk, Hand
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
@@ -65,29 +66,6 @@ def story(live_app: Flask) -> Story:
         gtins = {item.sku: {unit.code: str(unit.gtin) for unit in item.pack_units} for item in (milk, tea, salt)}
         db.session.rollback()
     return Story(site, gtins, "SO-1001", (today + timedelta(days=200)).strftime("%y%m%d"))
-
-
-def stands(app: Flask) -> dict[tuple[str, str], str]:
-    """What the ledger says stands inside the walls: {(lot, bin): quantity}; and every check of the ledger is silent."""
-    from sqlalchemy import select
-
-    from wms.sites.models import Bin
-    from wms.stock.ledger.tables import StockBalance
-    from wms.stock.models import Lot
-
-    with app.app_context():
-        rows = db.session.execute(
-            select(Lot.number, Bin.code, StockBalance.on_hand)
-            .join(Lot, Lot.id == StockBalance.lot_id)
-            .join(Bin, Bin.id == StockBalance.bin_id)
-        ).all()
-        db.session.rollback()
-        given.ledger_is_whole()
-    sums: dict[tuple[str, str], Any] = {}
-    for lot, code, quantity in rows:
-        if quantity:
-            sums[lot, code] = sums[lot, code] + quantity if (lot, code) in sums else quantity
-    return {place: str(quantity) for place, quantity in sums.items()}
 
 
 def brought_to(app: Flask, code: str) -> dict[str, str]:
