@@ -34,6 +34,7 @@ from wms.accounts.sessions import DEVICE_COOKIE  # noqa: E402
 from wms.demo.people import PASSWORD, PIN  # noqa: E402
 from wms.gs1.epc import encode_sscc96  # noqa: E402
 from wms.gs1.sscc import Sscc  # noqa: E402
+from wms.tour.people import Desk  # noqa: E402
 from wms.web.i18n import COOKIE as LANGUAGE_COOKIE  # noqa: E402
 
 GALLERY = ROOT / "docs" / "gallery"
@@ -41,6 +42,8 @@ MOST_BYTES = 150_000
 EN, HANS, HANT = "en", "zh_Hans_CN", "zh_Hant_TW"
 #: The address that handhelds would open; the browser of the pictures is led to the demo by it.
 SITE = "http://wms.example"
+#: Pictures of the desk on a narrow screen.
+NARROW = ("quality-unit-hans",)
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -433,6 +436,129 @@ def hand_count_hant(studio: Studio) -> Page:
 
 
 @picture
+def quality_inspection(studio: Studio) -> Page:
+    """An inspection: how its sample came about, what was found so far, and what the numbers say."""
+    (inspection,) = studio.demo.look_up("SELECT id FROM inspection WHERE state = 'in_work' LIMIT 1")
+    page = studio.desk("quality", EN, f"/inspections/{inspection}")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    return page
+
+
+@picture
+def quality_unit_hans(studio: Studio) -> Page:
+    """One sample unit a screen, for a tablet and a glove; here narrow, and in Simplified Chinese."""
+    (inspection,) = studio.demo.look_up("SELECT id FROM inspection WHERE state = 'in_work' LIMIT 1")
+    page = studio.desk("quality", HANS, f"/inspections/{inspection}/units/6")
+    page.set_viewport_size({"width": 480, "height": 860})
+    return page
+
+
+@picture
+def quality_supplier(studio: Studio) -> Page:
+    """A supplier's rating, with the reckoning to make it again by hand."""
+    (supplier,) = studio.demo.look_up("SELECT supplier_id FROM sampling_state WHERE severity = 'tightened' LIMIT 1")
+    return studio.desk("quality", EN, f"/inspections/suppliers/{supplier}")
+
+
+@picture
+def quality_release(studio: Studio) -> Page:
+    """A release: the checklist of what is asked, and who signed for the part that is free already."""
+    lot, lpn = studio.demo.look_up(
+        "SELECT b.lot_id, max(b.lpn_id) FROM stock_balance b JOIN item i ON i.id = b.item_id JOIN warehouse w ON"
+        " w.id = b.warehouse_id WHERE w.code = 'CNSZ1' AND b.quality = 'pending' AND b.on_hand > 0 AND b.hold_set_id = 0"
+        " AND i.item_class = 'food' AND b.fefo_on > date('now', '+30 days') GROUP BY b.lot_id"
+        " HAVING count(*) > 1 AND max(b.lpn_id) > 0 ORDER BY b.lot_id LIMIT 1"
+    )
+    page = studio.desk("quality2", EN, f"/quality/pending/{lot}?lpn={lpn}")
+    page.fill("form[action*='/quality/pending/'] [name=reason]", "Certificate and sample agree")
+    page.fill("form[action*='/quality/pending/'] [name=password]:not([id^=f-waive])", PASSWORD)
+    if page.query_selector("[name=is_label_checked]"):
+        page.check("[name=is_label_checked]")
+    page.click("button[name=to][value=released]")
+    page.wait_for_load_state("networkidle")
+    page = studio.desk("quality", EN, f"/quality/pending/{lot}")
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    return page
+
+
+@picture
+def quality_case(studio: Studio) -> Page:
+    """Everything of a supplier in some weeks, looked at before it is held: places, orders, customers, value."""
+    supplier, first = studio.demo.look_up(
+        "SELECT p.code, date(min(l.received_on)) FROM stock_balance b JOIN lot l ON l.id = b.lot_id"
+        " JOIN partner p ON p.id = l.supplier_id JOIN warehouse w ON w.id = b.warehouse_id WHERE w.code = 'CNSZ1'"
+        " AND b.allocated > 0 AND l.received_on > date('now', '-90 days') GROUP BY p.id ORDER BY count(*) DESC LIMIT 1"
+    )
+    asked = f"look=1&scope=query&supplier_code={supplier}&received_from={first}"
+    page = studio.desk("quality", EN, f"/quality/cases/new?{asked}")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.evaluate("document.getElementById('seen').scrollIntoView({block: 'start'}); scrollBy(0, -80)")
+    return page
+
+
+@picture
+def quality_nonconformance_hans(studio: Studio) -> Page:
+    """A non-conformance that waits for its approvals, with its signatures, in Simplified Chinese."""
+    (paper,) = studio.demo.look_up("SELECT id FROM nonconformance LIMIT 1")
+    page = studio.desk("quality", HANS, f"/nonconformances/{paper}")
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    return page
+
+
+@picture
+def hand_problem(studio: Studio) -> Page:
+    """The Problem button in the middle of a pick: what is wrong; afterwards back to the same step."""
+    page = studio.hand("picker", EN, "/m/pick")
+    if page.get_attribute("#frame", "data-step") == "list":
+        scan(page, _pick_at(studio)[0])
+    page.click(".bar-problem")
+    page.wait_for_selector("#frame[data-step=kind]")
+    return page
+
+
+@picture
+def hand_units(studio: Studio) -> Page:
+    """Devices received piece by piece: the serial of each is scanned."""
+    desk = Desk(studio.demo.url)
+    desk.log_in("supervisor", PASSWORD)
+    desk.open("/items/new")
+    desk.act(
+        "/items/new", sku="METER-1", name_en="Power meter", name_zh="功率计", item_class="electronics", base_unit="pc",
+        date_basis="none",
+    )  # fmt: skip
+    item = desk.at.url.rstrip("/").rsplit("/", 1)[1]
+    desk.open(f"/items/{item}/edit")
+    desk.act(f"/items/{item}/edit", has_unit_ids="on")
+    desk.open(f"/items/{item}")
+    desk.act(f"/items/{item}/units", code="each", factor="1", gtin="09521112660010")
+    page = studio.hand("receiver", EN, "/m/receive")
+    tap(page, "button[value=blind]")
+    for label in ("(01)09521112660010(10)DM-2611(21)S-1001", "3", "(01)09521112660010(10)DM-2611(21)S-1002"):
+        scan(page, label)
+    return page
+
+
+@picture
+def setup_import(studio: Studio) -> Page:
+    """A Chinese sheet as an old system printed it: a verdict a row, and a question where a value can be read in two ways."""
+    rows = (
+        "深圳一号仓 期初库存表", "", "序号\t料号\t批号\t有效期至\t货位\t数量（箱）",
+        "1\tWATR-01\t0012\t2028年3月5日\tA-01-2-1\t12", "2\tWATR-02\ta/12\t2028/03/05\tA-01-2-2\t1,200",
+        "3\tWATR-03\tA-20 B\t20280305\tA-01-3-1\t8", "4\tNO-SUCH-77\tL1\t2028-03-05\tA-01-3-2\t5", "\t合计\t\t\t\t1,225",
+    )  # fmt: skip
+    content = "\r\n".join(rows).encode("gb18030")
+    page = studio.desk("supervisor", EN, "/setup/import")
+    page.select_option("[name=kind]", "lots")
+    page.set_input_files("[name=file]", {"name": "期初库存.csv", "mimeType": "text/csv", "buffer": content})
+    page.click("form[enctype] button")
+    page.wait_for_selector("form[action$='/columns'] button")
+    page.click("form[action$='/columns'] button")
+    page.wait_for_selector(".tiles", timeout=60_000)
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    return page
+
+
+@picture
 def setup_racks(studio: Studio) -> Page:
     """Racks seen before they are made: how many bins, and their codes."""
     (zone,) = studio.demo.look_up(
@@ -519,12 +645,12 @@ def write_captions() -> None:
         "The demo warehouses, as `scripts/gallery.py` photographs them: the desk at 1280 × 800, the hand at 360 × 640.",
     ]
     for title, start in (
-        ("The desk", "desk-"), ("The doors", "door-"), ("The hand", "hand-"), ("Setting up and running a site", "setup-"),
+        ("The desk", "desk-"), ("Quality", "quality-"), ("The doors", "door-"), ("The hand", "hand-"), ("Setting up and running a site", "setup-"),
     ):  # fmt: skip
         lines += ["", f"## {title}", ""]
         for name, shot in SHOTS.items():
             if name.startswith(start):
-                width = ' width="270"' if start == "hand-" else ""
+                width = ' width="270"' if start == "hand-" else ' width="400"' if name in NARROW else ""
                 words = (shot.__doc__ or "").strip()
                 lines += [f"**{words}**", "", f'<img src="{name}.png" alt="{words}"{width}>', ""]
     (GALLERY / "README.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
