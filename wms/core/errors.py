@@ -194,6 +194,10 @@ class ScopeUnclear(Refused):
     """Part of a lot is released for others than this decision says. data: lot, released_for"""
 
 
+class ConcessionStands(Refused):
+    """A concession says for whom the lot is released; one person does not widen it. data: lot, released_for"""
+
+
 class HeldByNonconformance(Refused):
     """The hold of a non-conformance is lifted by its disposition alone. data: lot"""
 

@@ -5,6 +5,7 @@ What was found stands on a higher floor, which hands over its reader (`read_find
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from wms.quality.laying import lay, take_off
 from wms.quality.queries import plan_reaches
 from wms.quality.rules.retest import check_extension
 from wms.quality.service import hold_id_of
+from wms.signing.queries import signatures_of
 from wms.signing.rules import Meaning
 from wms.signing.service import sign
 from wms.sites.models import Warehouse
@@ -199,14 +201,14 @@ def extend_dates(cmd: ExtendDates, *, actor: UserId, at: datetime) -> Extended:
     """Carry the days of a lot on and lift its retest holds, signed; the password was entered again at the edge.
 
     The deciding day follows in every warehouse at once. Raises FieldErrors (a day that may not be given), RetestNotPassed
-    (a retest is open, or the last one failed), WrongState (the lot has no retest day), NotFound.
+    (a retest is open, the last one failed or carried the days on already), WrongState (the lot has no retest day), NotFound.
     """
     known = stock.get_lot(cmd.lot)
     ledger.lock_lots([cmd.lot], exclusive=True)
     lot = db.session.get_one(Lot, known.id, populate_existing=True)
     if lot.retest_on is None:
         raise WrongState(subject="lot", state="no_retest", event="extend", needed=["retest"])
-    _check_passed(lot)
+    passed = _check_passed(lot)
     zone = db.session.execute(select(Warehouse.timezone).where(Warehouse.id == cmd.warehouse)).scalar_one()
     check_extension(
         on=local_day(at, zone), retest_on=cmd.retest_on, known_retest_on=lot.retest_on, expires_on=cmd.expires_on,
@@ -219,7 +221,7 @@ def extend_dates(cmd: ExtendDates, *, actor: UserId, at: datetime) -> Extended:
     lots.correct(lots.CorrectLot(lot=cmd.lot, values=values, reason=cmd.reason), actor=actor, at=at)
     signature = sign(
         subject_kind=EXTENSION, subject_id=lot.id, meaning=Meaning.EXTENDED, actor=actor, at=at, reason=cmd.reason,
-        warehouse=cmd.warehouse, record=record_of(lot, before=before),
+        warehouse=cmd.warehouse, record=record_of(lot, before=before, retest=passed),
     )  # fmt: skip
     holds = list(
         db.session.execute(
@@ -240,20 +242,23 @@ def extend_dates(cmd: ExtendDates, *, actor: UserId, at: datetime) -> Extended:
     return Extended(signature=signature, lifted=tuple(h.id for h in holds), quantity=total)
 
 
-def record_of(lot: Lot, *, before: dict[str, Any]) -> dict[str, Any]:
-    """What stands under the signature of an extension: the lot, its days as they were and as they are now."""
+def record_of(lot: Lot, *, before: dict[str, Any], retest: str) -> dict[str, Any]:
+    """What stands under the signature of an extension: the lot, the retest it passed, its days as they were and are now."""
     return {
-        "lot": lot.number, "lot_id": str(lot.id), "before": before,
+        "lot": lot.number, "lot_id": str(lot.id), "retest": retest, "before": before,
         "after": {"retest_on": lot.retest_on, "expires_on": lot.expires_on},
     }  # fmt: skip
 
 
-def _check_passed(lot: Lot) -> None:
-    """A retest that is open or failed stands in the way; where none was opened (no plan), the person's reason is what there is."""
+def _check_passed(lot: Lot) -> str:
+    """Give the retest that carries the days on, once; "" where none was ever opened (no plan): the reason is what there is."""
     found = get_retest(lot.id)
     if not found:
-        return
+        return ""
     last = found[0]
     if last.closed_on is None or not last.is_passed:
         state = "open" if last.closed_on is None else "failed"
         raise RetestNotPassed(lot=lot.number, inspection=last.number, state=state)
+    if any(json.loads(row.content)["record"].get("retest") == last.number for row in signatures_of(EXTENSION, lot.id)):
+        raise RetestNotPassed(lot=lot.number, inspection=last.number, state="consumed")
+    return last.number

@@ -76,6 +76,9 @@ SENTENCES: Final[dict[str, Any]] = {
     "scope_unclear": _(
         "Part of lot %(lot)s is released for %(released_for)s. Name for whom this decision is, or split the lot first."
     ),
+    "concession_stands": _(
+        "Lot %(lot)s is released for %(released_for)s by a concession. Record a non-conformance to free it for more, or split the lot first."
+    ),
     "held_by_nonconformance": _(
         "This hold on lot %(lot)s belongs to a non-conformance; its disposition lifts it, nobody else."
     ),

@@ -1,11 +1,13 @@
 """Non-conformances and destructions on both engines: who may approve, what each disposition does, executor and witness."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests import given
 from wms.core.errors import (
+    ConcessionStands,
     FieldErrors,
     HeldByNonconformance,
     InsufficientStock,
@@ -17,12 +19,22 @@ from wms.core.errors import (
 from wms.core.ids import DestructionId, NonconformanceId, UserId
 from wms.db import run_in_transaction
 from wms.disposition import queries, records, service
-from wms.disposition.models import Nonconformance
+from wms.disposition.models import Nonconformance, ReleaseVerdict
 from wms.disposition.rules.states import DefectClass, DestructionState, Disposition, NonconformanceState
-from wms.disposition.service import CarryOut, DestroyLine, OrderDestruction, Propose, RecordNonconformance, Review
+from wms.disposition.service import (
+    CarryOut,
+    DestroyLine,
+    OrderDestruction,
+    Propose,
+    RecordNonconformance,
+    Review,
+    papers,
+)
+from wms.gs1.codes import LotNumber
 from wms.quality.service import LiftHold, lift_hold
 from wms.returns.models import SupplierReturn
 from wms.signing import queries as signing
+from wms.stock import lots
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldScope
@@ -177,6 +189,44 @@ def test_a_concession_frees_the_goods_for_some_only_and_as_a_lot_of_their_own(db
     case.approve(part, "zhao", "wang")
     assert sorted(case.stand()) == [("L-1", "released", False, "7"), ("L-1-1", "released", False, "3")]
     given.ledger_is_whole()
+
+
+def test_a_concession_binds_the_goods_whatever_their_lot_is_called_by_now(db: Any) -> None:
+    case = Case()
+    market = {"kind": "release", "document": 1, "actor": case.who("li"), "at": given.NOW}
+    run_in_transaction(papers.add_scopes, case.lot.id, [Entry(market="US")], **market)
+    paper = case.proposed(Disposition.CONCESSION, Entry(market="CN"))
+    (row,) = stock.find_balances(lot=case.lot.id)
+    part = lots.SplitLot(
+        key="s", lot=case.lot.id, warehouse=case.site.id, parts=(lots.Part(balance=row.id, quantity=given.q(4)),),
+        reason="a sample of them",
+    )  # fmt: skip
+    became = case.do(lots.split, part, by="li")
+    name = lots.RelabelLot(
+        key="r", lot=became.lot, warehouse=case.site.id, number=LotNumber.parse("NEW"), reason="other label"
+    )
+    renamed = case.do(lots.relabel, name, by="li")
+    case.approve(paper, "zhao", "wang")
+    assert sorted(case.stand()) == [("L-1", "released", False, "6"), ("NEW", "released", False, "4")]
+    for lot in (case.lot.id, renamed.lot):
+        assert [scope.entry for scope in queries.open_scopes([lot])] == ["m:CN@"], (
+            "for whom it was before counts no more"
+        )
+
+
+def test_one_person_does_not_widen_what_several_conceded(db: Any) -> None:
+    case = Case()
+    case.approve(case.proposed(Disposition.CONCESSION, Entry(market="CN")), "zhao", "wang")
+    wider: dict[str, Any] = {"warehouse": case.site.id, "reason": "sell it", "by": "li"}
+    with pytest.raises(ConcessionStands):
+        case.do(service.widen_scope, case.lot.id, (), for_all=True, **wider)
+    given.stock(case.lot, case.site, "A-02", 2, quality=Quality.PENDING)
+    decide = service.DecideRelease(
+        key="d", lot=case.lot.id, warehouse=case.site.id, verdict=ReleaseVerdict.RELEASED, reason="fresh", for_all=True
+    )
+    with pytest.raises(ConcessionStands):
+        case.do(service.decide_release, decide, by="li")
+    case.do(service.decide_release, replace(decide, for_all=False, scope=(Entry(market="CN"),)), by="li")
 
 
 def test_rework_keeps_the_hold_until_somebody_says_what_came_of_it_and_then_waits_for_a_release(db: Any) -> None:

@@ -260,6 +260,8 @@ def test_one_lot_has_one_scope(db: Any) -> None:
     other.decide(bin=case.site["A-03"], quantity=given.q(2), scope=(Entry(market="CN"),))
     with pytest.raises(ScopeUnclear):
         other.decide()
+    with pytest.raises(ScopeUnclear):
+        other.decide(scope=(Entry(market="US"),))  # the two that are released were never looked at for US
     other.decide(for_all=True)
     assert not queries.open_scopes([other.lot.id])
 

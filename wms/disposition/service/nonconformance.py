@@ -177,7 +177,8 @@ def refuse_disposition(
 
 def _involved(paper: Nonconformance) -> list[Involved]:
     """Who may not approve, and why."""
-    looked = queries.looked_at([paper.lot_id], paper.warehouse_id)
+    concerned = {row.lot for row in queries.goods_of(paper)} | {paper.lot_id}
+    looked = queries.looked_at(concerned, paper.warehouse_id)
     return papers.involve(
         [
             (paper.found_by, "who_found"),
@@ -243,27 +244,32 @@ def _requalify(
 
 
 def _concede(paper: Nonconformance, rows: list[BalanceRow], *, actor: UserId, at: datetime) -> None:
-    """Release the goods within the limits; where others of the lot are free for more, they become a lot of their own."""
+    """Release the goods within the limits and no others; where others of a lot stand beside, they become a lot of their own.
+
+    The goods may be of several lots by now: the hold went along when they were split, merged or got another number.
+    """
     if not rows:
         raise WrongState(subject=paper.number, state="empty", event="concession", needed=["in_stock"])
     entries = queries.entries_of(paper.limits)
-    held = {row.id for row in rows}
-    beside = [row for row in stock.find_balances(lot=paper.lot_id) if row.id not in held]
-    target = paper.lot_id
-    if beside:
-        became = lots.split(
-            lots.SplitLot(
-                key=f"nc:{paper.id}:{paper.round}", lot=paper.lot_id, warehouse=paper.warehouse_id,
-                parts=tuple(lots.Part(balance=row.id) for row in rows if row.lot == paper.lot_id), reason=paper.number,
-            ),
-            actor=actor, at=at,
-        )  # fmt: skip
-        target = became.lot
-        ledger.lock_lots([target], exclusive=True)
+    targets = [_alone(paper, lot, rows, actor=actor, at=at) for lot in sorted({row.lot for row in rows})]
+    ledger.lock_lots(targets, exclusive=True)
     rows = queries.goods_of(paper)
     _lift(paper, actor=actor, at=at)
     _requalify(paper, rows, Quality.RELEASED, of=(Quality.PENDING, Quality.REJECTED), actor=actor, at=at)
-    papers.add_scopes(target, entries, kind=records.NONCONFORMANCE, document=paper.id, actor=actor, at=at)
+    for target in targets:  # for whom it was released before counts no more
+        papers.end_scopes(target, actor=actor, at=at)
+        papers.add_scopes(target, entries, kind=records.NONCONFORMANCE, document=paper.id, actor=actor, at=at)
+
+
+def _alone(paper: Nonconformance, lot: LotId, rows: Iterable[BalanceRow], *, actor: UserId, at: datetime) -> LotId:
+    """Give the lot in which the goods stand by themselves: their own, or one split from it."""
+    held = {row.id for row in rows if row.lot == lot}
+    if all(row.id in held for row in stock.find_balances(lot=lot)):
+        return lot
+    key = f"nc:{paper.id}:{paper.round}" + ("" if lot == paper.lot_id else f":{lot}")
+    parts = tuple(lots.Part(balance=balance) for balance in sorted(held))
+    cmd = lots.SplitLot(key=key, lot=lot, warehouse=paper.warehouse_id, parts=parts, reason=paper.number)
+    return lots.split(cmd, actor=actor, at=at).lot
 
 
 def _send_back(paper: Nonconformance, rows: Iterable[BalanceRow], *, actor: UserId, at: datetime) -> SupplierReturnId:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from wms.catalog.models import Item, ItemClass
 from wms.core.errors import (
+    ConcessionStands,
     FieldErrors,
     KeyReused,
     MissingField,
@@ -37,7 +39,7 @@ from wms.signing.service import sign
 from wms.stock import ledger, lots
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
-from wms.stock.models import Lot
+from wms.stock.models import Lot, ReleaseScope
 from wms.stock.rules.scope import Entry, written
 
 
@@ -83,7 +85,7 @@ def decide_release(cmd: DecideRelease, *, actor: UserId, at: datetime) -> Decide
     """Decide on pending goods, signed; once for each `key`. Rejecting asks no checklist.
 
     Raises ReleaseIncomplete (a point is missing), OtherPersonNeeded (who waived a point, or alone looked at the goods),
-    ScopeUnclear, WrongState (nothing pending), InsufficientStock, MissingField (a quantity wants its bin), KeyReused.
+    ScopeUnclear, ConcessionStands, WrongState (nothing pending), InsufficientStock, MissingField (a quantity wants its bin), KeyReused.
     """
     if cmd.quantity is not None and cmd.bin is None:
         raise MissingField(field="bin")
@@ -152,13 +154,22 @@ def _check_complete(checked: Checked, actor: UserId) -> None:
 
 def _check_scope(cmd: DecideRelease, checked: Checked) -> None:
     """A lot has one scope wherever it stands: a tranche may not narrow what others have, nor open what they do not."""
-    words = " ".join(scope.entry for scope in queries.open_scopes([cmd.lot]))
+    scopes = queries.open_scopes([cmd.lot])
+    words = " ".join(scope.entry for scope in scopes)
     if words and not cmd.scope and not cmd.for_all:
         raise ScopeUnclear(lot=checked.lot.number, released_for=written(words))
-    if cmd.scope and not words:
-        free = [row for row in stock.find_balances(lot=cmd.lot, quality=Quality.RELEASED) if row.on_hand > ZERO]
-        if free:
-            raise ScopeUnclear(lot=checked.lot.number, released_for="everybody")
+    wider = [entry for entry in cmd.scope if entry.word not in words.split(" ")]
+    if scopes and (cmd.for_all or wider):
+        _check_no_concession(checked.lot, scopes)
+    if wider and any(row.on_hand > ZERO for row in stock.find_balances(lot=cmd.lot, quality=Quality.RELEASED)):
+        # Their checklist never saw these markets: widen_scope asks it.
+        raise ScopeUnclear(lot=checked.lot.number, released_for=written(words) if words else "everybody")
+
+
+def _check_no_concession(lot: Lot, scopes: Iterable[ReleaseScope]) -> None:
+    """What a concession allows was approved by several people: no single one allows more."""
+    if any(scope.document_kind == records.NONCONFORMANCE for scope in scopes):
+        raise ConcessionStands(lot=lot.number, released_for=written(" ".join(scope.entry for scope in scopes)))
 
 
 def _keep(cmd: DecideRelease, checked: Checked, total: Quantity, *, actor: UserId, at: datetime) -> Release:
@@ -222,13 +233,16 @@ def widen_scope(
 ) -> Decided:  # fmt: skip
     """Release a lot that is released for some for more, or for everybody; the checklist of the new markets is asked.
 
-    Raises WrongState (it is free for all), ReleaseIncomplete, OtherPersonNeeded, MissingField (neither is said).
+    Raises WrongState (it is free for all), ConcessionStands, ReleaseIncomplete, OtherPersonNeeded, MissingField (neither
+    is said).
     """
     ledger.lock_lots([lot], exclusive=True)
-    if not queries.open_scopes([lot]):
+    scopes = queries.open_scopes([lot])
+    if not scopes:
         raise WrongState(subject="lot", state="released", event="widen", needed=["released_for_some"])
     if not entries and not for_all:
         raise MissingField(field="markets")
+    _check_no_concession(queries.lot_of(lot), scopes)
     rows = stock.find_balances(lot=lot, warehouse=warehouse, quality=Quality.RELEASED)
     markets = [entry.market for entry in entries if entry.market]
     checked = queries.check_lots(
