@@ -308,18 +308,18 @@ def open_pallet_check(receipt_id: int, values: dict[str, Any]) -> checks.CheckVi
     return checks.view_of(check, warehouse=current_warehouse())
 
 
-@bp.get("/pallet-checks/<int:check_id>")
+@bp.get("/pallet-checks/<int:pallet_check_id>")
 @requires("receive", "stock.view")
 @reads(answer=schemas.PalletCheckOut())
-def pallet_check(check_id: int) -> checks.CheckView:
+def pallet_check(pallet_check_id: int) -> checks.CheckView:
     """Give one look at a pallet: which parts are asked, what came of each."""
-    return checks.view_of(PalletCheckId(check_id), warehouse=current_warehouse())
+    return checks.view_of(PalletCheckId(pallet_check_id), warehouse=current_warehouse())
 
 
-@bp.post("/pallet-checks/<int:check_id>/scans")
+@bp.post("/pallet-checks/<int:pallet_check_id>/scans")
 @requires("receive")
 @writes(body=schemas.ScanUnitIn(), answer=schemas.PalletCheckOut(), offers=("mobile.receive",))
-def scan_pallet_unit(check_id: int, values: dict[str, Any]) -> checks.CheckView:
+def scan_pallet_unit(pallet_check_id: int, values: dict[str, Any]) -> checks.CheckView:
     """Say that a plate of the pallet was scanned, or a goods label (`sku` and `lot_number`). The last one takes the pallet in.
 
     Asked about first, each answered with "yes": `extra_child` (a plate that nobody announced on it), `child_elsewhere` (a plate
@@ -330,7 +330,7 @@ def scan_pallet_unit(check_id: int, values: dict[str, Any]) -> checks.CheckView:
     if values["sku"] and values["sku"] not in items:
         raise NotFound(kind="item", text=values["sku"])
     cmd = ScanUnit(
-        warehouse=current_warehouse(), check=PalletCheckId(check_id), key=api.call_key(),
+        warehouse=current_warehouse(), check=PalletCheckId(pallet_check_id), key=api.call_key(),
         sscc=Sscc.parse(values["sscc"]) if values["sscc"] else None,
         item=ItemId(items[values["sku"]].id) if values["sku"] else None,
         lot=LotNumber.parse(values["lot_number"]) if values["lot_number"] else None,
@@ -339,17 +339,17 @@ def scan_pallet_unit(check_id: int, values: dict[str, Any]) -> checks.CheckView:
     return _looked(service.scan_unit(cmd, actor=actor_id(), at=now()))
 
 
-@bp.post("/pallet-checks/<int:check_id>/differences")
+@bp.post("/pallet-checks/<int:pallet_check_id>/differences")
 @requires("receive")
 @writes(body=schemas.NoteDifferenceIn(), answer=schemas.PalletCheckOut(), offers=("mobile.receive",))
-def note_pallet_difference(check_id: int, values: dict[str, Any]) -> checks.CheckView:
+def note_pallet_difference(pallet_check_id: int, values: dict[str, Any]) -> checks.CheckView:
     """Write down that a part of the pallet is missing, is another lot, or holds another quantity; all of it is asked then.
 
     Another quantity comes in as counted. A missing part and another lot stay out; what really stands there is taken in as
     lines on its SSCC.
     """
     cmd = NoteDifference(
-        warehouse=current_warehouse(), check=PalletCheckId(check_id), code=values["code"], kind=values["kind"],
+        warehouse=current_warehouse(), check=PalletCheckId(pallet_check_id), code=values["code"], kind=values["kind"],
         key=api.call_key(), quantity=values["quantity"],
         lot=LotNumber.parse(values["lot_number"]) if values["lot_number"] else None, answers=yeses(values["answers"]),
     )  # fmt: skip

@@ -590,7 +590,7 @@ GOOD: Final[dict[str, Call]] = {
     "receiving.receive_asn": Call(ids={"asn_id": "waiting_asn"}),
     "receiving.create_purchase_order": Call(_asn),
     "receiving.open_receipt": Call(lambda h: {"supplier_code": h.codes["supplier"]}),
-    "receiving.record_arrival": Call(lambda h: {"plate": "A 1", "temperature_celsius": "4.5"}),
+    "receiving.record_arrival": Call(lambda h: {"plate": "A 1", "temperature_celsius": "20.5"}),
     "receiving.start_putaway": Call(lambda h: {"excluded_bin_codes": ["A-04"]}),
     "receiving.confirm_putaway": Call(lambda h: {"bin_code": h.codes["bin"], "answers": {"another_bin": "yes"}}),
     "handheld.keep_photo": Call(_photo),
@@ -618,6 +618,10 @@ GOOD: Final[dict[str, Call]] = {
     "rfid.create_reader": Call(_reader),
     "rfid.change_reader": Call(_reader),
     "rfid.batches": Call(lambda h: {"batch": [h.episode]}),
+    "units.announce": Call(
+        lambda h: {"sku": h.codes["device"], "units": [{"code": f"P-{h.name}", "parent_code": f"BOX-{h.name}"}]}
+    ),
+    "units.assign": Call(lambda h: {"bin_code": "A-04", "codes": [f"SN2-{h.name}"]}, ids={"lot_id": "unit_lot"}),
     "stock.label_sheet": Call(query=lambda h: {"lot": str(h.ids["lot_id"])}),
     "stock.split_lot": Call(
         lambda h: {"stock": [{"stock_id": str(h.ids["balance_id"]), "quantity": "1"}], "reason": "two customers"},

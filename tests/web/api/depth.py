@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests import given
 from tests.given import NOW
-from wms.core.ids import SYSTEM_USER
+from wms.core.ids import LOOSE, SYSTEM_USER
 from wms.db import db, run_in_transaction
 from wms.gs1.codes import LotNumber
 from wms.gs1.sscc import Sscc
@@ -16,7 +16,11 @@ from wms.receiving import service
 from wms.receiving.rules.commands import AnnouncedLine, AnnouncedLpn, CreateAsn, OpenReceipt, ReceiveLine, Refuse
 from wms.returns import service as returns
 from wms.returns.models import ReturnReason, SupplierReturnLine
+from wms.stock import ledger
+from wms.stock.ledger import Move, Place, Reason, StockKey
 from wms.stock.ledger.tables import StockBalance
+from wms.units import service as units
+from wms.units.queries import find_units
 
 #: Far beyond the days the tests run on.
 _GOOD = NOW.date() + timedelta(days=400)
@@ -79,13 +83,28 @@ def build(site: given.Site, name: str, *, supplier: int) -> tuple[dict[str, int]
         select(SupplierReturnLine.id).where(SupplierReturnLine.supplier_return_id == paper)
     ).scalar_one()
     db.session.rollback()
+    device, named, unit = _units(site, name)
     ids = {
-        "deep_receipt": receipt, "check_id": check, "provisional": provisional, "plate": plate, "finished": finished,
+        "unit_lot": named, "unit_id": unit, "deep_receipt": receipt, "pallet_check_id": check, "provisional": provisional, "plate": plate, "finished": finished,
         "receipt_line_id": line, "closed": closed, "refusal_id": refusal, "return_id": paper,
         "return_line_id": return_line, "return_balance": balance,
     }  # fmt: skip
-    codes = {"case": plates[1], "pallet": plates[3], "new_plate": plates[8]}
+    codes = {"case": plates[1], "pallet": plates[3], "new_plate": plates[8], "device": device}
     return ids, codes
+
+
+def _units(site: given.Site, name: str) -> tuple[str, int, int]:
+    """Two pieces of an item with unit ids, one of them named: SKU, lot, the unit."""
+    item = given.item(f"UNIT-{name}", has_unit_ids=True)
+    lot = given.lot(item, f"U-{name}")
+    item_id, lot_id = item.id, lot.id
+    start, end = (StockKey(lot=lot.id, place=Place(bin=site[code])) for code in ("ADJUST", "A-04"))
+    move = Move(quantity=given.q(2), source=start, target=end)
+    run_in_transaction(ledger.post, [move], key=f"units-{name}", reason=Reason.COUNT, **_ACTS)
+    run_in_transaction(units.assign, lot=lot.id, bin=site["A-04"], lpn=LOOSE, codes=[f"SN-{name}"], **_ACTS)
+    unit = find_units(item_id, [f"SN-{name}"])[f"SN-{name}"].id
+    db.session.rollback()
+    return f"UNIT-{name}", lot_id, unit
 
 
 def _s(text: str) -> Sscc:

@@ -294,6 +294,8 @@ def _end_asn(asn_id: AsnId, *, is_rest_expected: bool) -> None:
 
 # -- inside -----------------------------------------------------------------------------------------------------------
 def _open_receipt_of(cmd: OpenReceipt, order: PurchaseOrderId | None, *, actor: UserId) -> Receipt | None:
+    if cmd.is_provisional:  # one delivery of nobody known is not another
+        return None
     statement = select(Receipt).where(Receipt.warehouse_id == cmd.warehouse, Receipt.state == ReceiptState.OPEN)
     if cmd.asn is not None:
         statement = statement.where(Receipt.asn_id == cmd.asn)
@@ -304,7 +306,7 @@ def _open_receipt_of(cmd: OpenReceipt, order: PurchaseOrderId | None, *, actor: 
             Receipt.asn_id.is_(None),
             Receipt.purchase_order_id.is_(None),
             Receipt.opened_by == actor,
-            Receipt.is_provisional.is_(cmd.is_provisional),
+            Receipt.is_provisional.is_(False),
             ~exists().where(ReceiptLine.receipt_id == Receipt.id),
         )
     return db.session.execute(statement.order_by(Receipt.id.desc()).limit(1)).scalar_one_or_none()
