@@ -140,7 +140,7 @@ class Stage:
 
     def wait_for_web(self) -> None:
         """Return when the web process answers."""
-        wait_for(self._is_answering, "the web process to answer", seconds=60)
+        wait_for(self._is_answering, "the web process to answer", seconds=180)
 
     def _is_answering(self) -> bool:
         self.check()
@@ -151,7 +151,7 @@ class Stage:
 
     def wait_for_emulator(self) -> str:
         """Return the address of the emulator's control port when it is open."""
-        found = wait_for(self._control_address, "the emulator", seconds=60)
+        found = wait_for(self._control_address, "the emulator", seconds=180)
         self.control = found
         return found
 

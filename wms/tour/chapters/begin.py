@@ -33,7 +33,7 @@ def play(tale: Tale) -> None:
     stage.start("jobs")
     stage.start("jobs#2")
     tale.look_around()
-    up = wait_for(lambda: _all_up(tale), "every reader to be up", seconds=60)
+    up = wait_for(lambda: _all_up(tale), "every reader to be up", seconds=180)
     _wait_for_jobs(tale)
     report.step(f"web, two job processes, RFID gateway, emulator: {up} readers up over LLRP", clock)
 
@@ -50,7 +50,7 @@ def _wait_for_jobs(tale: Tale) -> None:
     wait_for(
         lambda: tale.reads.value("SELECT count(*) FROM job_run WHERE job = 'hold_expired' AND state = 'done'"),
         "the job that holds what expired",
-        seconds=90,
+        seconds=180,
     )
 
 

@@ -34,9 +34,9 @@ def _killed_gateway(tale: Tale) -> None:
     tale.stage.kill("rfid-gateway")
     clock = Clock()
     tale.stage.start("rfid-gateway")
-    wait_for(lambda: _are_back(tale, before), "every reader to be connected and reading again", seconds=60)
+    wait_for(lambda: _are_back(tale, before), "every reader to be connected and reading again", seconds=180)
     back = ms(clock.seconds)
-    passages = wait_for(lambda: tale.reads.passages(epc), "the passage over the kill", seconds=60)
+    passages = wait_for(lambda: tale.reads.passages(epc), "the passage over the kill", seconds=180)
     same(len(passages), 1, "passages of the tag over the kill")
     tale.report.step(
         "gateway killed (-9) while a tag walks, started again: all readers read, one passage of the tag",
@@ -64,7 +64,7 @@ def _server_away(tale: Tale) -> None:
     tale.report.step(
         "a reader's connection is cut in the middle of a passage: connected and reading again", f"after {cut}"
     )
-    wait_for(lambda: {*many, flapped} <= _spooled(tale), "every tag in the spool", seconds=60)
+    wait_for(lambda: {*many, flapped} <= _spooled(tale), "every tag in the spool", seconds=180)
     tale.stage.kill("rfid-gateway")
     tale.stage.start("rfid-gateway")
     time.sleep(max(0.0, _SERVER_AWAY_SECONDS - clock.seconds))
@@ -74,10 +74,10 @@ def _server_away(tale: Tale) -> None:
     tale.stage.wait_for_web()
     clock = Clock()
     wait_for(
-        lambda: all(tale.reads.passages(epc) for epc in [*many, flapped]), "what was spooled to arrive", seconds=60
+        lambda: all(tale.reads.passages(epc) for epc in [*many, flapped]), "what was spooled to arrive", seconds=180
     )
     took = ms(clock.seconds)
-    wait_for(lambda: not _spooled(tale), "the spool to be empty", seconds=60)
+    wait_for(lambda: not _spooled(tale), "the spool to be empty", seconds=180)
     for epc in [*many, flapped]:
         same(len(tale.reads.passages(epc)), 1, f"passages of tag {epc}")
     same({tale.reads.passages(epc)[0]["direction"] for epc in many}, {"in"}, "the direction of the three tags")

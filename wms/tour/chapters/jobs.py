@@ -13,7 +13,7 @@ def play(tale: Tale) -> None:
     """Look at the runs, at what they did, and at the alerts page."""
     reads, report = tale.reads, tale.report
     wait_for(
-        lambda: not reads.value("SELECT count(*) FROM job_run WHERE state = 'running'"), "every run to end", seconds=60
+        lambda: not reads.value("SELECT count(*) FROM job_run WHERE state = 'running'"), "every run to end", seconds=180
     )
     runs = reads.rows("SELECT job, due_at, runner, state, error, result FROM job_run ORDER BY started_at")
     bad = [f"{r['job']}: {r['error']}" for r in runs if r["state"] != "done"]

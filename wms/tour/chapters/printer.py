@@ -38,7 +38,7 @@ def _print(tale: Tale, printer: emulator.EmulatedPrinter) -> None:
     desk.act("/labels/print", printer_id=printer_id, copies="1")
     job = reads.value("SELECT max(id) FROM print_job")
     clock = Clock()
-    wait_for(lambda: "paper" in _state(tale, job)[1], "the queue to say that the printer has no paper", seconds=40)
+    wait_for(lambda: "paper" in _state(tale, job)[1], "the queue to say that the printer has no paper", seconds=120)
     same((_state(tale, job)[0], printer.received), ("queued", []), "the job of a printer without paper")
     desk.open("/print-jobs")
     said = next(
@@ -50,7 +50,7 @@ def _print(tale: Tale, printer: emulator.EmulatedPrinter) -> None:
     tale.report.said(said)
     printer.is_paper_out = False
     clock = Clock()
-    wait_for(lambda: _state(tale, job)[0] == "printed", "the label to come out", seconds=40)
+    wait_for(lambda: _state(tale, job)[0] == "printed", "the label to come out", seconds=120)
     same(len(printer.received), 1, "labels that the printer took")
     must(lot["number"].encode() in printer.received[0], "the label must carry the lot")
     tale.report.step("paper is in: the label comes out, once, and the printer says so", f"{clock} later")
