@@ -37,7 +37,7 @@ class _Whole:
 
 @bp.get("/units")
 @requires("stock.view")
-@reads(query=schemas.UnitsQuery(), answer=schemas.UnitOut(), paged=True)
+@reads(query=schemas.UnitIdsQuery(), answer=schemas.UnitIdOut(), paged=True)
 def units(query: dict[str, Any]) -> Page[UnitRow]:
     """List the unit ids of a warehouse by code: of a lot, by where they are, or that begin with a text.
 
@@ -52,7 +52,7 @@ def units(query: dict[str, Any]) -> Page[UnitRow]:
 
 @bp.get("/units/<int:unit_id>")
 @requires("stock.view")
-@reads(answer=schemas.UnitWholeOut())
+@reads(answer=schemas.UnitIdWholeOut())
 def unit(unit_id: int) -> _Whole:
     """Show a unit: where it is, its pack, what is in it (a pack), and what happened to it, the newest first."""
     row = queries.get_unit(UnitId(unit_id))

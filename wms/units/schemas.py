@@ -27,7 +27,7 @@ class UnitsFilterIn(In):
     done = Line(max_length=20, load_default="")
 
 
-class UnitsQuery(ListQuery):
+class UnitIdsQuery(ListQuery):
     """Which units to list."""
 
     q = Exact(
@@ -109,7 +109,7 @@ class AssignedOut(Out):
     assigned = fields.Integer()
 
 
-class UnitOut(Out):
+class UnitIdOut(Out):
     """A piece, or a pack of pieces, with where it is now."""
 
     id = Id(attribute="unit.id")
@@ -131,7 +131,7 @@ class UnitOut(Out):
     created_at = Instant(attribute="unit.created_at")
 
 
-class UnitEventOut(Out):
+class UnitIdEventOut(Out):
     """What happened to a unit, and by which posting."""
 
     kind = fields.Enum(UnitEventKind, by_value=True, attribute="event.kind")
@@ -145,11 +145,11 @@ class UnitEventOut(Out):
     raw_scan = fields.String(attribute="event.raw_scan")
 
 
-class UnitWholeOut(UnitOut):
+class UnitIdWholeOut(UnitIdOut):
     """A unit with what is in it and what happened to it, the newest first."""
 
-    inside = fields.List(fields.Nested(UnitOut()), metadata={"description": "Of a pack: one level down."})
-    events = fields.List(fields.Nested(UnitEventOut()))
+    inside = fields.List(fields.Nested(UnitIdOut()), metadata={"description": "Of a pack: one level down."})
+    events = fields.List(fields.Nested(UnitIdEventOut()))
 
 
 def lines_of(text: str) -> list[list[str]]:
