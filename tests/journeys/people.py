@@ -6,6 +6,7 @@ from typing import Any
 from tests.journeys import looks
 
 GS = "\x1d"
+_FINGER_MS = 110  # between two signs; what comes faster than 80 ms is a scanner to the handheld
 _BLOCK_MS = 750  # what the handheld's script takes nothing for after a no, and a little
 
 
@@ -52,6 +53,13 @@ class Hand:
         """Pull the trigger: keystrokes and Enter, GS as the scanner types it; wait for the answer."""
         self._read_the_no()
         self._type(text)
+        self.wait()
+
+    def type_in(self, text: str) -> None:
+        """Type as fingers do, slower than any scanner, and press Enter; wait for the answer."""
+        self._read_the_no()
+        self.page.keyboard.type(text, delay=_FINGER_MS)
+        self.page.keyboard.press("Enter")
         self.wait()
 
     def tap(self, words: str) -> None:
