@@ -56,7 +56,7 @@ NUMBER = 20261122
 DEVICE = "Demo handheld"
 COMPANY = "Demo group"
 _STOP_SECONDS = 1.5
-_READY_SECONDS = 60.0
+_READY_SECONDS = 300.0
 
 
 # -- data -------------------------------------------------------------------------------------------------------------
