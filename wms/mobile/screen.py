@@ -301,7 +301,7 @@ def _ask_units(flow: Flow, step: FlowStep, carried: Mapping[str, str], known: Ca
     lot_number = lot_number or request.form.get("unit_lot", "")
     data = {
         "flow": flow, "flow_step": replace(step, accepts=(LOT,)), "state": state, "prompt": messages.SCAN_UNIT,
-        "task": flow.task, "codes": codes, "came": came, "needed": needed, "lot_number": lot_number,
+        "task": flow.task, "named": [_shown_unit(code) for code in codes[-3:]], "came": came, "needed": needed, "lot_number": lot_number,
         "answer": f"{unit_edge.YES}{refusal.data['question']}:{refusal.data['unit']}" if asked else "",
         "more_fields": kept | {
             _UNIT: "1", "unit_event": request.form.get("unit_event") or request.form.get("event") or "scan",
@@ -318,6 +318,11 @@ def _place_of(codes: list[str], refusal: WmsError) -> int:
     """Which of the scanned codes a refusal is about: the last that is read so, else the last."""
     said = refusal.data.get("unit")
     return next((at for at in reversed(range(len(codes))) if _unit_code(codes[at]) == said), len(codes) - 1)
+
+
+def _shown_unit(text: str) -> str:
+    """A scanned id as a person reads it: of a GS1 label the serial alone."""
+    return gs1.read(text).serial or _unit_code(text) or text
 
 
 def _unit_code(text: str) -> str:
