@@ -49,6 +49,7 @@ from wms.stock.models import Hold, Lot, Lpn
 from wms.tasks.models import Task
 
 pytestmark = pytest.mark.usefixtures("db")
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 def rule(dock: Dock, **terms: int) -> None:
@@ -56,6 +57,7 @@ def rule(dock: Dock, **terms: int) -> None:
 
 
 # -- terms ------------------------------------------------------------------------------------------------------------
+@on_sqlite
 def test_the_terms_of_item_and_supplier_come_before_those_of_either() -> None:
     dock = Dock(over_receipt_percent=50, receipt_life_days_min=10)
     rule(dock, over_receipt_percent=5, receipt_life_days_min=250)
@@ -67,6 +69,7 @@ def test_the_terms_of_item_and_supplier_come_before_those_of_either() -> None:
     dock.receive(quantity=given.q(105), expires_on=good)
 
 
+@on_sqlite
 def test_less_within_tolerance_is_all_of_it() -> None:
     dock = Dock(lot="L-1")
     rule(dock, under_receipt_percent=10)
@@ -79,6 +82,7 @@ def test_less_within_tolerance_is_all_of_it() -> None:
     assert [d.kind for d in line_queries.differences_of_asn(dock.asn)] == ["short_tolerated"]
 
 
+@on_sqlite
 def test_a_licence_that_ran_out_or_does_not_cover_the_item_blocks_the_goods() -> None:
     dock = Dock()
     change = {"licence_number": "LIC-1", "licence_expires_on": given.day(-1)}
@@ -124,6 +128,7 @@ def test_goods_of_a_warm_truck_come_in_on_hold_or_not_at_all() -> None:
     given.ledger_is_whole()
 
 
+@on_sqlite
 def test_a_temperature_read_later_holds_what_is_in_already() -> None:
     dock = Dock(storage_class=StorageClass.FROZEN)
     dock.receive(sscc=sscc(32))
@@ -138,6 +143,7 @@ def test_a_temperature_read_later_holds_what_is_in_already() -> None:
     do(service.record_arrival, dock.receipt, arrival, answers=frozenset({"temperature_holds_received"}), **where)
 
 
+@on_sqlite
 def test_a_delivery_note_seen_before_is_a_question() -> None:
     dock = Dock()
     where = {"warehouse": dock.site.id}
@@ -158,6 +164,7 @@ def test_a_delivery_note_seen_before_is_a_question() -> None:
 
 
 # -- over days --------------------------------------------------------------------------------------------------------
+@on_sqlite
 def test_one_notice_is_received_over_days_with_a_receipt_each() -> None:
     dock = Dock(lot="L-1", quantity=30)
     receipts = []
@@ -224,6 +231,7 @@ def test_a_door_notes_an_unknown_plate_once_and_a_late_notice_takes_it_over() ->
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
+@on_sqlite
 def test_refused_goods_are_written_down_and_never_stock() -> None:
     dock = Dock()
     cmd = Refuse(
@@ -286,6 +294,7 @@ def test_a_line_is_taken_back_while_its_goods_stand_untouched() -> None:
     given.ledger_is_whole()
 
 
+@on_sqlite
 def test_goods_that_moved_on_cannot_be_taken_back() -> None:
     dock = Dock()
     received = dock.receive()

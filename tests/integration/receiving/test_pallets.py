@@ -31,6 +31,7 @@ from wms.stock.models import Lpn
 from wms.tasks.models import Task
 
 pytestmark = pytest.mark.usefixtures("db")
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 PALLET, OTHER = sscc(900), sscc(950)
 CASES = [sscc(901 + n) for n in range(4)]
 INNERS = [sscc(911), sscc(912)]
@@ -124,6 +125,7 @@ def test_of_a_new_supplier_all_is_looked_at_and_the_last_scan_takes_the_pallet_i
     assert one(PalletCheck).state.value == "done"
 
 
+@on_sqlite
 def test_the_plates_that_are_asked_are_drawn_by_the_seed_of_the_receipt() -> None:
     truck = Truck(share=40)
     view = truck.look()
@@ -174,6 +176,7 @@ def test_one_difference_and_all_of_the_pallet_is_looked_at() -> None:
     given.ledger_is_whole()
 
 
+@on_sqlite
 def test_a_plate_of_another_pallet_is_put_here_on_a_question_and_one_too_many_is_noted() -> None:
     truck = Truck(share=100)
     view = truck.look()
@@ -194,6 +197,7 @@ def test_a_plate_of_another_pallet_is_put_here_on_a_question_and_one_too_many_is
     assert [kind.value for kind in kinds] == ["moved_lpn", "extra_lpn"]
 
 
+@on_sqlite
 def test_a_case_that_came_before_its_pallet_is_put_onto_it_on_a_yes() -> None:
     truck = Truck(share=0)
     do(service.receive_lpn, replace(truck.pallet("case-1"), sscc=CASES[0]))
@@ -206,6 +210,7 @@ def test_a_case_that_came_before_its_pallet_is_put_onto_it_on_a_yes() -> None:
     assert plates()[str(CASES[0])] == str(PALLET)
 
 
+@on_sqlite
 def test_a_flat_pallet_of_several_lots_is_looked_at_by_its_labels() -> None:
     site, supplier, item = given.warehouse(), given.partner(), given.item()
     lines = tuple(
@@ -255,6 +260,7 @@ def test_a_tree_is_read_without_bound_and_without_recursion_and_a_cycle_is_refus
     assert [row.arrived_at for row in line_queries.asn_lines(asn)] == [given.NOW]
 
 
+@on_sqlite
 def test_a_plate_that_nobody_announced_is_not_found() -> None:
     truck = Truck()
     with pytest.raises(NotFound):
