@@ -75,6 +75,7 @@ class TrancheIn(In):
 
     bin = Id(load_default=None, allow_none=True)
     lpn = Id(load_default=None, allow_none=True)
+    quantity = QuantityField(load_default=None, allow_none=True)
     markets = Line(load_default="", max_length=200)
 
 

@@ -9,11 +9,15 @@ from typing import Any, Final
 from wms.catalog.models import Partner
 from wms.core.errors import NotFound
 from wms.core.ids import BinId, InspectionId, LpnId, PartnerId
+from wms.core.quantity import ZERO, Quantity
 from wms.inspection import queries, words
-from wms.inspection.models import Inspection, InspectionResult
+from wms.inspection.models import Inspection, InspectionResult, Verdict
 from wms.inspection.queries import InspectionRow, Standing
 from wms.inspection.rules.verdict import ClassCount, Suggestion
 from wms.quality.queries import find_place
+from wms.sites.models import BinKind
+from wms.stock import queries as stock
+from wms.stock.ledger import Quality
 from wms.web import auth
 
 #: Who may look at inspections, plans, samples and suppliers.
@@ -114,6 +118,49 @@ def get_supplier(supplier: int) -> Partner:
     if found is None:
         raise NotFound(kind="supplier", text=str(supplier))
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextStep:
+    """What is left to decide over the goods of a closed inspection: how much is to be released, how much rejected, where.
+
+    `bin` and `lpn` lead to the one place where they stand; without them the decision's page asks for the place.
+    """
+
+    pending: Quantity
+    good: Quantity
+    bad: Quantity
+    bin: BinId | None
+    lpn: LpnId | None
+
+
+def next_step(one: Inspection) -> NextStep | None:
+    """Say what the verdict of an inspection leaves to decide; None while it is open, or when no goods of it are pending.
+
+    An inspection moves nothing: releasing and rejecting are decisions of their own, with a checklist and a signature.
+    """
+    if one.verdict is None:
+        return None
+    rows = stock.find_balances(
+        lot=one.lot_id, warehouse=one.warehouse_id, bin=one.bin_id, lpn=one.lpn_id, quality=Quality.PENDING
+    )
+    if not rows:
+        return None
+    pending = sum((row.on_hand for row in rows), ZERO)
+    bad = one.rejected_quantity or ZERO
+    good = max(ZERO, one.quantity - bad)
+    if one.verdict is Verdict.SORTED and good != bad:  # one of the two may be decided already
+        good, bad = (ZERO if pending == bad else good), (ZERO if pending == good else bad)
+    stored = [row for row in rows if row.bin_kind is not BinKind.SAMPLE]
+    place = stored[0] if one.verdict is Verdict.SORTED and len(stored) == 1 and not stored[0].lpn else None
+    there = place.on_hand if place else pending
+    return NextStep(
+        pending=pending,
+        good=min(good, there),
+        bad=min(bad, there),
+        bin=one.bin_id or (place.bin if place else None),
+        lpn=one.lpn_id,
+    )
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,7 @@ def inspection(inspection_id: int) -> Any:
         at=now(),
         own=own_forms.sheet("inspection", one.id),
         attached=panel.panel("inspection", one.id),
+        to_do=looks.next_step(one),
     )
 
 
