@@ -91,7 +91,9 @@ SENTENCES: Final[dict[str, Any]] = {
     "wrong_purpose": _("Lot %(lot)s is %(state)s and may not be used for %(purpose)s. Choose other stock."),
     "wrong_state": _("%(subject)s is %(state)s; this needs it to be %(needed)s. Open it again to see where it stands."),
     "already_taken": _("%(by)s is already working on %(subject)s. Take another task."),
-    "units_needed": _("Lot %(lot)s has unit ids. Needed: %(needed)s ids. Came: %(came)s. Scan the id of each unit or pack."),
+    "units_needed": _(
+        "Lot %(lot)s has unit ids. Needed: %(needed)s ids. Came: %(came)s. Scan the id of each unit or pack."
+    ),
     "unit_unknown": _("Unit %(unit)s is not known in lot %(lot)s. Scan a unit of this lot, or receive it first."),
     "unit_elsewhere": _("Unit %(unit)s is known at %(known)s. Needed: %(needed)s. Put it aside and tell quality."),
     "unit_of_other_item": _("Unit %(unit)s belongs to another item. Needed: %(needed)s. Its label says: %(came)s."),
@@ -274,7 +276,9 @@ QUESTIONS: Final[dict[str, Any]] = {
     "lot_code_unread": _(
         "This supplier writes its lots as %(needed)s. Scanned or typed: %(lot)s. Is this the lot on the label?"
     ),
-    "lot_code_contradicts": _("By its code, lot %(lot)s says %(says)s; the label says %(came)s. Does the label say so?"),
+    "lot_code_contradicts": _(
+        "By its code, lot %(lot)s says %(says)s; the label says %(came)s. Does the label say so?"
+    ),
     "lot_of_another_supplier": _(
         "Lot %(lot)s is known from supplier %(supplier)s. Is this the same lot? Another one gets number %(proposed)s."
     ),
@@ -331,6 +335,7 @@ WORDS: Final[dict[str, Any]] = {
     "sending": _("being sent"),
     "sent": _("sent to the printer"),
     "printed": _("printed"),
+    "active": _("in use"),
     "uncertain": _("look at the printer"),
     "not_reached": _("not reached"),
     "no_answer": _("no answer"),
@@ -341,6 +346,7 @@ WORDS: Final[dict[str, Any]] = {
     "paused": _("paused"),
     "reprint_reason": _("why it is printed again"),
     "printers": _("watch on printers"),
+    "demo data": _("demo data"),
     **RIGHTS,
     "new": _("new"),
     "picking": _("picking"),
@@ -563,6 +569,7 @@ WORDS: Final[dict[str, Any]] = {
     "other_quantity": _("another quantity"),
     "waiting": _("to be scanned"),
     "found": _("found"),
+    "ok": _("met"),
     "differs": _("differs"),
     "extra": _("one too many"),
     "moved_in": _("put here"),
