@@ -34,6 +34,7 @@ from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
 from wms.demo import (
     deliveries,
+    devices,
     dispositions,
     dock,
     extras,
@@ -115,6 +116,7 @@ def _load(*, number: int, on: date, first_port: int, data_dir: Path, tell: Tell)
     tell(f"  {inspections.look(plans, houses[0], day)}")
     tell(f"  {dispositions.decide(plans, houses[0], day)}")
     tell(f"  {deliveries.bring(articles, plans, houses[0], day)}")
+    tell(f"  {devices.bring(articles, houses[0], day)}")
     device, secret = register_device(name=DEVICE, warehouse_id=houses[0].id, actor=staff["admin"], at=at)
     printers.install(houses[0].id, device=device.id, at=at)
     key = people.connect_erp(houses[0].id, actor=staff["admin"], at=at)
