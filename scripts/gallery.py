@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from wms.accounts.sessions import DEVICE_COOKIE  # noqa: E402
 from wms.demo.people import PASSWORD, PIN  # noqa: E402
+from wms.gs1.checksums import check_digit  # noqa: E402
 from wms.gs1.epc import encode_sscc96  # noqa: E402
 from wms.gs1.sscc import Sscc  # noqa: E402
 from wms.tour.people import Desk  # noqa: E402
@@ -474,8 +475,8 @@ def quality_release(studio: Studio) -> Page:
     page.fill("form[action*='/quality/pending/'] [name=password]:not([id^=f-waive])", PASSWORD)
     if page.query_selector("[name=is_label_checked]"):
         page.check("[name=is_label_checked]")
-    page.click("button[name=to][value=released]")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.click("button[name=to][value=released]")
     page = studio.desk("quality", EN, f"/quality/pending/{lot}")
     page.set_viewport_size({"width": 1280, "height": 1100})
     return page
@@ -492,7 +493,7 @@ def quality_case(studio: Studio) -> Page:
     asked = f"look=1&scope=query&supplier_code={supplier}&received_from={first}"
     page = studio.desk("quality", EN, f"/quality/cases/new?{asked}")
     page.set_viewport_size({"width": 1280, "height": 1000})
-    page.evaluate("document.getElementById('seen').scrollIntoView({block: 'start'}); scrollBy(0, -80)")
+    page.evaluate("document.getElementById('seen').scrollIntoView({block: 'start'}); scrollBy(0, -160)")
     return page
 
 
@@ -521,6 +522,8 @@ def hand_units(studio: Studio) -> Page:
     """Devices received piece by piece: the serial of each is scanned."""
     desk = Desk(studio.demo.url)
     desk.log_in("supervisor", PASSWORD)
+    body = "0952111266001"
+    gtin = body + check_digit(body)
     desk.open("/items/new")
     desk.act(
         "/items/new", sku="METER-1", name_en="Power meter", name_zh="功率计", item_class="electronics", base_unit="pc",
@@ -530,10 +533,10 @@ def hand_units(studio: Studio) -> Page:
     desk.open(f"/items/{item}/edit")
     desk.act(f"/items/{item}/edit", has_unit_ids="on")
     desk.open(f"/items/{item}")
-    desk.act(f"/items/{item}/units", code="each", factor="1", gtin="09521112660010")
+    desk.act(f"/items/{item}/units", code="each", factor="1", gtin=gtin)
     page = studio.hand("receiver", EN, "/m/receive")
     tap(page, "button[value=blind]")
-    for label in ("(01)09521112660010(10)DM-2611(21)S-1001", "3", "(01)09521112660010(10)DM-2611(21)S-1002"):
+    for label in (f"(01){gtin}(10)DM-2611(21)S-1001", "3", f"(01){gtin}(10)DM-2611(21)S-1002"):
         scan(page, label)
     return page
 

@@ -106,7 +106,7 @@ def _refuse(article: Article, site: Site, day: Day) -> str:
                 departure_temperature_decidegrees=198,
             ),
         ),
-        actor=day.people["receiver"], at=day.at,
+        actor=day.people["supervisor"], at=day.at,  # not the receiver: a first blind receipt is a fresh one
     )  # fmt: skip
     _name(Receipt, receipt, f"R{day.on:%y%m%d}-TRUCK", seed=2)
     refusal = receiving.refuse(
