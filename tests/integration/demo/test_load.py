@@ -16,8 +16,10 @@ from config import Config
 DAY = date(2026, 11, 22)
 #: What may differ between two loads: ids, moments of making, random secrets, what a random key wrote.
 _FREE = re.compile(r"(^|_)(id|by|for|seq|key|at|hash|token|secret|prefix|fingerprint|signature)$")
-#: And inside a value: the tail of a number that is made from an id, and the seed of a draw.
-_DRAWN = re.compile(r"(?<=\d{6}-)[0-9A-Z]{5}\b|(?<='seed': ')[0-9a-f]{16}(?=')")
+#: And inside a value: the tail of a number that is made from an id, the seed of a draw, a person's id in what was signed.
+_DRAWN = re.compile(r"(?<=\d{6}-)[0-9A-Z]{5}\b|(?<='seed': ')[0-9a-f]{16}(?=')|(?<=\"executed_by\":)\d+")
+#: What follows from those.
+_DERIVED = {("lpn", "code"), ("lpn", "tail"), ("signature", "sha256")}
 _SKIPPED = {
     "audit_entry",
     "outbox_event",
@@ -38,7 +40,7 @@ def digest(db: Any) -> dict[str, str]:
         if table.name in _SKIPPED:
             continue
         columns = [c for c in table.columns if not _FREE.search(c.name) and c.name != "candidates"]
-        codes = [c for c in columns if not (table.name == "lpn" and c.name in {"code", "tail"})]
+        codes = [c for c in columns if (table.name, c.name) not in _DERIVED]
         if not codes:
             continue
         rows = sorted(
