@@ -71,7 +71,7 @@ SENTENCES: Final[dict[str, Any]] = {
     ),
     "not_released": _("Lot %(lot)s is %(quality)s; only released goods may be used here. Ask quality."),
     "release_incomplete": _(
-        "Lot %(lot)s cannot be released; missing: %(missing)s (%(details)s). Mend it, or let a second person waive what may be waived."
+        "Lot %(lot)s cannot be released; missing: %(missing)s. Mend it, or let a second person waive what may be waived."
     ),
     "scope_unclear": _(
         "Part of lot %(lot)s is released for %(released_for)s. Name for whom this decision is, or split the lot first."
