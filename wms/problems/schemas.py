@@ -64,7 +64,7 @@ class ProblemOut(Out):
     bin_code = fields.String(attribute="problem.bin.code")
     lpn_id = Id(attribute="problem.lpn_id", allow_none=True)
     lpn_code = fields.Function(
-        lambda row: row.problem.lpn.code if row.problem.lpn else None, metadata={"type": "string"}
+        lambda row: row.problem.lpn.code if row.problem.lpn else None, metadata={"type": ["string", "null"]}
     )
     lot_id = Id(attribute="problem.lot_id")
     lot_number = fields.String(attribute="problem.lot.number")

@@ -33,7 +33,7 @@ def to_csv(heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[b
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     text.write("\ufeff")
-    writer.writerow(heading)
+    writer.writerow([_csv_cell(words) for words in heading])  # the name of an own field stands here too
     for count, row in enumerate(rows, start=1):
         writer.writerow([_csv_cell(cell) for cell in row])
         if count % _CSV_CHUNK == 0:

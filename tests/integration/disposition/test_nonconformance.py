@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests import given
 from wms.core.errors import (
@@ -325,3 +326,20 @@ def test_a_witness_who_did_not_see_it_so_sends_it_back(db: Any) -> None:
             ),
             by="finder",
         )
+
+
+def _record(cmd: RecordNonconformance, actor: UserId) -> NonconformanceId:
+    return run_in_transaction(service.record_nonconformance, cmd, actor=actor, at=given.NOW)
+
+
+def test_one_call_that_three_make_at_once_is_one_non_conformance(app: Flask, run_at_once: Any) -> None:
+    with app.app_context():
+        case = Case()
+        cmd = RecordNonconformance(
+            key="once", warehouse=case.site.id, lot=case.lot.id, what="torn", defect_class=DefectClass.MINOR
+        )
+        work = [(cmd, case.who("finder"))] * 3
+    found = run_at_once(_record, work)
+    assert {one.error for one in found} == {None} and len({one.value for one in found}) == 1, found
+    with app.app_context():
+        assert [one.number for one in queries.all_nonconformances(case.site.id)] == ["NC-2026-0001"]

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, select
 
 from tests import given
 from wms.alerts.models import Alert, AlertKind
 from wms.core.clock import now
 from wms.core.errors import QuestionNeeded, UnitElsewhere, UnitNamedTwice, UnitOfOtherLot, UnitsNeeded, UnitUnknown
-from wms.core.ids import BinId, LotId, LpnId, PostingSeq, new_id
+from wms.core.ids import SYSTEM_USER, BinId, LotId, LpnId, PostingSeq, new_id
 from wms.core.quantity import Quantity
 from wms.db import db as database
 from wms.db import run_in_transaction
@@ -279,3 +280,23 @@ def test_pieces_announced_under_an_sscc_come_in_with_its_pallet(shelf: Shelf) ->
         shelf.go(3, S, D, Reason.RECEIVE, on=plate.id)
     shelf.go(2, S, D, Reason.RECEIVE, on=plate.id)
     assert [unit.code for unit in queries.pieces_at(shelf.lot, shelf.bins[D], plate.id)] == ["p1", "p2"]
+
+
+def _receive_one(lot: int, supplier: int, dock: int, key: str) -> int:
+    start, end = (StockKey(lot=LotId(lot), place=Place(bin=BinId(bin_))) for bin_ in (supplier, dock))
+    with followers.naming(["SN1"], answers=[]):
+        return run_in_transaction(
+            ledger.post, [Move(quantity=Quantity.of(1), source=start, target=end)], key=key, reason=Reason.RECEIVE,
+            actor=SYSTEM_USER, at=now(),
+        ).seq  # fmt: skip
+
+
+def test_of_one_id_that_three_docks_take_in_at_once_two_are_asked_about(app: Flask, run_at_once: Any) -> None:
+    with app.app_context():
+        site, item = given.warehouse(), given.item("DEV-2", has_unit_ids=True)
+        lots = [given.lot(item, f"L{n}").id for n in range(3)]
+        work = [(lot, site["SUPPLIER"], site["DOCK"], f"once-{lot}") for lot in lots]
+    found = run_at_once(_receive_one, work)
+    assert sorted(str(one.error) for one in found) == ["None", "question_needed", "question_needed"], found
+    with app.app_context():
+        given.ledger_is_whole()

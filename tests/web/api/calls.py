@@ -159,7 +159,7 @@ def house(app: Flask, name: str) -> House:
     more |= deep
     codes |= deep_codes
     floor, codes["check_bin"] = _from_the_floor(site, name)
-    more |= floor
+    more |= floor | _printing(site, name)
     made = House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
     made.ids["import_id"] = _import(app, made)
     return made
@@ -186,6 +186,29 @@ def _from_the_floor(site: given.Site, name: str) -> tuple[dict[str, int], str]:
     found = {"problem_id": done.problem, "check_id": check.id}, check.bin.code
     db.session.rollback()
     return found
+
+
+def _printing(site: given.Site, name: str) -> dict[str, int]:
+    """A printer where the others of the warehouse print, a label that waits for it, and one of which nobody knows."""
+    from wms.printing import service
+    from wms.printing.models import LabelKind, PrinterDefault, PrintJob, PrintJobState
+
+    plan = service.PrinterPlan(code=f"PRN-{name}", host="192.0.2.9")
+    printer = run_in_transaction(service.make_printer, plan, warehouse=site.id, at=NOW).id
+    run_in_transaction(service.set_default, warehouse=site.id, printer=printer)
+    jobs = []
+    for part in ("waits", "unknown"):
+        label = service.QueueLabel(
+            key=f"{part}-{name}", warehouse=site.id, printer=printer, kind=LabelKind.BIN, subject=site["A-01"],
+            title="A-01", body="^XA^XZ",
+        )  # fmt: skip
+        jobs.append(run_in_transaction(service.queue, label, actor=SYSTEM_USER, at=NOW).id)
+    run_in_transaction(
+        lambda: setattr(db.session.get_one(PrintJob, jobs[1]), "state", PrintJobState.UNCERTAIN)
+    )  # as after a cut line
+    station = db.session.execute(select(PrinterDefault.id).where(PrinterDefault.warehouse_id == site.id)).scalar_one()
+    db.session.rollback()
+    return {"printer_id": printer, "job_id": jobs[0], "lost_job": jobs[1], "station_id": station}
 
 
 def _file_and_field(app: Flask, receipt: Any, name: str) -> dict[str, int]:
@@ -352,6 +375,7 @@ def _line(h: House) -> dict[str, Any]:
     number = f"IN-{h.name}"
     return {
         "sku": h.codes["sku"], "lot_number": number, "lot_again": number, "typed_reason": "no_label", "expires_on": "2027-06-01", "quantity": "5",
+        "answers": {"lot_code_unread": "yes"},
     }  # fmt: skip
 
 
@@ -622,6 +646,16 @@ GOOD: Final[dict[str, Call]] = {
         lambda h: {"sku": h.codes["device"], "units": [{"code": f"P-{h.name}", "parent_code": f"BOX-{h.name}"}]}
     ),
     "units.assign": Call(lambda h: {"bin_code": "A-04", "codes": [f"SN2-{h.name}"]}, ids={"lot_id": "unit_lot"}),
+    "printing.make_printer": Call(lambda h: {"code": "NEXT", "host": "192.0.2.10"}),
+    "printing.change_printer": Call(lambda h: {"code": f"PRN-{h.name}", "host": "192.0.2.11", "is_active": True}),
+    "printing.set_default": Call(
+        lambda h: {"printer_id": str(h.ids["printer_id"]), "device_id": str(h.ids["device_id"])}
+    ),
+    "printing.again": Call(ids={"job_id": "lost_job"}),
+    "printing.printed": Call(ids={"job_id": "lost_job"}),
+    "stock.print_labels": Call(
+        lambda h: {"lot": [str(h.ids["lot_id"])], "printer_id": str(h.ids["printer_id"]), "copies": 2}
+    ),
     "stock.label_sheet": Call(query=lambda h: {"lot": str(h.ids["lot_id"])}),
     "stock.split_lot": Call(
         lambda h: {"stock": [{"stock_id": str(h.ids["balance_id"]), "quantity": "1"}], "reason": "two customers"},

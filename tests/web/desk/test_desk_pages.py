@@ -179,6 +179,7 @@ def test_the_formula_guard_sees_through_blanks_and_wide_signs() -> None:
     for text in ("=1", "+1", "-1", "@a", "\t=1", "\r1", "\n1", "  =1", "\u3000＝1", "－1", "＠x"):
         assert is_dangerous(text), text
         assert b"".join(to_csv(["h"], [[text]])).decode("utf-8-sig").split("\r\n", 1)[1].lstrip('"').startswith("'")
+    assert b"".join(to_csv(["=1"], [])).decode("utf-8-sig").startswith("'"), "an own field may be called so"
     for text in ("A=1", "12-3", "批号-1", ""):
         assert not is_dangerous(text), text
     with to_xlsx("t", ["h"], [["=1+1"], ["a\x0bb"], [None], [""]]) as file:
