@@ -70,6 +70,8 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "expiry_warning_days": ("life", "预警天数,近效期天数,近效期预警天数", "預警天數,近效期天數", "Warn before expiry,Expiry warning days", "Vorwarnung,Vorwarntage"),
     "is_inspected_at_receipt": ("flag", "是否检验,来料检验,入库检验,是否质检", "是否檢驗,進料檢驗,入庫檢驗", "Inspected at receipt,Inspection,Inspect,QC required",
         "Prüfpflichtig,Wareneingangsprüfung,Prüfung"),
+    "has_unit_ids": ("flag", "序列号管理,是否序列号管理,单件码管理,追溯码管理", "序號管理,是否序號管理,單件碼管理", "Serial managed,Serialized,Serialised,Has serial numbers,Unit ids",
+        "Seriennummernpflicht,Serialnummernpflichtig,Seriennummerngeführt"),
     "gtin": ("gtin", "商品条码,条码,条形码,69码,GTIN,国际条码,单品条码", "商品條碼,條碼,條形碼,國際條碼", "GTIN,EAN,UPC,Barcode,Bar code,EAN13,EAN code", "GTIN,EAN,EAN Code,Strichcode,Barcode"),
     "pack_unit": ("unit", "包装单位,箱单位,大单位,辅单位", "包裝單位,箱單位,大單位,輔單位", "Pack unit,Case unit,Pack", "Verpackungseinheit,VPE,Gebindeeinheit"),
     "pack_factor": ("quantity", "装箱数,箱装数,每箱数量,包装数量,箱规,换算率,装箱量,包装规格数", "裝箱數,每箱數量,包裝數量,箱規,換算率,裝箱量",
@@ -157,7 +159,8 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
 _KINDS: Final[dict[str, str]] = {
     "items": (
         "sku! name_zh name_en specification item_class base_unit! storage_class date_basis shelf_life_days gtin pack_unit"
-        " pack_factor pack_gtin pack2_unit? pack2_factor? pack2_gtin? is_inspected_at_receipt receipt_life_days_min?"
+        " pack_factor pack_gtin pack2_unit? pack2_factor? pack2_gtin? is_inspected_at_receipt has_unit_ids?"
+        " receipt_life_days_min?"
         " receipt_life_percent_min? expiry_warning_days? maker registrant? approval_number approval_valid_until? allergen?"
         " hazard? country? is_active?"
     ),

@@ -26,8 +26,8 @@ from wms.sites.models import StorageClass
 _CHOICES: Final[dict[str, Any]] = {"item_class": ItemClass, "storage_class": StorageClass, "date_basis": DateBasis}
 _ITEM_PLAIN: Final = (
     "name_en", "name_zh", "specification", "item_class", "storage_class", "shelf_life_days", "receipt_life_days_min",
-    "receipt_life_percent_min", "expiry_warning_days", "is_inspected_at_receipt", "registrant", "approval_number",
-    "approval_valid_until", "allergen", "hazard", "country", "is_active",
+    "receipt_life_percent_min", "expiry_warning_days", "is_inspected_at_receipt", "has_unit_ids", "registrant",
+    "approval_number", "approval_valid_until", "allergen", "hazard", "country", "is_active",
 )  # fmt: skip
 _PARTNER_PLAIN: Final = (
     "name_en", "name_zh", "is_supplier", "is_maker", "is_customer", "gln", "address", "phone", "licence_number",
