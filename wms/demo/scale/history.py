@@ -102,9 +102,9 @@ class History:
                 "lpn": "id code tail is_sscc is_open warehouse_id parent_id created_at",
                 "receipt": "id number warehouse_id supplier_id asn_id purchase_order_id owner_id dock_bin_id state"
                 " delivery_note plate driver seal carrier arrival_temperature_decidegrees opened_by opened_at"
-                " accepted_by closed_at",
+                " accepted_by closed_at check_seed is_provisional needs_acceptance",
                 "receipt_line": "id receipt_id item_id lot_id lpn_id quantity asn_line_id purchase_order_line_id capture"
-                " raw_scan posting_seq received_by received_at",
+                " raw_scan posting_seq received_by received_at reverse_reason",
                 "stock_posting": "seq key fingerprint reason document_kind document_id actor_id device_id note"
                 " occurred_at recorded_at reverses_seq",
                 "stock_move": "posting_seq line warehouse_id lot_id owner_id quantity source_bin_id source_lpn_id"
@@ -208,7 +208,7 @@ class History:
         self.put(
             "receipt", receipt, f"RC-{receipt - self.base:07d}", house.id, self.article_of(lots[0]).supplier, None, None,
             OURSELVES, dock, "closed" if is_put_away else "open", f"DN{receipt - self.base:06d}", "", "", "", "", None,
-            actor, at, actor if is_put_away else None, at if is_put_away else None,
+            actor, at, actor if is_put_away else None, at if is_put_away else None, 0, 0, 0,
         )  # fmt: skip
         seq = self.post("receive", "receipt", receipt, actor, at)
         b, line = self.balances, 0
@@ -240,7 +240,7 @@ class History:
                     b.on_hand[loose] += quantity
                 self.put(
                     "receipt_line", self.ids["receipt_line"](), receipt, article.id, self.base + lot, lpn, quantity,
-                    None, None, "scan", "", seq, actor, at,
+                    None, None, "scan", "", seq, actor, at, "",
                 )  # fmt: skip
         for lot in lots if is_put_away else ():
             self._put_away(lot, house, receipt, actor)
