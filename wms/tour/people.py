@@ -69,7 +69,7 @@ class _Browser:
 
     def download(self, path: str) -> bytes:
         """Get a file."""
-        answer = self.session.get(urljoin(self.url, path), timeout=20)
+        answer = self.session.get(urljoin(self.url, path), timeout=60)
         if answer.status_code != 200:
             raise Wrong(f"GET {path} answered {answer.status_code}")
         return answer.content
@@ -100,10 +100,10 @@ class _Browser:
         began = time.perf_counter()
         address = urljoin(self.at.url, path)
         if method == "GET":
-            answer = self.session.get(address, params=values, timeout=20)
+            answer = self.session.get(address, params=values, timeout=60)
         else:
             answer = self.session.request(
-                method, address, data=values, timeout=20, headers={"Referer": self.at.url},
+                method, address, data=values, timeout=60, headers={"Referer": self.at.url},
                 files=[(field, (name, content)) for field, name, content in files] or None,
             )  # fmt: skip
         self.at = Answer(

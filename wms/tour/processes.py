@@ -78,14 +78,14 @@ class Stage:
         atexit.register(self.close)
 
     # -- verbs of the command line ------------------------------------------------------------------------------------
-    def run(self, *words: str, typed: str = "", seconds: float = 180.0) -> str:
+    def run(self, *words: str, typed: str = "", seconds: float = 600.0) -> str:
         """Run a verb of run.py to its end and give what it printed; anything but code 0 ends the tour."""
         done = self._run(words, self._environment, typed, seconds)
         if done.returncode:
             raise Wrong(f"run.py {' '.join(words)} ended with code {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def printed(self, *words: str, code: int, seconds: float = 90.0) -> str:
+    def printed(self, *words: str, code: int, seconds: float = 300.0) -> str:
         """Run a verb of run.py that must end with a code, and give what it printed."""
         done = self._run(words, self._environment, "", seconds)
         if done.returncode != code:
@@ -95,7 +95,7 @@ class Stage:
             )
         return done.stdout
 
-    def refused(self, *words: str, code: int, without: str = "", seconds: float = 90.0) -> str:
+    def refused(self, *words: str, code: int, without: str = "", seconds: float = 300.0) -> str:
         """Run a verb of run.py that must refuse with a code, and give its sentence; `without` takes a setting away."""
         done = self._run(words, {k: v for k, v in self._environment.items() if k != without}, "", seconds)
         if done.returncode != code:
