@@ -478,7 +478,7 @@ def quality_release(studio: Studio) -> Page:
     with page.expect_navigation():
         page.click("button[name=to][value=released]")
     page = studio.desk("quality", EN, f"/quality/pending/{lot}")
-    page.set_viewport_size({"width": 1280, "height": 1100})
+    page.set_viewport_size({"width": 1280, "height": 940})
     return page
 
 
