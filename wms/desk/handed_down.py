@@ -19,6 +19,7 @@ from wms.quality.rules.criteria import Criteria
 from wms.receiving.models import Asn, Receipt, ReceiptLine
 from wms.shipping.models import Shipment, ShipmentState
 from wms.sites.models import Warehouse
+from wms.stock import queries as stock
 from wms.stock.models import Capture
 
 
@@ -68,12 +69,15 @@ def open_shipments_of(plates: Collection[LpnId]) -> Mapping[LpnId, str]:
 
 
 def retests_of(lot: LotId) -> Sequence[Finding]:
-    """The retests of a lot, the newest first."""
+    """The retests of a lot, the newest first, with those of its goods under another number."""
+    rows = list(inspections.inspections_of(lot))
+    for origin, until in stock.origins_of([lot]).get(lot, {}).items():
+        rows += [row for row in inspections.inspections_of(origin) if row.opened_at <= until]
     return [
         Finding(
             number=row.number, closed_on=row.closed_at.date() if row.closed_at else None,
             is_passed=row.verdict is Verdict.ACCEPTED,
         )
-        for row in inspections.inspections_of(lot)
+        for row in sorted(rows, key=lambda row: row.id, reverse=True)
         if row.stage is Stage.RETEST
     ]  # fmt: skip

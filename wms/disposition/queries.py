@@ -263,30 +263,37 @@ def _concerned(found: Sequence[Inspection], goods: Sequence[BalanceRow], place: 
     return [one for one in found if one.id in spoken]
 
 
-def _inspections(lots: Iterable[LotId], warehouse: WarehouseId) -> dict[LotId, list[Inspection]]:
-    found: dict[LotId, list[Inspection]] = defaultdict(list)
+def _inspections(lots: Collection[LotId], warehouse: WarehouseId) -> dict[LotId, list[Inspection]]:
+    """The inspections of each lot here, and those that its goods underwent under another number."""
+    origins = stock.origins_of(lots)
     statement = (
         select(Inspection)
         .where(
-            Inspection.lot_id.in_(list(lots)),
+            Inspection.lot_id.in_({*lots, *(origin for of in origins.values() for origin in of)}),
             Inspection.warehouse_id == warehouse,
             Inspection.state != InspectionState.CANCELLED,
         )
         .order_by(Inspection.id)
     )
+    found: dict[LotId, list[Inspection]] = defaultdict(list)
     for row in db.session.execute(statement).scalars():
-        found[row.lot_id].append(row)
+        for lot in lots:
+            until = origins.get(lot, {}).get(row.lot_id)
+            if row.lot_id == lot or (until is not None and row.opened_at <= until):
+                found[lot].append(row)
     return found
 
 
-def _samplers(lots: Iterable[LotId], warehouse: WarehouseId) -> dict[LotId, set[UserId]]:
-    found: dict[LotId, set[UserId]] = defaultdict(set)
+def _samplers(lots: Collection[LotId], warehouse: WarehouseId) -> dict[LotId, set[UserId]]:
+    origins = stock.origins_of(lots)
     statement = select(Sample.lot_id, Sample.drawn_by).where(
-        Sample.lot_id.in_(list(lots)), Sample.warehouse_id == warehouse
+        Sample.lot_id.in_({*lots, *(origin for of in origins.values() for origin in of)}),
+        Sample.warehouse_id == warehouse,
     )
+    drawn: dict[LotId, set[UserId]] = defaultdict(set)
     for row in db.session.execute(statement):
-        found[row.lot_id].add(row.drawn_by)
-    return found
+        drawn[row.lot_id].add(row.drawn_by)
+    return {lot: set().union(*(drawn[one] for one in (lot, *origins.get(lot, ())))) for lot in lots}
 
 
 def _certificates(lots: Iterable[LotId], on: date) -> dict[LotId, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
@@ -1068,6 +1068,32 @@ class LinkRow:
     reason: str
     actor: str
     made_at: datetime
+
+
+def origins_of(lots: Collection[LotId]) -> dict[LotId, dict[LotId, datetime]]:
+    """The lots that these were before they were split, merged or given another number, and until when; one statement.
+
+    What is known of a lot up to then is known of the goods that left it.
+    """
+    first = (
+        select(
+            LotLink.target_lot_id.label("lot"), LotLink.source_lot_id.label("origin"), LotLink.made_at.label("until")
+        )
+        .where(LotLink.target_lot_id.in_(list(lots)), LotLink.kind.in_(_SAME_GOODS))
+        .cte(recursive=True)
+    )
+    further = select(first.c.lot, LotLink.source_lot_id, LotLink.made_at).where(
+        LotLink.target_lot_id == first.c.origin, LotLink.kind.in_(_SAME_GOODS), LotLink.made_at <= first.c.until
+    )
+    tree = first.union(further)
+    found: dict[LotId, dict[LotId, datetime]] = {}
+    for row in db.session.execute(select(tree.c.lot, tree.c.origin, tree.c.until)) if lots else ():
+        known = found.setdefault(row.lot, {})
+        known[row.origin] = max(row.until, known.get(row.origin, row.until))
+    return found
+
+
+_SAME_GOODS: Final = (LinkKind.SPLIT, LinkKind.MERGE, LinkKind.RELABEL)
 
 
 def links_of(lot: LotId, *, limit: int = 200) -> tuple[list[LinkRow], list[LinkRow]]:

@@ -1,6 +1,7 @@
 """Releases on both engines: the checklist, waivers, tranches, markets, and what a second person is for."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from wms.disposition.models import ReleaseVerdict
 from wms.disposition.rules.checklist import Asked, ItemState, Point
 from wms.disposition.service import DecideRelease, WaivePoint
 from wms.files.models import FileKind, StoredFile
+from wms.gs1.codes import LotNumber
 from wms.picking.service.allocation import allocate_order
 from wms.quality.service import PlaceHold, place_hold
 from wms.sites.models import StorageClass
@@ -346,3 +348,40 @@ def test_the_queue_asks_no_more_for_many_lots_than_for_one(db: Any) -> None:
                 given.stock(lot, case.site, "A-02", 2, quality=Quality.PENDING)
     assert counts[0] == counts[1] <= 14 and len(rows) == 6
     assert all(not row.is_ready for row in rows)
+
+
+def test_goods_leave_no_inspection_behind_with_their_number(db: Any) -> None:
+    from wms.inspection.models import Inspection, InspectionState, Stage, Verdict
+    from wms.stock import lots
+    from wms.stock import queries as stock
+
+    case = Case()
+
+    def inspect(lot: LotId, number: str, **more: Any) -> None:
+        values = {
+            "number": number, "warehouse_id": case.here, "stage": Stage.RECEIPT, "state": InspectionState.DONE,
+            "item_id": case.item.id, "lot_id": lot, "quantity": given.q(10), "plan": {}, "sample": {},
+            "due_at": given.NOW, "opened_by": case.second, "opened_at": given.NOW, "inspector_id": case.first,
+            "verdict": Verdict.REJECTED, "defects": {},
+        }  # fmt: skip
+        given.keep(Inspection(id=new_id(), **(values | more)))
+
+    inspect(case.lot.id, "INS-1")
+    (row,) = stock.find_balances(lot=case.lot.id)
+    half = lots.SplitLot(
+        key="s",
+        lot=case.lot.id,
+        warehouse=case.here,
+        parts=(lots.Part(balance=row.id, quantity=given.q(4)),),
+        reason="x",
+    )
+    became = run_in_transaction(lots.split, half, actor=case.first, at=given.NOW)
+    other = lots.RelabelLot(key="r", lot=became.lot, warehouse=case.here, number=LotNumber.parse("CLEAN"), reason="x")
+    clean = run_in_transaction(lots.relabel, other, actor=case.first, at=given.NOW)
+    # What comes in later under the old number says nothing of what has left it.
+    inspect(case.lot.id, "INS-2", opened_at=given.NOW + timedelta(days=1))
+    with pytest.raises(ReleaseIncomplete) as refused:
+        case.decide(lot=clean.lot)
+    assert refused.value.data["missing"] == ["point_inspection"] and refused.value.data["details"] == ["INS-1"]
+    assert queries.looked_at([clean.lot], case.here) == {case.first: "who_inspected"}
+    assert case.quality(clean.lot) == {"pending": "4"}
