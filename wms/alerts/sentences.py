@@ -11,6 +11,7 @@ from flask import current_app, url_for
 from flask_babel import get_locale, lazy_gettext
 
 from wms.alerts.models import Alert, AlertKind, AlertState, Severity
+from wms.web import auth
 from wms.web.sentences import word
 from wms.web.units import unit_word
 from wms.web.views import local_time
@@ -118,9 +119,13 @@ def sentence(alert: Alert) -> str:
 
 
 def link(alert: Alert) -> str | None:
-    """Give the address of the page where an alert is settled, None when there is none."""
+    """Give the address of the page where an alert is settled, None when there is none or the reader may not open it."""
     endpoint, name = _PAGES.get(alert.subject_kind, ("", ""))
-    if endpoint not in current_app.view_functions or (name and alert.subject_id is None):
+    view = current_app.view_functions.get(endpoint)
+    if view is None or (name and alert.subject_id is None):
+        return None
+    mark = auth.mark_of(view)
+    if mark is None or not auth.satisfies(mark):
         return None
     values: dict[str, Any] = {name: alert.subject_id} if name else {}
     return url_for(endpoint, **values)

@@ -49,6 +49,7 @@ RIGHTS: Final[dict[str, Any]] = {
     "this warehouse": _("a role in this warehouse"),
     "receive.reverse": _("take receipts back"),
     "receive.refuse": _("refuse goods"),
+    "problem.report": _("report a problem"),
     "receive.accept": _("accept receipts"),
     "return.edit": _("make returns to suppliers"),
     "return.held": _("return goods on hold"),

@@ -675,6 +675,8 @@ WORDS: Final[dict[str, Any]] = {
     "asked": _("waits to be run"),
     "lots": _("lots"),
     "settled": _("settled"),
+    "drawn": _("drawn"),
+    "missed": _("missed"),
     "silent": _("silent"),
     "faults": _("faults"),
     "events": _("events"),
