@@ -193,3 +193,11 @@ def test_units_of_another_warehouse_are_not_found(app: Flask, house: Any) -> Non
     machine = Machine.of(app, "supervisor", site=other)
     assert machine.get(f"/units/{house.unit}").status_code == 404
     assert machine.get("/units").json == {"items": [], "next": None}
+
+
+def test_the_item_s_page_leads_to_a_file_and_its_form_says_whether_pieces_have_ids(app: Flask, house: Any) -> None:
+    desk = Desk.of(app, "susan")
+    desk.get(f"/items/{house.item.id}")
+    assert f"/units/file?item={house.item.id}" in desk.text
+    desk.get(f"/items/{house.item.id}/edit")
+    assert re.search(r'name="has_unit_ids"[^>]* checked', desk.text)
