@@ -156,7 +156,10 @@ def apply(import_id: int, values: dict[str, Any]) -> ImportRun:
     """
     own_run(import_id)
     is_whole = values["is_whole"]
-    run = service.begin(import_id, RunState.APPLYING, actor=actor_id(), at=now(), is_whole=is_whole)
+    run = service.begin(
+        import_id, RunState.APPLYING, actor=actor_id(), at=now(), is_whole=is_whole,
+        may_release=auth.permitted("quality.release"),
+    )  # fmt: skip
 
     def here() -> None:
         with acting(actor_id(), reason=f"import {run.file_name}"[:200]):

@@ -196,7 +196,8 @@ def apply(run_id: int) -> Any:
     is_whole = parse_form(schemas.ApplyIn())["mode"] == "whole"
     return _worked(
         run_in_transaction(
-            service.begin, run_id, RunState.APPLYING, actor=actor_id(), at=now(), is_whole=is_whole
+            service.begin, run_id, RunState.APPLYING, actor=actor_id(), at=now(), is_whole=is_whole,
+            may_release=auth.permitted("quality.release"),
         )
     )  # fmt: skip
 

@@ -14,9 +14,13 @@ from tests.fakes.sheets import csv, xlsx
 from tests.integration.imports.conftest import Hand
 from wms.audit.models import AuditEntry
 from wms.catalog.models import Item, PackUnit, Partner
+from wms.core.clock import now
 from wms.core.errors import WrongState
+from wms.core.ids import SYSTEM_USER
 from wms.db import db as database
+from wms.db import run_in_transaction
 from wms.events.models import OutboxEvent
+from wms.imports import service, work
 from wms.imports.models import RunState
 from wms.picking.models import Order
 from wms.sites.models import Bin
@@ -295,12 +299,26 @@ def test_what_stands_in_the_way_of_opening_stock_is_told(hand: Hand) -> None:
 
 
 @sqlite_only
+def test_who_may_not_release_lets_nothing_in_released_that_another_brought(hand: Hand) -> None:
+    item = given.item("INSP", is_inspected_at_receipt=True)
+    hand.options = {"may_release": True}
+    sheet = csv(
+        ["SKU", "Lot", "Expiry", "Bin", "Quantity", "Quality"], ["INSP", "L1", "2027-06-30", "A-01", "1", "released"]
+    )
+    assert [one[1] for one in hand.judge("lots", "a.csv", sheet)] == ["accept"]
+    run_in_transaction(
+        service.begin, hand.run, RunState.APPLYING, actor=SYSTEM_USER, at=now(), is_whole=True, may_release=False
+    )
+    work.apply_now(hand.run, actor=SYSTEM_USER, is_whole=True, file_name="a.csv", data_dir=hand.folder)
+    assert not _all(Lot, Lot.item_id == item.id)
+    assert [one[1:] for one in hand.judge_again()] == [("ask", "comes_in_pending")]
+
+
+@sqlite_only
 def test_a_row_that_cannot_come_in_alone_is_left_out_and_the_others_come(hand: Hand) -> None:
     given.item("A1")
     rows = [["A1", None, f"L{n}", "2027-06-30", None, "A-01", 1, f"Q{n}"] for n in range(6)]
     hand.judge("lots", "a.xlsx", _opening(*rows))
-    from wms.imports import work
-
     real = work.service.apply_part
 
     def someone_was_faster(run: int, frame: Any, part: Any, **more: Any) -> None:

@@ -162,8 +162,13 @@ def _remember(run: ImportRun, *, actor: UserId, at: datetime) -> None:
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------
-def begin(run_id: int, state: RunState, *, actor: UserId, at: datetime, is_whole: bool | None = None) -> ImportRun:
-    """Say that somebody begins to judge or to apply. Raises WrongState while another does, or when it is done."""
+def begin(
+    run_id: int, state: RunState, *, actor: UserId, at: datetime, is_whole: bool | None = None, may_release: bool = True
+) -> ImportRun:
+    """Say that somebody begins to judge or to apply. Raises WrongState while another does, or when it is done.
+
+    `may_release` is of the one who applies: without it nothing of the file comes in released that is inspected.
+    """
     run = _open(run_id)
     if state is RunState.APPLYING:
         if run.state not in {RunState.JUDGED, RunState.APPLYING, RunState.FAILED} or not run.counts:
@@ -173,7 +178,7 @@ def begin(run_id: int, state: RunState, *, actor: UserId, at: datetime, is_whole
         if run.is_whole and (run.counts.get(REFUSE) or run.counts.get(ASK)):
             found = "refused_rows" if run.counts.get(REFUSE) else "open_questions"
             raise WrongState(subject="import", state=found, event="apply", needed=["all_accepted"])
-        run.applied_by = actor
+        run.applied_by, run.may_release = actor, run.may_release and may_release
     elif missing := table.missing_fields(run.columns, run.kind):
         raise MissingField(field=missing[0])
     run.state, run.alive_at, run.done_rows, run.fault = state, at, 0, ""
