@@ -17,6 +17,7 @@ from wms.core.errors import FieldErrors, NotFound
 from wms.core.ids import (
     BinId,
     HoldId,
+    InspectionId,
     ItemId,
     LotId,
     LpnId,
@@ -247,14 +248,14 @@ def _concerned(found: Sequence[Inspection], goods: Sequence[BalanceRow], place: 
     A tranche speaks for as much as was cut out of its lot; for more of its place the rest must have passed as well.
     """
     rest = [one for one in found if one.bin_id is None and one.lpn_id is None] or list(found)
-    amounts: dict[tuple[int, ...], int] = defaultdict(int)
+    amounts: dict[tuple[InspectionId, ...], int] = defaultdict(int)
     for row in goods:
         tied = (
             one.id for one in found if (one.lpn_id == row.lpn if one.lpn_id is not None else one.bin_id == row.bin)
         )  # fmt: skip
         amounts[tuple(tied)] += row.on_hand.millionths
     by_id = {one.id: one for one in found}
-    spoken: dict[int, Inspection] = {}
+    spoken: dict[InspectionId, Inspection] = {}
     for tied_ids, here in amounts.items():
         spoken |= {i: by_id[i] for i in tied_ids}
         asked = min(here, place.quantity.millionths) if place is not None and place.quantity is not None else here
