@@ -49,6 +49,7 @@ from wms.receiving.rules.dates import read_label_date
 from wms.receiving.rules.intake import check_typed_lot
 from wms.web import auth, sentences
 from wms.web.auth import requires
+from wms.web.views import quantity as written
 
 _LEAST: Final = Quantity(1)
 _LABELS: Final = (LPN, LOT, ITEM)
@@ -498,8 +499,15 @@ def _question(draft: Draft, question: QuestionNeeded) -> Turn:
 
 
 def _done(draft: Draft, received: service.Received) -> Turn:
-    values = {"quantity": str(received.quantity), "sku": received.sku, "lot": received.lot_number}
-    if received.is_held:
+    values = {
+        "quantity": written(received.quantity, received.base_unit), "sku": received.sku, "lot": received.lot_number,
+        "lines": len(received.lines), "lots": received.lots,
+    }  # fmt: skip
+    if received.lots > 1:  # a whole pallet
+        message = (
+            alarm(messages.RECEIVED_LOTS_HELD % values) if received.is_held else yes(messages.RECEIVED_LOTS % values)
+        )
+    elif received.is_held:
         message = alarm(messages.RECEIVED_HELD % values)
     else:
         pending = received.quality == "pending"

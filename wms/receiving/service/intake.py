@@ -75,6 +75,8 @@ class Received:
     is_held: bool = False
     is_new_lot: bool = False
     is_repeat: bool = False
+    base_unit: str = ""
+    lots: int = 1
 
 
 @dataclass(frozen=True)
@@ -495,6 +497,8 @@ def take_in(judged: Sequence[Judged], facts: Facts, *, key: str, actor: UserId, 
         quality=first.quality.value,
         is_held=bool(caught) or any(line.is_held or line.stop is not None for line in judged),
         is_new_lot=first.is_new_lot,
+        base_unit=first.item.base_unit,
+        lots=len({line.lot.id for line in judged}),
     )
 
 
@@ -572,4 +576,6 @@ def repeat_of(
             first.item, is_inspected=inspection_queries.waits_at_receipt(first.item, first.receipt.supplier_id)
         ).value,
         is_repeat=True,
+        base_unit=first.item.base_unit,
+        lots=len({line.lot_id for line in before}),
     )
