@@ -23,7 +23,7 @@ from wms.tour.report import Wrong, wait_for
 
 Done = subprocess.CompletedProcess[str]
 ROOT = Path(__file__).resolve().parents[2]
-_STOP_SECONDS = 15.0
+_STOP_SECONDS = 60.0
 
 
 def free_port() -> int:
