@@ -51,17 +51,15 @@ class Classes(fields.Field[str]):
     """Classes of items, each once, in their order; kept as "drug,device"."""
 
     def document(self) -> dict[str, Any]:
-        """Say what may stand in the list."""
+        """Say what may stand in the list; one alone, or none, may stand as text, as a form sends it."""
         names = [kind.value for kind in ItemClass]
-        return {
-            "type": "array",
-            "items": {"type": "string", "enum": names},
-            "uniqueItems": True,
-            "maxItems": len(names),
-        }
+        some = {
+            "type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": True, "maxItems": len(names),
+        }  # fmt: skip
+        return {"anyOf": [some, {"type": "string", "enum": ["", *names]}]}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        chosen = [value] if isinstance(value, str) and value else value or []
+        chosen = [value] * bool(value) if isinstance(value, str) else value
         if not isinstance(chosen, list) or not all(isinstance(one, str) for one in chosen):
             raise ValidationError("not_a_choice")
         if not set(chosen) <= {kind.value for kind in ItemClass} or len(set(chosen)) != len(chosen):

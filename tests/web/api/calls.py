@@ -648,9 +648,7 @@ GOOD: Final[dict[str, Call]] = {
     "units.assign": Call(lambda h: {"bin_code": "A-04", "codes": [f"SN2-{h.name}"]}, ids={"lot_id": "unit_lot"}),
     "printing.make_printer": Call(lambda h: {"code": "NEXT", "host": "192.0.2.10"}),
     "printing.change_printer": Call(lambda h: {"code": f"PRN-{h.name}", "host": "192.0.2.11", "is_active": True}),
-    "printing.set_default": Call(
-        lambda h: {"printer_id": str(h.ids["printer_id"]), "device_id": str(h.ids["device_id"])}
-    ),
+    "printing.set_default": Call(lambda h: {"printer_id": str(h.ids["printer_id"]), "is_mine": True}),
     "printing.again": Call(ids={"job_id": "lost_job"}),
     "printing.printed": Call(ids={"job_id": "lost_job"}),
     "stock.print_labels": Call(
