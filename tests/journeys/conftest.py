@@ -99,8 +99,37 @@ def make_demo(folder: Path) -> DemoSite:
         run_in_transaction(hire)
         for job in ("expiry_warnings", "hold_expired", "quarantine_old"):
             runner.run_now(schedule.get(job))
+        _judge_a_sheet(config)
     secret = json.loads((config.data_dir / "demo.json").read_text())["device_secret"]
     return DemoSite(f"http://127.0.0.1:{config.port}", config, app, secret, people.PASSWORD, people.PIN)
+
+
+def _judge_a_sheet(config: Config) -> None:
+    """Bring a sheet into the first warehouse and judge it: rows of each verdict, nothing applied."""
+    from sqlalchemy import select
+
+    from tests.fakes.sheets import xlsx
+    from wms.core.clock import now
+    from wms.core.ids import SYSTEM_USER
+    from wms.db import db, run_in_transaction
+    from wms.imports import reading, service, work
+    from wms.imports.models import RunState
+    from wms.sites.models import Warehouse
+
+    heading = ["料号", "品名", "批号", "有效期至", "货位", "数量"]
+    rows = [["NONE-1", "白茶", "B-7", "2027-06", "A-01", 5], ["NONE-2", "红茶", 12, "03/04/2027", "A-01", "1.234"]]
+    content = xlsx(heading, *rows, ["合计", None, None, None, None, 7], title="库存", before=["说明"])
+    sha256, path = reading.keep_upload(content, data_dir=config.data_dir)
+    name = "期初库存.xlsx"
+    read = reading.read_sheet(path, name=name, kind="lots")
+    site = db.session.execute(select(Warehouse.id).order_by(Warehouse.code).limit(1)).scalar_one()
+    db.session.rollback()
+    upload = service.Upload(
+        kind="lots", warehouse=site, file_name=name, sha256=sha256, size_bytes=len(content), read=read
+    )  # fmt: skip
+    run = run_in_transaction(service.take_in, upload, actor=SYSTEM_USER, at=now()).id
+    run_in_transaction(service.begin, run, RunState.JUDGING, actor=SYSTEM_USER, at=now())
+    work.judge_now(run)
 
 
 def _let_something_happen(site: DemoSite, token: str) -> None:

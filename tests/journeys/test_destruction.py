@@ -64,9 +64,8 @@ def record(desk: Desk) -> None:
     desk.sees("its hold")
 
 
-def open_the_paper(desk: Desk, login: str) -> None:
-    """Somebody of quality finds it among the open ones."""
-    desk.log_in(login, PASSWORD)
+def find_the_paper(desk: Desk) -> None:
+    """It is found among the open ones."""
     desk.press("Quality")
     desk.sees("Quality", where="h1")
     desk.press("Non-conformances")
@@ -76,8 +75,9 @@ def open_the_paper(desk: Desk, login: str) -> None:
 
 
 def review_and_propose(desk: Desk) -> None:
-    """One of quality looks at it, signs the finding, proposes to destroy, and is refused as approver."""
-    open_the_paper(desk, "quinn")
+    """One of quality looks at it, signs the finding, proposes to destroy, and may not approve it."""
+    desk.log_in("quinn", PASSWORD)
+    find_the_paper(desk)
     desk.fill("Finding", "The filling line broke bottles for an hour")
     desk.fill("Your password again", PASSWORD)
     desk.press("Sign the review")
@@ -86,8 +86,15 @@ def review_and_propose(desk: Desk) -> None:
     desk.fill("Reason", "Unsafe, and cannot be sorted")
     desk.press("Propose")
     desk.sees("0 of 2 approvals")
-    sign(desk, "Approve", "I say so")
-    desk.sees("proposed it", where="#messages")
+    desk.sees("other people approve.")
+
+
+def go_as(desk: Desk, login: str) -> None:
+    """Another person opens the page that is open."""
+    here = desk.page.url
+    desk.log_in(login, PASSWORD)
+    desk.page.goto(here)
+    desk.sees("Goods", where="h2")
 
 
 def sign(desk: Desk, button: str, reason: str, label: str = "Reason") -> None:
@@ -98,19 +105,18 @@ def sign(desk: Desk, button: str, reason: str, label: str = "Reason") -> None:
 
 
 def approve(desk: Desk) -> None:
-    """Two others approve, one of them of quality; who recorded it is refused. With the last an order of destruction is there."""
-    open_the_paper(desk, "susan")
-    sign(desk, "Approve", "Away with it")
-    desk.sees("recorded it", where="#messages")
+    """Two others approve, one of them of quality; who recorded it may not. With the last an order of destruction is there."""
+    go_as(desk, "susan")
+    desk.sees("other people approve.")
     for login in ("quentin", "simon"):
-        open_the_paper(desk, login)
+        go_as(desk, login)
         sign(desk, "Approve", "Seen and agreed")
         desk.sees(login.title(), where=".signatures")
     desk.sees("DES-", where="main")
 
 
 def carry_out(desk: Desk) -> None:
-    """One who approved carries it out, with the contractor's certificate; as witness they are refused."""
+    """One who approved carries it out, with the contractor's certificate; and is not the witness too."""
     desk.page.click("main a.code:has-text('DES-')")
     desk.sees("Destruction DES-", where="h1")
     desk.press("Attach file")
@@ -123,16 +129,12 @@ def carry_out(desk: Desk) -> None:
     desk.fill("Your password again", PASSWORD)
     desk.press("Sign: carried out")
     desk.sees("Crushed and burnt")
-    sign(desk, "Sign as witness", "I saw it", "What I saw")
-    desk.sees("carried it out", where="#messages")
+    desk.sees("another person signs as witness.")
 
 
 def witness(desk: Desk) -> None:
     """Another, free of the decision, signs what they saw; only now the goods leave the ledger."""
-    destruction = desk.page.url
-    desk.log_in("susan", PASSWORD)
-    desk.page.goto(destruction)
-    desk.sees("Destruction DES-", where="h1")
+    go_as(desk, "susan")
     sign(desk, "Sign as witness", "All twenty went into the fire", "What I saw")
     desk.sees("Witnessed", where=".facts")
 

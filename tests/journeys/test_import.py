@@ -131,7 +131,8 @@ def send_it_again(desk: Desk, sheet: Path, app: Flask) -> None:
     desk.press("Judge the rows")
     desk.sees("Verdicts")
     desk.press("Yes")
+    desk.sees("Answered for all:")
     desk.sees("Known as it is: nothing changes.", where="table")
     desk.press("Apply the accepted rows alone")
-    desk.sees("Every row")
+    desk.sees("Rows that are in:", where=".alert-success")
     assert stands(app) == {("0012", "A-01"): "24", ("a/12", "A-02"): "30", ("12", "A-02"): "18"}

@@ -163,7 +163,7 @@ def lift(desk: Desk) -> None:
     desk.sees("Quality", where="h1")
     desk.press("All holds")
     desk.sees("All that matches")
-    desk.press("View case")
+    desk.press("Lift")
     desk.sees("Hold case", where="h1")
     desk.fill("Which holds", "All")
     desk.fill("Why it may be lifted", "The dairy named other lots")
