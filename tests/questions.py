@@ -250,6 +250,18 @@ def _pages() -> dict[str, Ask]:
         "shipments": "/shipments",
         "shipment": "/shipments/{shipment}",
         "reports": "/reports",
+        "goods apart": "/quality/apart",
+        "near expiry": "/quality/near-expiry",
+        "retests": "/quality/retests",
+        "release queue": "/release",
+        "inspections": "/inspections",
+        "suppliers": "/inspections/suppliers",
+        "samples": "/inspections/samples",
+        "units": "/units",
+        "print jobs": "/print-jobs",
+        "typed lots": "/typed-lots",
+        "refusals": "/receiving/refusals",
+        "returns": "/receiving/returns",
     }
     return {name: _page(path) for name, path in found.items()}
 

@@ -129,9 +129,11 @@ def _add_lot_links() -> None:
     )  # fmt: skip
     op.create_index("ix_lot_link_source", "lot_link", ["source_lot_id", "target_lot_id"])
     op.create_index("ix_lot_link_target", "lot_link", ["target_lot_id", "source_lot_id"])
+    op.create_index("ix_lot_supplier", "lot", ["supplier_id", "received_on"])
 
 
 def _drop_lot_links() -> None:
+    op.drop_index("ix_lot_supplier", "lot")
     op.drop_table("lot_link")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -396,37 +396,75 @@ class Standing:
 
 def supplier_standing(supplier: PartnerId, item: ItemId | None = None, *, at: datetime | None = None) -> Standing:
     """Say how good a supplier is, of one item or of all, by the first inspections of a year: three statements."""
-    at = at or now()
-    since_at = at - timedelta(days=standing.DAYS_BACK)
-    since = since_at.date()
-    of_item = [Inspection.item_id == item] if item is not None else []
-    done = select(
-        Inspection.verdict, Inspection.suggested, Inspection.sample_size, Inspection.defects, Inspection.state
-    )
-    rows = db.session.execute(
-        done.where(
-            Inspection.supplier_id == supplier, Inspection.is_original, Inspection.closed_at >= since_at,
-            Inspection.state.in_((InspectionState.DONE, InspectionState.SKIPPED)), *of_item,
-        )
-    ).all()  # fmt: skip
+    if item is None:
+        key = (Inspection.supplier_id, Lot.supplier_id, SamplingState.supplier_id)
+        return cast(Standing, _standings(key, [supplier], at=at)[supplier])
+    return standings_by_item(supplier, [item], at=at)[item]
+
+
+def standings(suppliers: Sequence[PartnerId], *, at: datetime | None = None) -> dict[PartnerId, Standing]:
+    """Say how good each of these suppliers is: two statements for all of them.
+
+    The lots they sent are not counted (0): that reads a year of lots, and is done for one supplier at a time.
+    """
+    key = (Inspection.supplier_id, Lot.supplier_id, SamplingState.supplier_id)
+    return _standings(key, suppliers, at=at, with_lots=False)
+
+
+def standings_by_item(
+    supplier: PartnerId, items: Sequence[ItemId], *, at: datetime | None = None
+) -> dict[ItemId, Standing]:  # fmt: skip
+    """Say how good a supplier is of each of these items: three statements for all of them."""
+    key = (Inspection.item_id, Lot.item_id, SamplingState.item_id)
+    return _standings(key, items, of=supplier, at=at)
+
+
+def _standings(
+    key: tuple[Any, Any, Any],
+    wanted: Sequence[Any],
+    *,
+    at: datetime | None,
+    of: PartnerId | None = None,
+    with_lots: bool = True,
+) -> dict[Any, Standing]:
+    if not wanted:
+        return {}
+    since_at = (at or now()) - timedelta(days=standing.DAYS_BACK)
+    inspected, received, sampled = key
+    looks = select(
+        inspected.label("key"), Inspection.verdict, Inspection.suggested, Inspection.sample_size, Inspection.defects,
+        Inspection.state,
+    ).where(
+        inspected.in_(wanted), Inspection.is_original, Inspection.closed_at >= since_at,
+        Inspection.state.in_((InspectionState.DONE, InspectionState.SKIPPED)),
+    )  # fmt: skip
+    lots = select(received, func.count()).where(received.in_(wanted), Lot.received_on >= since_at.date())
+    stops = select(sampled, func.count()).where(sampled.in_(wanted), SamplingState.severity == Severity.STOPPED)
+    if of is not None:
+        looks, lots = looks.where(Inspection.supplier_id == of), lots.where(Lot.supplier_id == of)
+        stops = stops.where(SamplingState.supplier_id == of)
+    rows: dict[Any, list[Any]] = {one: [] for one in wanted}
+    for row in db.session.execute(looks):
+        rows[row.key].append(row)
+    counted = {row[0]: int(row[1]) for row in (db.session.execute(lots.group_by(received)) if with_lots else ())}
+    stopped = {row[0]: int(row[1]) for row in db.session.execute(stops.group_by(sampled))}
+    return {
+        one: _standing(rows[one], counted.get(one, 0), stopped.get(one, 0), since=since_at.date()) for one in wanted
+    }
+
+
+def _standing(rows: Sequence[Any], lots: int, stops: int, *, since: date) -> Standing:
     looked_at = [row for row in rows if row.state is InspectionState.DONE]
-    defects = {name: sum(row.defects.get(name, 0) for row in looked_at) for name in standing.WEIGHTS}
-    lots = select(func.count()).where(Lot.supplier_id == supplier, Lot.received_on >= since)
-    stops = select(func.count()).where(
-        SamplingState.supplier_id == supplier, SamplingState.severity == Severity.STOPPED
-    )
-    if item is not None:
-        lots, stops = lots.where(Lot.item_id == item), stops.where(SamplingState.item_id == item)
     return Standing(
         since=since,
         counts=Counts(
-            lots_received=db.session.execute(lots).scalar_one(),
+            lots_received=lots,
             lots_inspected=len(looked_at),
             lots_accepted=sum(r.verdict is Verdict.ACCEPTED and r.suggested == "accepted" for r in looked_at),
             lots_skipped=len(rows) - len(looked_at),
             units_inspected=sum(r.sample_size for r in looked_at),
-            defects=defects,
-            stops=db.session.execute(stops).scalar_one(),
+            defects={name: sum(row.defects.get(name, 0) for row in looked_at) for name in standing.WEIGHTS},
+            stops=stops,
         ),
     )
 

@@ -517,7 +517,8 @@ def suppliers() -> Any:
     """List the suppliers with their rating."""
     values = parse_query(schemas.SuppliersIn())
     page = queries.page_of_suppliers(search=values["q"], cursor=values["cursor"] or None, size=25)
-    rows = [(one, queries.supplier_standing(one.id)) for one in page.rows]
+    found = queries.standings([PartnerId(one.id) for one in page.rows])
+    rows = [(one, found[PartnerId(one.id)]) for one in page.rows]
     loose = queries.states_of_supplier(None)
     people = queries.names_of_users({c.made_by for s in loose for c in s.changes})
     return render_template("inspection/suppliers.html", page=page, rows=rows, loose=loose, people=people)
@@ -529,11 +530,12 @@ def supplier(supplier_id: int) -> Any:
     """Show how good a supplier is, with every number of the rating, and how each item is sampled."""
     found = looks.get_supplier(supplier_id)
     states = queries.states_of_supplier(PartnerId(found.id))
+    by_item = queries.standings_by_item(PartnerId(found.id), [ItemId(s.item_id) for s in states])
     return render_template(
         "inspection/supplier.html",
         supplier=found,
         standing=queries.supplier_standing(PartnerId(found.id)),
-        by_item=[(s, queries.supplier_standing(PartnerId(found.id), ItemId(s.item_id))) for s in states],
+        by_item=[(s, by_item[ItemId(s.item_id)]) for s in states],
         rows=queries.last_inspections_of_supplier(PartnerId(found.id)),
         people=queries.names_of_users({c.made_by for s in states for c in s.changes}),
         rule=standing,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Date, Select, String, and_, cast, false, literal, null, or_, select, union_all
+from sqlalchemy import Boolean, Date, Select, String, and_, cast, literal, null, or_, select, union_all
 
 from wms.catalog.models import Item, PackUnit, Partner
 from wms.core.errors import BadCode
@@ -277,20 +277,22 @@ def _plates(
     scan: gs1.Scan, warehouse: WarehouseId, ways: list[str], *, with_content: bool
 ) -> list[Select[Any]]:  # fmt: skip
     """Plates: by their own label, by a pallet label that also says its content, by tag, by a bare code."""
+    tests: list[Any] = []
     if isinstance(scan, gs1.LpnScan):
-        test: Any = Lpn.code == scan.lpn
+        tests.append(Lpn.code == scan.lpn)
     elif isinstance(scan, gs1.EpcScan):
+        # Two SELECTs, each on its index: one with OR reads every plate.
         tagged = select(Tag.lpn_id).where(Tag.epc == scan.epc.hex.upper(), Tag.lpn_id.is_not(None))
-        own = Lpn.code == str(scan.epc.sscc) if scan.epc.sscc else false()
-        test = or_(own, Lpn.id.in_(tagged))
+        own = str(scan.epc.sscc) if scan.epc.sscc else ""
+        tests += [Lpn.code == own] if own else []
+        tests.append(and_(Lpn.id.in_(tagged), Lpn.code != own))
     elif with_content and scan.sscc is not None:
-        test = Lpn.code == str(scan.sscc)
+        tests.append(Lpn.code == str(scan.sscc))
     elif ways:
-        test = Lpn.code.in_(ways)
-    else:
-        return []
+        tests.append(Lpn.code.in_(ways))
     here = or_(Lpn.warehouse_id == warehouse, Lpn.warehouse_id.is_(None))
-    return [_columns(LPN, Lpn.id, Lpn.code, flag=Lpn.is_open).where(test, Lpn.is_open, here, Lpn.id != 0)]
+    plates = _columns(LPN, Lpn.id, Lpn.code, flag=Lpn.is_open).where(Lpn.is_open, here, Lpn.id != 0)
+    return [plates.where(test) for test in tests]
 
 
 def _lots(scan: gs1.Scan, ways: list[str], item: ItemId | None) -> list[Select[Any]]:
@@ -318,8 +320,9 @@ def _lots(scan: gs1.Scan, ways: list[str], item: ItemId | None) -> list[Select[A
         return [by_sku.where(Item.sku == str(scan.sku))]
     if isinstance(scan, gs1.EpcScan):
         tagged = select(Tag.lot_id).where(Tag.epc == scan.epc.hex.upper(), Tag.lot_id.is_not(None))
-        # A number of hexadecimal digits may be a lot as well.
-        return [by_number.where(or_(Lot.id.in_(tagged), Lot.number.in_(ways)) if ways else Lot.id.in_(tagged))]
+        # A number of hexadecimal digits may be a lot as well; two SELECTs, each on its index.
+        by_tag = by_number.where(Lot.id.in_(tagged), Lot.number.not_in(ways))
+        return [by_tag, by_number.where(Lot.number.in_(ways))] if ways else [by_tag]
     return [by_number.where(Lot.number.in_(ways))] if ways else []
 
 

@@ -74,12 +74,17 @@ class TypedCount:
     count: int
 
 
+#: The list goes so far back.
+_TYPED_MOST = 100_000
+
+
 def page_of_typed(
     warehouse: WarehouseId, *, by: UserId | None = None, cursor: str | None, size: int
 ) -> Page[TypedRow]:  # fmt: skip
     """One page of the postings of a warehouse whose lot was typed, newest first."""
-    posting, move = ledger.posting.c, ledger.move.c
-    statement = _typed(warehouse).with_only_columns(
+    whole, posting = _typed(warehouse)
+    move = ledger.move.c
+    statement = whole.with_only_columns(
         posting.seq, posting.reason, posting.capture, posting.typed_reason, posting.typed_note, posting.raw_scan,
         move.lot_id.label("lot"), Lot.number.label("lot_number"), Item.sku, User.full_name.label("by"),
         posting.recorded_at,
@@ -93,11 +98,10 @@ def page_of_typed(
 
 def typed_counts(warehouse: WarehouseId, *, at: datetime, days: int = 30) -> list[TypedCount]:
     """Count by person and reason over the last days, the most first."""
-    posting = ledger.posting.c
+    whole, posting = _typed(warehouse)
     count = func.count()
     statement = (
-        _typed(warehouse)
-        .with_only_columns(User.full_name.label("by"), posting.typed_reason, count.label("count"))
+        whole.with_only_columns(User.full_name.label("by"), posting.typed_reason, count.label("count"))
         .where(posting.recorded_at >= at - timedelta(days=days))
         .group_by(User.full_name, posting.typed_reason)
         .order_by(count.desc(), User.full_name, posting.typed_reason)
@@ -105,15 +109,20 @@ def typed_counts(warehouse: WarehouseId, *, at: datetime, days: int = 30) -> lis
     return [TypedCount(**row._mapping) for row in db.session.execute(statement)]
 
 
-def _typed(warehouse: WarehouseId) -> Any:
-    """Postings with a typed lot, each with its first move."""
-    posting, move = ledger.posting, ledger.move
-    return (
+def _typed(warehouse: WarehouseId) -> tuple[Any, Any]:
+    """The postings whose lot was typed, with lot, item and person; the columns of the posting beside it.
+
+    They are picked first, by themselves: few are typed, and a planner that does not know it begins with every item.
+    """
+    table = ledger.posting
+    picked = select(table).where(table.c.typed_reason.is_not(None)).order_by(table.c.seq.desc()).limit(_TYPED_MOST)
+    posting, move = picked.subquery("posting"), ledger.move
+    statement = (
         select(posting.c.seq)
-        .select_from(posting)
         .join(move, (move.c.posting_seq == posting.c.seq) & (move.c.line == 1))
         .join(Lot, Lot.id == move.c.lot_id)
         .join(Item, Item.id == Lot.item_id)
         .join(User, User.id == posting.c.actor_id)
-        .where(posting.c.typed_reason.is_not(None), move.c.warehouse_id == warehouse)
+        .where(move.c.warehouse_id == warehouse)
     )
+    return statement, posting.c

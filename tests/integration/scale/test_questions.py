@@ -26,16 +26,18 @@ ENDED_BY_LIMIT = {
     "suggest a bin": {"ix_task_coming"},
 }  # fmt: skip
 #: Partial indexes that hold a handful: read from end to end they are still small.
-SMALL = {"ix_stock_balance_hold_set_id", "ix_task_coming", "ix_passage_unsettled"}
+SMALL = {"ix_stock_balance_hold_set_id", "ix_task_coming", "ix_passage_unsettled", "ix_stock_posting_typed"}
 #: What one statement may cost: rows read on PostgreSQL, machine steps on SQLite. A table read whole costs more than either.
-MOST = {"postgresql": 4_000, "sqlite": 60_000}
+MOST = {"postgresql": 4_000, "sqlite": 70_000}
 #: So many statements at most, for each beginning of a name; the longest beginning counts.
 STATEMENTS = {
-    "stock": 8, "today": 12, "lot": 16, "search": 5, "items": 7, "item": 8, "bins": 6, "bin": 7, "warehouses": 6,
-    "orders": 4, "order": 12, "alerts": 6, "quality": 6, "pending": 5, "holds": 5, "hold": 7, "doors": 6, "door": 5,
-    "passages": 7, "tags": 4, "receiving": 4, "receipt": 6, "shipments": 5, "shipment": 16, "reports": 3, "scan": 1,
+    "stock": 9, "today": 12, "lot": 25, "search": 6, "items": 8, "item": 14, "bins": 6, "bin": 7, "warehouses": 6,
+    "orders": 4, "order": 12, "alerts": 6, "quality": 6, "pending": 18, "holds": 6, "hold": 11, "doors": 6, "door": 5,
+    "passages": 7, "tags": 4, "receiving": 4, "receipt": 18, "shipments": 5, "shipment": 16, "reports": 3, "scan": 1,
     "pick lists": 4, "next stop": 1, "putaways": 3, "find a putaway": 1, "judge a plate": 1, "menu": 2,
-    "allocate an order": 34, "suggest a bin": 11, "job": 2,
+    "allocate an order": 34, "suggest a bin": 12, "job": 2,
+    "goods apart": 8, "near expiry": 8, "retests": 8, "inspections": 8, "suppliers": 10, "samples": 8, "units": 6,
+    "print jobs": 6, "typed lots": 5, "refusals": 6, "returns": 6, "release queue": 18, "hold case": 12,
 }  # fmt: skip
 #: The index each question is meant to be answered by, whatever else it uses.
 MEANT = {
