@@ -72,7 +72,9 @@ def order(order_id: int) -> Any:
         may_allocate=found.state in {OrderState.NEW, OrderState.ALLOCATED}, has_short=any(line.short for line in lines),
         may_release=found.state == OrderState.ALLOCATED and has_waiting,
         may_reallocate=found.state in {OrderState.PICKING, OrderState.PICKED},
-        may_ship=found.state in {OrderState.ALLOCATED, OrderState.PICKING, OrderState.PICKED},
+        may_ship=found.state in {OrderState.PICKING, OrderState.PICKED}
+        and any(claim.is_staged for line in lines for claim in line.claims),
+        has_nothing=found.state == OrderState.ALLOCATED and not any(line.claims for line in lines),
         may_cancel=found.state in {OrderState.NEW, OrderState.ALLOCATED},
         stopped=sum(1 for pick_list in lists for task in pick_list.tasks if task.state == "stopped"),
     )  # fmt: skip

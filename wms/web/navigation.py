@@ -44,26 +44,26 @@ RAIL: Final = (
     Entry(_("Setup"), "/setup", "setup"),
 )
 
-#: Pages under Setup.
+#: Pages under Setup, in the order a new site needs them: place, goods, people, labels, doors, the machine.
 SETUP: Final = (
-    Entry(_("Users"), "/setup/users"),
-    Entry(_("Devices"), "/setup/devices"),
-    Entry(_("API keys"), "/setup/tokens"),
-    Entry(_("Roles"), "/setup/roles"),
-    Entry(_("Warehouses and bins"), "/setup/warehouses"),
+    Entry(_("Warehouses"), "/setup/warehouses"),
     Entry(_("Bins"), "/setup/bins"),
     Entry(_("Items"), "/setup/items"),
     Entry(_("Partners"), "/setup/partners"),
-    Entry(_("Import"), "/setup/import"),
+    Entry(_("Lot numbers"), "/setup/lot-numbers"),
     Entry(_("Own fields"), "/setup/own-fields"),
-    Entry(_("Readers and portals"), "/setup/readers"),
+    Entry(_("Import"), "/setup/import"),
+    Entry(_("Users"), "/setup/users"),
+    Entry(_("Roles"), "/setup/roles"),
+    Entry(_("Devices"), "/setup/devices"),
+    Entry(_("API keys"), "/setup/tokens"),
+    Entry(_("Labels"), "/setup/labels"),
+    Entry(_("Printers"), "/setup/printers"),
     Entry(_("Portals"), "/setup/portals"),
+    Entry(_("Readers"), "/setup/readers"),
     Entry(_("Gateways"), "/setup/gateways"),
     Entry(_("Jobs"), "/setup/jobs"),
     Entry(_("System"), "/setup/system"),
-    Entry(_("Lot numbers"), "/setup/lot-numbers"),
-    Entry(_("Labels"), "/setup/labels"),
-    Entry(_("Printers"), "/setup/printers"),
 )
 
 _alert_counter: list[Callable[[WarehouseId], int]] = []

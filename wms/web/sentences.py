@@ -43,7 +43,7 @@ SENTENCES: Final[dict[str, Any]] = {
     "sheet_refused": _(
         "This file was not taken: %(why)s. Found: %(found)s. Needed: %(needed)s. Nothing was changed; mend the file and send it again."
     ),
-    "key_reused": _("This form was already sent with other content. Open the page again and start over."),
+    "key_reused": _("This was already sent once, with other content. Nothing was changed; begin again."),
     "key_needed": _(
         "The header Idempotency-Key is missing. Send one of your own making, and the same one when you repeat."
     ),

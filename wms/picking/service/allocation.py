@@ -37,12 +37,14 @@ class Allocated:
 def allocate_order(order_id: OrderId, *, actor: UserId, at: datetime) -> Allocated:
     """Promise stock to every line that wants some, by its policy and the customer's shelf life; may be asked again.
 
-    Raises NotFound, WrongState (shipped or cancelled).
+    An order that nothing could be promised to stays new. Raises NotFound, WrongState (shipped or cancelled).
     """
     order = queries.find_order(order_id, is_locked=True)
-    order.state = OrderState(step(ORDER_STEPS, order.state, "allocate", subject="order"))
+    state = OrderState(step(ORDER_STEPS, order.state, "allocate", subject="order"))
     lines = queries.lines_of(order_id, at=at)
     claimed = _sum(c.quantity for c in allocate_lines(lines, actor=actor, at=at))
+    if claimed > ZERO:
+        order.state = state
     short = _sum(line.wanted for line in lines) - claimed
     emit(OrderAllocated(order=order_id, claimed=claimed, short=short), actor=actor, at=at)
     return Allocated(claimed=claimed, short=short)
