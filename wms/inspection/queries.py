@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
@@ -398,7 +398,7 @@ def supplier_standing(supplier: PartnerId, item: ItemId | None = None, *, at: da
     """Say how good a supplier is, of one item or of all, by the first inspections of a year: three statements."""
     if item is None:
         key = (Inspection.supplier_id, Lot.supplier_id, SamplingState.supplier_id)
-        return cast(Standing, _standings(key, [supplier], at=at)[supplier])
+        return _standings(key, [supplier], at=at)[supplier]
     return standings_by_item(supplier, [item], at=at)[item]
 
 
