@@ -51,7 +51,8 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.RECEIVER: frozenset(
         _FLOOR
         | {
-            "file.attach", "receive",
+            "file.attach",
+            "receive",
             "putaway",
             "stock.move",
             "lot.type",
@@ -71,7 +72,8 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.QUALITY: frozenset(
         _FLOOR
         | {
-            "file.attach", "hold.place",
+            "file.attach",
+            "hold.place",
             "hold.lift",
             "inspect",
             "plan.edit",
@@ -134,7 +136,18 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {"field.edit", "numbering.edit", "user.edit", "settings.edit", "rfid.setup", "audit.view", "alert.view", "door.view", "metrics.view", "import.run"}
+        {
+            "field.edit",
+            "numbering.edit",
+            "user.edit",
+            "settings.edit",
+            "rfid.setup",
+            "audit.view",
+            "alert.view",
+            "door.view",
+            "metrics.view",
+            "import.run",
+        }
     ),
     Role.GATEWAY: frozenset({"rfid.gateway"}),
 }

@@ -232,7 +232,7 @@ def verdicts(run_id: int, form: str) -> Response:
     """Export the verdict of each row."""
     run = own_run(run_id)
     names = [name for name in run.columns if name]
-    heading = [gettext("Row"), gettext("Verdict"), gettext("Reason"), *(words.field_word(run.kind, n) for n in names)]
+    heading = [gettext("Row"), gettext("Outcome"), gettext("Reason"), *(words.field_word(run.kind, n) for n in names)]
 
     def rows() -> Iterator[Sequence[Cell]]:
         for row in queries.stream_rows(run.id):

@@ -80,8 +80,10 @@ class Lot(Base):
         Index("ix_lot_fefo_on", "fefo_on"),
         Index("ix_lot_supplier", "supplier_id", "received_on"),
         Index(
-            "ix_lot_retest_on", "retest_on",
-            sqlite_where=text("retest_on IS NOT NULL"), postgresql_where=text("retest_on IS NOT NULL"),
+            "ix_lot_retest_on",
+            "retest_on",
+            sqlite_where=text("retest_on IS NOT NULL"),
+            postgresql_where=text("retest_on IS NOT NULL"),
         ),
     )
 

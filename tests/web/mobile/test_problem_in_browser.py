@@ -55,7 +55,9 @@ def _scan(page: Any, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_typed_scanned_and_a_problem_in_between(live_app: Flask, floor: dict[str, int], live_server: Any, handheld: Any) -> None:
+def test_typed_scanned_and_a_problem_in_between(
+    live_app: Flask, floor: dict[str, int], live_server: Any, handheld: Any
+) -> None:
     page = handheld
     _log_in(page, live_server.url)
     _shot(page, "menu")
