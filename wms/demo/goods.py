@@ -5,6 +5,7 @@ GTINs stand under GS1 prefix 952, which GS1 keeps for examples (GS1 General Spec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -66,6 +67,27 @@ def goods() -> Iterator[Good]:
             body = company_prefix(family.maker) + f"{reference:05d}"
             each, case, pallet = (d + body + check_digit(d + body) for d in "012")
             yield Good(family, f"{family.code}-{place:02d}", specification, each, case, pallet)
+
+
+#: Words of specifications; figures and units stay as they are printed.
+_IN_CHINESE: Final = {
+    "low temperature": "低温", "on-metal": "抗金属", "waterproof": "防水", "flexible": "软头", "rigid": "硬头", "digital": "数字式",
+    "Bluetooth": "蓝牙", "small": "小号", "tests": "人份", "test": "人份", "wrist": "腕式", "pcs": "片", "pin": "脚",
+    "ring": "环形", "arm": "臂式", "ear": "耳温", "rev": "版本",
+}  # fmt: skip
+
+
+def said_in_chinese(specification: str) -> str:
+    """Say a specification in Chinese.
+
+    >>> said_in_chinese("stage 3 800 g"), said_in_chinese("20 tests"), said_in_chinese("5 V 2 A")
+    ('3段 800 g', '20人份', '5 V 2 A')
+    """
+    text = re.sub(r"\bstage (\d)", r"\1段", specification)
+    text = re.sub(r"(\d+) (tests?|pcs|pin)\b", lambda found: found[1] + _IN_CHINESE[found[2]], text)
+    for word, chinese in _IN_CHINESE.items():
+        text = re.sub(rf"\b{word}\b", chinese, text)
+    return text
 
 
 def _f(line: str, **more: str | bool) -> Family:

@@ -16,7 +16,7 @@ from wms.catalog.models import DateBasis, Item, ItemClass, PackUnit
 from wms.core.ids import LOOSE, OURSELVES, ItemId, LotId, LpnId, PartnerId, ReceiptId, ReceiptLineId, UserId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db
-from wms.demo.goods import Good, company_prefix, goods
+from wms.demo.goods import Good, company_prefix, goods, said_in_chinese
 from wms.demo.partners import MAKERS, SUPPLIERS
 from wms.demo.sites import Site
 from wms.gs1.sscc import Sscc
@@ -93,7 +93,7 @@ def _item(good: Good, maker: PartnerId, rng: random.Random) -> Item:
         basis = DateBasis.BEST_BEFORE
     return Item(
         id=ItemId(new_id()), sku=good.sku, name_en=f"{family.name_en} {good.specification}",
-        name_zh=f"{family.name_zh} {good.specification}", specification=good.specification,
+        name_zh=f"{family.name_zh} {said_in_chinese(good.specification)}", specification=good.specification,
         item_class=ItemClass(family.kind), base_unit=family.unit, storage_class=StorageClass(family.storage),
         is_lot_tracked=True, date_basis=basis, shelf_life_days=family.life,
         receipt_life_percent_min=50 if family.kind == "food" and family.life else None,

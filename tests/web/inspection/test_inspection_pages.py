@@ -310,6 +310,40 @@ def test_a_tranche_and_a_whole_sorting_from_the_page(app: Flask, site: given.Sit
     assert desk.status == 404, "no plan for a retest"
 
 
+def test_a_sorted_lot_leads_on_to_releasing_its_good_part_and_rejecting_its_bad_one(
+    app: Flask, site: given.Site
+) -> None:
+    desk = Desk.of(app, "inspector")
+    make_plan(app, desk, c_kind=["visual", "visual", "visual"])
+    one = goods_came(app, site, quantity=10)
+    desk.post(f"/inspections/{one}/sort")
+    desk.post(f"/inspections/{one}/conform-rest")
+    desk.get(f"/inspections/{one}")
+    assert "What to do now" not in desk.words
+    desk.post(f"/inspections/{one}/close", verdict="sorted", rejected_quantity="2", note="two cracked")
+    desk.get(f"/inspections/{one}")
+    assert "Reject the bad part: 2" in desk.words and "Release the good part: 8" in desk.words
+    bad, good = (re.search(rf'href="([^"]*quantity={figure}&[^"]*)"', desk.text) for figure in (2, 8))
+    assert bad is not None and good is not None
+    desk.get(bad[1].replace("&amp;", "&"))
+    hidden = dict(re.findall(r'<input type="hidden" name="(key|bin)" value="([^"]+)">', desk.text))
+    assert 'name="quantity" type="text" value="2"' in desk.text and "bin" in hidden
+    desk.post(bad[1].split("?")[0], quantity="2", reason="cracked", password=PASSWORD, to="rejected", **hidden)
+    assert desk.status == 302, desk.words
+    desk.get(f"/inspections/{one}")
+    assert "Release the good part: 8" in desk.words and "Reject the bad part" not in desk.words
+
+
+def test_a_sample_of_a_lot_without_an_inspection_can_be_drawn(app: Flask, site: given.Site) -> None:
+    desk = Desk.of(app, "inspector")
+    with app.app_context():
+        lot = given.lot(given.item("BARE"), received_on=given.TODAY)
+        given.stock(lot, site, "DOCK", 5)
+        identity = lot.id
+    desk.get(f"/inspections/samples/new?lot={identity}")
+    assert desk.status == 200 and "DOCK" in desk.words
+
+
 def test_inspections_of_another_warehouse_are_not_found(app: Flask, site: given.Site) -> None:
     desk = Desk.of(app, "inspector")
     make_plan(app, desk)
