@@ -79,6 +79,7 @@ class Tale:
     orders: dict[str, tuple[int, str]] = field(default_factory=dict)
     plates: dict[str, str] = field(default_factory=dict)
     hold: int = 0
+    shipment: int = 0
     erp_order: str = ""
     before_hold: list[tuple[str, str, str, str, int]] = field(default_factory=list)
 

@@ -26,7 +26,7 @@ def open_shipment(tale: Tale, name: str) -> int:
 def play_alarm(tale: Tale) -> None:
     """The held plate is driven out."""
     reads, report = tale.reads, tale.report
-    shipment = open_shipment(tale, "A")
+    shipment = tale.shipment
     epc = tag_of(tale.plates["A"])
     tale.dock.walk(epc, walk="out", door=2)
     passage = wait_for(lambda: reads.passages(epc), "the held plate's passage at DOOR-2")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wms.demo.people import PASSWORD
+from wms.tour.chapters.door import open_shipment
 from wms.tour.chapters.order import newest_plate, promised_lots
 from wms.tour.chapters.pick import begin_list, finish
 from wms.tour.reads import amounts
@@ -13,6 +14,7 @@ from wms.tour.tale import Tale
 def play(tale: Tale) -> None:
     """From the stock page, after seeing what it stops; the picker's next scan says so, staging is reached."""
     goods, reads, report = tale.goods, tale.reads, tale.report
+    tale.shipment = open_shipment(tale, "A")
     tale.before_hold = reads.stock(goods.travels_id)
     quality = tale.desk("quality")
     quality.open(f"/stock?lot={goods.travels}")
