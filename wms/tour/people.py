@@ -77,7 +77,7 @@ class _Browser:
     def form(self, action: str) -> Form:
         """The form on the screen whose action ends so."""
         for form in forms(self.at.page):
-            if form.action.split("?")[0].endswith(action):
+            if form.action.partition("#")[0].partition("?")[0].endswith(action):
                 return form
         here = ", ".join(sorted({form.action for form in forms(self.at.page)}))
         raise Wrong(f"{self.name}: no form to {action} on {self.at.url}; there are: {here or 'none'}")
