@@ -28,7 +28,7 @@ from wms.web import i18n
 _ = lazy_gettext
 
 STAGES: Final[Mapping[Stage, Any]] = {
-    Stage.RECEIPT: _("Incoming"),
+    Stage.RECEIPT: _("At receipt"),
     Stage.IN_PROCESS: _("In process"),
     Stage.FINAL: _("Final"),
     Stage.RETEST: _("Retest"),
