@@ -241,7 +241,8 @@ def _check_verdict(inspection: Inspection, suggestion: verdict.Suggestion, *, to
     if to is not Verdict.REJECTED:
         if inspection.severity is Severity.STOPPED:
             raise SupplierStopped(supplier=_supplier_name(inspection), sku=_sku(inspection))
-        if suggestion.missing:
+        # Who sorts a lot whole looks at every unit and counts the bad ones; nobody writes down 500 weights.
+        if suggestion.missing and to is not Verdict.SORTED:
             raise InspectionIncomplete(inspection=inspection.number, count=suggestion.missing)
     if to is Verdict.SORTED and (bad is None or not ZERO <= bad <= inspection.quantity):
         raise FieldErrors(errors={"rejected_quantity": ["out_of_range" if bad is not None else "required"]})
