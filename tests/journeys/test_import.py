@@ -99,7 +99,7 @@ def read_the_verdicts(desk: Desk) -> None:
 
 def verdicts(desk: Desk) -> dict[str, str]:
     """The verdicts on the page, by row."""
-    rows = desk.page.locator("table", has=desk.page.locator("th:text-is('Verdict')")).locator("tbody tr")
+    rows = desk.page.locator("table", has=desk.page.locator("th:text-is('Outcome')")).locator("tbody tr")
     cells = rows.evaluate_all("all => all.map(row => [row.cells[0].innerText, row.cells[1].innerText])")
     return {number.strip(): verdict.split()[-1] for number, verdict in cells}
 
