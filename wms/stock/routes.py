@@ -155,7 +155,7 @@ def queue_labels() -> Any:
 
 
 def _device() -> DeviceId | None:
-    """The handheld this session stands on, None at a desk."""
+    """The handheld that asks, None at a desk."""
     return auth.who_acts().device
 
 

@@ -23,7 +23,7 @@ AT_ONCE: Final = 500
 
 
 def fresh(statement: Any) -> Any:
-    """The records of a statement as they stand now: what this session saw before may have changed since."""
+    """The records of a statement as they stand now: what was read before may have changed meanwhile."""
     return db.session.execute(statement.execution_options(populate_existing=True)).scalars()
 
 
