@@ -93,6 +93,7 @@ MODELS = (
     "wms.inspection.models",
     "wms.returns.models",
     "wms.disposition.models",
+    "wms.production.models",
     "wms.receiving.models",
     "wms.picking.models",
     "wms.problems.models",

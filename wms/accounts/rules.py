@@ -29,6 +29,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
     GATEWAY = "gateway"
+    INSPECTOR = "inspector"
 
 
 #: Every permission a route may ask for.
@@ -41,6 +42,8 @@ PERMISSIONS: Final = frozenset(
         "import.run", "problem.report",
         "lot.edit", "numbering.edit", "disposition.approve", "inspect", "plan.edit",
         "field.edit", "file.attach",
+        "production.view", "production.plan", "production.issue", "production.report", "production.correct", "gap.settle",
+        "trace.view", "recall.view", "recall.edit", "complaint.edit", "passport.edit", "evidence.view",
         "receive.reverse", "receive.refuse", "receive.accept", "return.edit", "return.held", "return.carry",
     }
 )  # fmt: skip
@@ -62,16 +65,27 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "return.carry",
         }
     ),
-    Role.PICKER: frozenset(_FLOOR | {"pick", "stock.move", "order.view"}),
+    Role.PICKER: frozenset(_FLOOR | {"pick", "stock.move", "order.view", "production.issue"}),
     Role.COUNTER: frozenset(_FLOOR | {"count"}),
     Role.DOCK: frozenset(_FLOOR | {"door.view", "door.settle", "receive", "receive.refuse", "order.view"}),
     Role.SHIPPING: frozenset(
-        _FLOOR | {"ship", "order.view", "order.allocate", "door.view", "stock.move", "return.carry"}
+        _FLOOR | {"recall.view", "ship", "order.view", "order.allocate", "door.view", "stock.move", "return.carry"}
     ),
-    Role.PRODUCTION: frozenset(_FLOOR | {"stock.move", "order.view"}),
+    Role.PRODUCTION: frozenset(
+        _FLOOR | {"stock.move", "order.view", "production.view", "production.issue", "production.report"}
+    ),
     Role.QUALITY: frozenset(
         _FLOOR
         | {
+            "production.view",
+            "production.correct",
+            "gap.settle",
+            "trace.view",
+            "recall.view",
+            "recall.edit",
+            "complaint.edit",
+            "passport.edit",
+            "evidence.view",
             "file.attach",
             "hold.place",
             "hold.lift",
@@ -94,6 +108,15 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.SUPERVISOR: frozenset(
         _FLOOR
         | {
+            "production.view",
+            "production.plan",
+            "production.issue",
+            "production.report",
+            "production.correct",
+            "gap.settle",
+            "trace.view",
+            "recall.view",
+            "complaint.edit",
             "stock.export",
             "stock.move",
             "receive",
@@ -125,6 +148,10 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     ),
     Role.AUDITOR: frozenset(
         {
+            "production.view",
+            "trace.view",
+            "recall.view",
+            "evidence.view",
             "stock.view",
             "stock.export",
             "order.view",
@@ -150,6 +177,20 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
         }
     ),
     Role.GATEWAY: frozenset({"rfid.gateway"}),
+    #: Somebody from outside who looks at everything and changes nothing: one menu (wms/inspector).
+    Role.INSPECTOR: frozenset(
+        {
+            "stock.view",
+            "stock.export",
+            "order.view",
+            "catalog.view",
+            "audit.view",
+            "production.view",
+            "trace.view",
+            "recall.view",
+            "evidence.view",
+        }
+    ),
 }
 
 TRIES_BEFORE_LOCK: Final = 5

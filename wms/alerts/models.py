@@ -33,6 +33,12 @@ class AlertKind(StrEnum):
     LABEL_DIFFERS = "label_differs"
     PROBLEM_REPORTED = "problem_reported"
     UNIT_SEEN_TWICE = "unit_seen_twice"
+    GAP_FOUND = "gap_found"
+    COMPLAINT_DUE = "complaint_due"
+    CAPA_DUE = "capa_due"
+    RECALL_DUE = "recall_due"
+    MAIL_FAILED = "mail_failed"
+    RECORDS_BROKEN = "records_broken"
 
 
 class Severity(StrEnum):

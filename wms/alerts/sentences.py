@@ -35,6 +35,12 @@ KIND_WORDS: Final[Mapping[AlertKind, Any]] = {
     AlertKind.LABEL_DIFFERS: _("Label differs from record"),
     AlertKind.PROBLEM_REPORTED: _("Problem reported"),
     AlertKind.UNIT_SEEN_TWICE: _("Unit seen twice"),
+    AlertKind.GAP_FOUND: _("Gap in the chain"),
+    AlertKind.COMPLAINT_DUE: _("Complaint waits for its answer"),
+    AlertKind.CAPA_DUE: _("Corrective action due"),
+    AlertKind.RECALL_DUE: _("Recall behind its clock"),
+    AlertKind.MAIL_FAILED: _("E-mail not delivered"),
+    AlertKind.RECORDS_BROKEN: _("Sealed records broken"),
 }
 
 STATE_WORDS: Final[Mapping[AlertState, Any]] = {
@@ -83,6 +89,12 @@ SENTENCES: Final[Mapping[AlertKind, Any]] = {
     AlertKind.UNIT_SEEN_TWICE: _(
         "Unit %(unit_id)s of %(sku)s was seen a second time: %(where)s. It was known as %(known)s."
     ),
+    AlertKind.GAP_FOUND: _("%(count)s new gaps in the chain of lots at the stage %(stage)s; the first: %(first)s."),
+    AlertKind.COMPLAINT_DUE: _("Complaint %(number)s of %(customer)s is to be answered by %(due)s."),
+    AlertKind.CAPA_DUE: _("Corrective action %(number)s (%(what)s) is due on %(due)s."),
+    AlertKind.RECALL_DUE: _("Recall %(number)s: %(step)s was due at %(due)s."),
+    AlertKind.MAIL_FAILED: _("The e-mail “%(subject)s” to %(recipient)s was not delivered: %(error)s"),
+    AlertKind.RECORDS_BROKEN: _("The sealed records do not agree with their seals: %(first)s."),
 }
 
 #: The page where a subject is settled: (endpoint, name of its id). One that is not there yet gives no link.
@@ -101,6 +113,12 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "supplier": ("inspection.supplier", "supplier_id"),
     "printer": ("printing.jobs", "printer"),
     "unit": ("units.unit", "unit_id"),
+    "gap": ("gaps.gaps", ""),
+    "complaint": ("complaints.complaint", "complaint_id"),
+    "capa": ("complaints.capa", "capa_id"),
+    "recall": ("recall.recall", "recall_id"),
+    "mail": ("mail.messages", ""),
+    "seal": ("evidence.seals", ""),
 }
 
 

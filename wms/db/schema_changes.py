@@ -18,7 +18,14 @@ def widen_words(table: str, column: str, before: Sequence[str], after: Sequence[
 
     Raises ValueError when the schema does not say what it should say before.
     """
-    name, said, says = f"ck_{table}_{column}", _check(column, before), _check(column, after)
+    change_check(table, f"ck_{table}_{column}", _check(column, before), _check(column, after))
+
+
+def change_check(table: str, name: str, said: str, says: str) -> None:
+    """Let the CHECK `name` of a table say something else; what the rows hold must agree with it already.
+
+    Raises ValueError when the schema does not say what it should say before.
+    """
     if op.get_bind().dialect.name != "sqlite":
         op.drop_constraint(op.f(name), table, type_="check")
         op.create_check_constraint(op.f(name), table, says)

@@ -14,6 +14,7 @@ RECORDS: Final[dict[str, Any]] = {
     "lot": _("Lots"),
     "receipt": _("Receipts"),
     "inspection": _("Inspections"),
+    "work_order": _("Work orders"),
 }
 TYPES: Final[dict[FieldType, Any]] = {
     FieldType.TEXT: _("Text"),

@@ -345,21 +345,34 @@ class LinkKind(StrEnum):
     PRODUCTION = "production"
     REWORK = "rework"
     IMPORTED = "imported"
+    #: It stood in a vessel that was not cleaned out: quantity 0, and still a source.
+    RESIDUE = "residue"
 
 
 class LotLink(Base):
     """So much of a source lot became so much of a target lot: the genealogy, never changed and never deleted.
 
     Quantities are in each lot's own item's base unit. `posting_seq` is the posting that did it; an imported link has none.
+    Where several lots went into several, no quantity of a link is a whole number of millionths: then the share stands beside
+    it exactly. Of the source went source_total x source_part / source_parts; of the target came target_total x target_part /
+    target_parts; `source_quantity` and `target_quantity` are these, rounded so that the sums agree. NULL: they are exact.
+    `voided_seq` is set once, by the counter-entry that took back what the link says: the link no longer counts.
     """
 
     __tablename__ = "lot_link"
     __table_args__ = (
-        CheckConstraint("source_quantity > 0 AND target_quantity > 0", name="quantity_positive"),
+        CheckConstraint("source_quantity >= 0 AND target_quantity >= 0", name="quantity_positive"),
         CheckConstraint("source_lot_id <> target_lot_id", name="two_lots"),
-        Index("ix_lot_link_source", "source_lot_id", "target_lot_id"),
-        Index("ix_lot_link_target", "target_lot_id", "source_lot_id"),
-    )
+        Index(
+            "ix_lot_link_source", "source_lot_id", "target_lot_id",
+            sqlite_where=text("voided_seq IS NULL"), postgresql_where=text("voided_seq IS NULL"),
+        ),
+        Index(
+            "ix_lot_link_target", "target_lot_id", "source_lot_id",
+            sqlite_where=text("voided_seq IS NULL"), postgresql_where=text("voided_seq IS NULL"),
+        ),
+        Index("ix_lot_link_document", "document_kind", "document_id"),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     kind: Mapped[LinkKind] = mapped_column(enum_column(LinkKind, name="kind"))
@@ -367,7 +380,14 @@ class LotLink(Base):
     target_lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
     source_quantity: Mapped[Quantity]
     target_quantity: Mapped[Quantity]
+    source_total: Mapped[Quantity | None]
+    source_part: Mapped[int | None] = mapped_column(BigInteger)
+    source_parts: Mapped[int | None] = mapped_column(BigInteger)
+    target_total: Mapped[Quantity | None]
+    target_part: Mapped[int | None] = mapped_column(BigInteger)
+    target_parts: Mapped[int | None] = mapped_column(BigInteger)
     posting_seq: Mapped[PostingSeq | None] = mapped_column(ForeignKey("stock_posting.seq"))
+    voided_seq: Mapped[PostingSeq | None] = mapped_column(ForeignKey("stock_posting.seq"))
     document_kind: Mapped[str] = mapped_column(String(24), default="")
     document_id: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(String(500), default="")
@@ -379,6 +399,38 @@ class LotLink(Base):
 
     def __repr__(self) -> str:
         return f"<LotLink {self.source_lot_id} -> {self.target_lot_id}>"
+
+
+class LotPeg(Base):
+    """A lot is made for one demand, ("order_line", id) say, and goes to no other until it is freed, with the reason (W8)."""
+
+    __tablename__ = "lot_peg"
+    __table_args__ = (
+        CheckConstraint("(freed_at IS NULL) = (freed_by IS NULL)", name="freed_whole"),
+        Index(
+            "uq_lot_peg_open", "lot_id", unique=True,
+            sqlite_where=text("freed_at IS NULL"), postgresql_where=text("freed_at IS NULL"),
+        ),
+        Index("ix_lot_peg_demand", "demand_kind", "demand_id"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
+    demand_kind: Mapped[str] = mapped_column(String(24))
+    demand_id: Mapped[int] = mapped_column(BigInteger)
+    #: The work order it was made by: ("work_order", id).
+    document_kind: Mapped[str] = mapped_column(String(24), default="")
+    document_id: Mapped[int | None] = mapped_column(BigInteger)
+    made_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    made_at: Mapped[datetime]
+    freed_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    freed_at: Mapped[datetime | None]
+    free_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    lot: Mapped[Lot] = relationship()
+
+    def __repr__(self) -> str:
+        return f"<LotPeg {self.lot_id} -> {self.demand_kind} {self.demand_id}>"
 
 
 class PastKind(StrEnum):

@@ -1079,12 +1079,13 @@ def origins_of(lots: Collection[LotId]) -> dict[LotId, dict[LotId, datetime]]:
         select(
             LotLink.target_lot_id.label("lot"), LotLink.source_lot_id.label("origin"), LotLink.made_at.label("until")
         )
-        .where(LotLink.target_lot_id.in_(list(lots)), LotLink.kind.in_(_SAME_GOODS))
+        .where(LotLink.target_lot_id.in_(list(lots)), LotLink.kind.in_(_SAME_GOODS), LotLink.voided_seq.is_(None))
         .cte(recursive=True)
     )
     further = select(first.c.lot, LotLink.source_lot_id, LotLink.made_at).where(
-        LotLink.target_lot_id == first.c.origin, LotLink.kind.in_(_SAME_GOODS), LotLink.made_at <= first.c.until
-    )
+        LotLink.target_lot_id == first.c.origin, LotLink.kind.in_(_SAME_GOODS), LotLink.made_at <= first.c.until,
+        LotLink.voided_seq.is_(None),
+    )  # fmt: skip
     tree = first.union(further)
     found: dict[LotId, dict[LotId, datetime]] = {}
     for row in db.session.execute(select(tree.c.lot, tree.c.origin, tree.c.until)) if lots else ():

@@ -101,4 +101,5 @@ REASONS: Final[dict[Reason, Any]] = {
     Reason.SPLIT: _("Split"),
     Reason.MERGE: _("Merged"),
     Reason.RELABEL: _("Relabelled"),
+    Reason.ISSUE_RETURN: _("Returned from production"),
 }

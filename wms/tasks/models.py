@@ -34,6 +34,8 @@ class TaskKind(StrEnum):
     LABEL_CHECK = "label_check"
     SUPPLIER_RETURN = "supplier_return"
     DESTROY = "destroy"
+    ISSUE = "issue"
+    CALL_BACK = "call_back"
 
 
 class TaskState(StrEnum):

@@ -30,7 +30,7 @@ from wms.fields.rules.patterns import BadPattern, read_pattern
 
 #: The kinds of records that may have own fields. Another one is a word here, its name in words.py, and its feature's call
 #: of `service.set_values`.
-RECORD_KINDS: Final = ("item", "lot", "receipt", "inspection")
+RECORD_KINDS: Final = ("item", "lot", "receipt", "inspection", "work_order")
 TEXT_LENGTH_MAX: Final = 200
 LINK_LENGTH_MAX: Final = 300
 CHOICES_MAX: Final = 50

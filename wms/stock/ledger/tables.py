@@ -77,6 +77,7 @@ class Reason(StrEnum):
     SPLIT = "split"
     MERGE = "merge"
     RELABEL = "relabel"
+    ISSUE_RETURN = "issue_return"
 
 
 class StockPosting(Base):

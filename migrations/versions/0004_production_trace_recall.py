@@ -1,0 +1,819 @@
+"""Work orders, genealogy, trace, recall and evidence.
+
+Each part stands in a pair of functions below, taken back in the opposite order. `_WORDS` has every enum column that takes
+more words than before: what it took, and what is new, in the order of the enum.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from wms.db.schema_changes import change_check, widen_words
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+#: (table, column): (the words before, the new words). New words stand behind the old ones in the enum as well.
+_WORDS: dict[tuple[str, str], tuple[list[str], list[str]]] = {
+    ("task", "kind"): (
+        ["putaway", "pick", "count", "replenish", "cage", "recover", "sample", "inspect", "label_check",
+         "supplier_return", "destroy"],
+        ["issue", "call_back"],
+    ),
+    ("stock_posting", "reason"): (
+        ["receive", "putaway", "move", "pick", "unpick", "ship", "hold", "lift", "disposition", "count", "scrap",
+         "supplier_return", "customer_return", "quarantine", "issue", "consume", "output", "sample", "reversal", "split",
+         "merge", "relabel"],
+        ["issue_return"],
+    ),
+    ("lot_link", "kind"): (["split", "merge", "relabel", "production", "rework", "imported"], ["residue"]),
+    ("alert", "kind"): (
+        ["expiry_near", "expired_held", "quarantine_old", "reader_silent", "ledger_broken", "door_alarm",
+         "hold_stopped_orders", "short_pick", "job_failed", "retest_due", "supplier_stopped", "printer_failed",
+         "licence_expired", "label_differs", "problem_reported", "unit_seen_twice"],
+        ["gap_found", "complaint_due", "capa_due", "recall_due", "mail_failed", "records_broken"],
+    ),
+}  # fmt: skip
+
+
+def upgrade() -> None:
+    for (table, column), (before, new) in _WORDS.items():
+        widen_words(table, column, before, [*before, *new])
+    _deepen_lot_links()
+    _add_pegs()
+    _add_production()
+
+
+def downgrade() -> None:
+    _drop_production()
+    _drop_pegs()
+    _flatten_lot_links()
+    for (table, column), (before, new) in reversed(_WORDS.items()):
+        widen_words(table, column, [*before, *new], before)
+
+
+# -- genealogy --------------------------------------------------------------------------------------------------------
+_SHARES = ("source_total", "source_part", "source_parts", "target_total", "target_part", "target_parts")
+_LIVE = sa.text("voided_seq IS NULL")
+
+
+def _deepen_lot_links() -> None:
+    for column in _SHARES:
+        op.add_column("lot_link", sa.Column(column, sa.BigInteger(), nullable=True))
+    _add_posting_reference("lot_link", "voided_seq")
+    change_check(
+        "lot_link",
+        "ck_lot_link_quantity_positive",
+        "source_quantity > 0 AND target_quantity > 0",
+        "source_quantity >= 0 AND target_quantity >= 0",
+    )
+    _index_links(sqlite_where=_LIVE, postgresql_where=_LIVE)
+    op.create_index("ix_lot_link_document", "lot_link", ["document_kind", "document_id"])
+
+
+def _flatten_lot_links() -> None:
+    op.drop_index("ix_lot_link_document", "lot_link")
+    _index_links()
+    op.execute("DELETE FROM lot_link WHERE source_quantity = 0 OR target_quantity = 0")
+    change_check(
+        "lot_link",
+        "ck_lot_link_quantity_positive",
+        "source_quantity >= 0 AND target_quantity >= 0",
+        "source_quantity > 0 AND target_quantity > 0",
+    )
+    for column in ("voided_seq", *reversed(_SHARES)):
+        op.drop_column("lot_link", column)
+
+
+def _index_links(**where: sa.TextClause) -> None:
+    for name, columns in (
+        ("ix_lot_link_source", ["source_lot_id", "target_lot_id"]),
+        ("ix_lot_link_target", ["target_lot_id", "source_lot_id"]),
+    ):
+        op.drop_index(name, "lot_link")
+        op.create_index(name, "lot_link", columns, **where)  # type: ignore[arg-type]
+
+
+def _add_posting_reference(table: str, column: str) -> None:
+    """Point a column, which may be empty, to the posting's sequence."""
+    kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
+    name = op.f(f"fk_{table}_{column}_stock_posting")
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind} CONSTRAINT {name} REFERENCES stock_posting (seq)")
+
+
+def _add_pegs() -> None:
+    op.create_table(
+        "lot_peg",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("demand_kind", sa.String(length=24), nullable=False),
+        sa.Column("demand_id", sa.BigInteger(), nullable=False),
+        sa.Column("document_kind", sa.String(length=24), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("freed_by", sa.BigInteger(), nullable=True),
+        sa.Column("freed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("free_reason", sa.String(length=500), nullable=False),
+        sa.CheckConstraint("(freed_at IS NULL) = (freed_by IS NULL)", name=op.f("ck_lot_peg_freed_whole")),
+        sa.ForeignKeyConstraint(["freed_by"], ["user_account.id"], name=op.f("fk_lot_peg_freed_by_user_account")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_peg_lot_id_lot")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_lot_peg_made_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_peg")),
+    )
+    op.create_index("ix_lot_peg_demand", "lot_peg", ["demand_kind", "demand_id"], unique=False)
+    op.create_index(
+        "uq_lot_peg_open",
+        "lot_peg",
+        ["lot_id"],
+        unique=True,
+        sqlite_where=sa.text("freed_at IS NULL"),
+        postgresql_where=sa.text("freed_at IS NULL"),
+    )
+
+
+def _drop_pegs() -> None:
+    op.drop_table("lot_peg")
+
+
+# -- work orders ------------------------------------------------------------------------------------------------------
+def _add_production() -> None:
+    op.create_table(
+        "team",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("name_zh", sa.String(length=120), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_team_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_team")),
+        sa.UniqueConstraint("warehouse_id", "code", name=op.f("uq_team_warehouse_id_code")),
+    )
+    op.create_table(
+        "bom",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("output_quantity", sa.BigInteger(), nullable=False),
+        sa.Column("output_weight", sa.BigInteger(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("output_quantity > 0", name=op.f("ck_bom_output_positive")),
+        sa.ForeignKeyConstraint(["created_by"], ["user_account.id"], name=op.f("fk_bom_created_by_user_account")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_bom_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bom")),
+        sa.UniqueConstraint("item_id", "version", name=op.f("uq_bom_item_id_version")),
+    )
+    op.create_table(
+        "production_rule",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("may_backflush", sa.Boolean(), nullable=False),
+        sa.Column("tolerance_percent", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "expiry_by",
+            sa.Enum(
+                "own_life",
+                "shortest_component",
+                "strictest",
+                name="expiry_by",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "output_lot_at",
+            sa.Enum(
+                "release",
+                "first_report",
+                "each_report",
+                name="output_lot_at",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("needs_clearance", sa.Boolean(), nullable=False),
+        sa.Column("is_output_pending", sa.Boolean(), nullable=False),
+        sa.Column("over_yield_percent", sa.BigInteger(), nullable=False),
+        sa.Column("yield_percent_min", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_production_rule_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_production_rule")),
+        sa.UniqueConstraint("item_id", name=op.f("uq_production_rule_item_id")),
+    )
+    op.create_table(
+        "bom_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bom_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("scrap_basis_points", sa.BigInteger(), nullable=False),
+        sa.Column("operation_sequence", sa.BigInteger(), nullable=True),
+        sa.Column("is_backflushed", sa.Boolean(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_bom_line_quantity_positive")),
+        sa.CheckConstraint(
+            "scrap_basis_points >= 0 AND scrap_basis_points < 10000", name=op.f("ck_bom_line_scrap_within")
+        ),
+        sa.ForeignKeyConstraint(["bom_id"], ["bom.id"], name=op.f("fk_bom_line_bom_id_bom")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_bom_line_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bom_line")),
+        sa.UniqueConstraint("bom_id", "line", name=op.f("uq_bom_line_bom_id_line")),
+    )
+    op.create_table(
+        "bom_operation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bom_id", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("name_zh", sa.String(length=120), nullable=False),
+        sa.Column("output_item_id", sa.BigInteger(), nullable=True),
+        sa.Column("output_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["bom_id"], ["bom.id"], name=op.f("fk_bom_operation_bom_id_bom")),
+        sa.ForeignKeyConstraint(["output_item_id"], ["item.id"], name=op.f("fk_bom_operation_output_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bom_operation")),
+        sa.UniqueConstraint("bom_id", "sequence", name=op.f("uq_bom_operation_bom_id_sequence")),
+    )
+    op.create_table(
+        "bom_output",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bom_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "main",
+                "co_product",
+                "by_product",
+                "semi_finished",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("weight", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["bom_id"], ["bom.id"], name=op.f("fk_bom_output_bom_id_bom")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_bom_output_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bom_output")),
+        sa.UniqueConstraint("bom_id", "line", name=op.f("uq_bom_output_bom_id_line")),
+    )
+    op.create_table(
+        "production_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("name_zh", sa.String(length=120), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("output_bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("needs_clearance", sa.Boolean(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_production_line_bin_id_bin")),
+        sa.ForeignKeyConstraint(["output_bin_id"], ["bin.id"], name=op.f("fk_production_line_output_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_production_line_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_production_line")),
+        sa.UniqueConstraint("warehouse_id", "code", name=op.f("uq_production_line_warehouse_id_code")),
+    )
+    op.create_table(
+        "vessel",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("name_zh", sa.String(length=120), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("capacity", sa.BigInteger(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_vessel_bin_id_bin")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_vessel_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vessel")),
+        sa.UniqueConstraint("bin_id", name=op.f("uq_vessel_bin_id")),
+        sa.UniqueConstraint("warehouse_id", "code", name=op.f("uq_vessel_warehouse_id_code")),
+    )
+    op.create_table(
+        "bom_alternate",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bom_line_id", sa.BigInteger(), nullable=False),
+        sa.Column("priority", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("factor", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("factor > 0", name=op.f("ck_bom_alternate_factor_positive")),
+        sa.ForeignKeyConstraint(["bom_line_id"], ["bom_line.id"], name=op.f("fk_bom_alternate_bom_line_id_bom_line")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_bom_alternate_item_id_item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bom_alternate")),
+        sa.UniqueConstraint("bom_line_id", "item_id", name=op.f("uq_bom_alternate_bom_line_id_item_id")),
+    )
+    op.create_table(
+        "machine",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("name_zh", sa.String(length=120), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["production_line.id"], name=op.f("fk_machine_line_id_production_line")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_machine_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_machine")),
+        sa.UniqueConstraint("warehouse_id", "code", name=op.f("uq_machine_warehouse_id_code")),
+    )
+    op.create_table(
+        "open_lot",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_open_lot_closed_by_user_account")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_open_lot_item_id_item")),
+        sa.ForeignKeyConstraint(["line_id"], ["production_line.id"], name=op.f("fk_open_lot_line_id_production_line")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_open_lot_lot_id_lot")),
+        sa.ForeignKeyConstraint(["opened_by"], ["user_account.id"], name=op.f("fk_open_lot_opened_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_open_lot")),
+    )
+    op.create_index(
+        "uq_open_lot_line_item",
+        "open_lot",
+        ["line_id", "item_id"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "vessel_cleaning",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("vessel_id", sa.BigInteger(), nullable=False),
+        sa.Column("ledger_seq", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("cleaned_by", sa.BigInteger(), nullable=False),
+        sa.Column("cleaned_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cleaned_by"], ["user_account.id"], name=op.f("fk_vessel_cleaning_cleaned_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["vessel_id"], ["vessel.id"], name=op.f("fk_vessel_cleaning_vessel_id_vessel")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vessel_cleaning")),
+        sa.UniqueConstraint("key", name=op.f("uq_vessel_cleaning_key")),
+    )
+    op.create_index("ix_vessel_cleaning_vessel", "vessel_cleaning", ["vessel_id", "ledger_seq"], unique=False)
+    op.create_table(
+        "work_order",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("make", "rework", name="kind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "released",
+                "started",
+                "completed",
+                "closed",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("bom_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("team_id", sa.BigInteger(), nullable=True),
+        sa.Column("lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("nonconformance_id", sa.BigInteger(), nullable=True),
+        sa.Column("pegged_kind", sa.String(length=24), nullable=False),
+        sa.Column("pegged_id", sa.BigInteger(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("released_by", sa.BigInteger(), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("close_differences", sa.JSON(), nullable=False),
+        sa.Column("close_signature_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("(kind = 'make') = (bom_id IS NOT NULL)", name=op.f("ck_work_order_made_by_bom")),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_work_order_quantity_positive")),
+        sa.ForeignKeyConstraint(["bom_id"], ["bom.id"], name=op.f("fk_work_order_bom_id_bom")),
+        sa.ForeignKeyConstraint(
+            ["close_signature_id"], ["signature.id"], name=op.f("fk_work_order_close_signature_id_signature")
+        ),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_work_order_closed_by_user_account")),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["user_account.id"], name=op.f("fk_work_order_created_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_work_order_item_id_item")),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["production_line.id"], name=op.f("fk_work_order_line_id_production_line")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_work_order_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["nonconformance_id"], ["nonconformance.id"], name=op.f("fk_work_order_nonconformance_id_nonconformance")
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_work_order_owner_id_owner")),
+        sa.ForeignKeyConstraint(
+            ["released_by"], ["user_account.id"], name=op.f("fk_work_order_released_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_work_order_team_id_team")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_work_order_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order")),
+        sa.UniqueConstraint("key", name=op.f("uq_work_order_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_work_order_number")),
+    )
+    op.create_index("ix_work_order_item_id", "work_order", ["item_id"], unique=False)
+    op.create_index("ix_work_order_lot_id", "work_order", ["lot_id"], unique=False)
+    op.create_index("ix_work_order_state", "work_order", ["warehouse_id", "state", "due_on"], unique=False)
+    op.create_table(
+        "line_clearance",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("work_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("points", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("cleared_by", sa.BigInteger(), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_by", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["user_account.id"], name=op.f("fk_line_clearance_checked_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cleared_by"], ["user_account.id"], name=op.f("fk_line_clearance_cleared_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["production_line.id"], name=op.f("fk_line_clearance_line_id_production_line")
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_order_id"], ["work_order.id"], name=op.f("fk_line_clearance_work_order_id_work_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_line_clearance")),
+        sa.UniqueConstraint("key", name=op.f("uq_line_clearance_key")),
+    )
+    op.create_index("ix_line_clearance_line", "line_clearance", ["line_id", "cleared_at"], unique=False)
+    op.create_table(
+        "production_report",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("work_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("operation_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("line_id", sa.BigInteger(), nullable=False),
+        sa.Column("team_id", sa.BigInteger(), nullable=True),
+        sa.Column("machine_id", sa.BigInteger(), nullable=True),
+        sa.Column("operator_id", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("consume_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("output_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reported_by", sa.BigInteger(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reversed_by", sa.BigInteger(), nullable=True),
+        sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reverse_reason", sa.String(length=500), nullable=False),
+        sa.Column("corrects_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["consume_seq"], ["stock_posting.seq"], name=op.f("fk_production_report_consume_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["production_report.id"], name=op.f("fk_production_report_corrects_id_production_report")
+        ),
+        sa.ForeignKeyConstraint(
+            ["line_id"], ["production_line.id"], name=op.f("fk_production_report_line_id_production_line")
+        ),
+        sa.ForeignKeyConstraint(["machine_id"], ["machine.id"], name=op.f("fk_production_report_machine_id_machine")),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["user_account.id"], name=op.f("fk_production_report_operator_id_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["output_seq"], ["stock_posting.seq"], name=op.f("fk_production_report_output_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reported_by"], ["user_account.id"], name=op.f("fk_production_report_reported_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reversed_by"], ["user_account.id"], name=op.f("fk_production_report_reversed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("fk_production_report_team_id_team")),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_production_report_warehouse_id_warehouse")
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_order_id"], ["work_order.id"], name=op.f("fk_production_report_work_order_id_work_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_production_report")),
+        sa.UniqueConstraint("key", name=op.f("uq_production_report_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_production_report_number")),
+    )
+    op.create_index("ix_production_report_ended_at", "production_report", ["ended_at"], unique=False)
+    op.create_index("ix_production_report_machine", "production_report", ["machine_id", "ended_at"], unique=False)
+    op.create_index("ix_production_report_operator", "production_report", ["operator_id", "ended_at"], unique=False)
+    op.create_index("ix_production_report_team", "production_report", ["team_id", "ended_at"], unique=False)
+    op.create_index(
+        "ix_production_report_work_order", "production_report", ["work_order_id", "operation_sequence"], unique=False
+    )
+    op.create_table(
+        "work_order_component",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("work_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("operation_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("is_backflushed", sa.Boolean(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=True),
+        sa.Column("bom_line_id", sa.BigInteger(), nullable=True),
+        sa.Column("replaces_id", sa.BigInteger(), nullable=True),
+        sa.Column("lot_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_work_order_component_quantity_not_negative")),
+        sa.ForeignKeyConstraint(
+            ["bom_line_id"], ["bom_line.id"], name=op.f("fk_work_order_component_bom_line_id_bom_line")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_work_order_component_item_id_item")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_work_order_component_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"],
+            ["work_order_component.id"],
+            name=op.f("fk_work_order_component_replaces_id_work_order_component"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_order_id"], ["work_order.id"], name=op.f("fk_work_order_component_work_order_id_work_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order_component")),
+        sa.UniqueConstraint("work_order_id", "line", name=op.f("uq_work_order_component_work_order_id_line")),
+    )
+    op.create_table(
+        "work_order_operation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("work_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("name_zh", sa.String(length=120), nullable=False),
+        sa.Column("output_item_id", sa.BigInteger(), nullable=True),
+        sa.Column("output_quantity", sa.BigInteger(), nullable=True),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["output_item_id"], ["item.id"], name=op.f("fk_work_order_operation_output_item_id_item")
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_order_id"], ["work_order.id"], name=op.f("fk_work_order_operation_work_order_id_work_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order_operation")),
+        sa.UniqueConstraint("work_order_id", "sequence", name=op.f("uq_work_order_operation_work_order_id_sequence")),
+    )
+    op.create_table(
+        "report_defect",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["production_report.id"], name=op.f("fk_report_defect_report_id_production_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_defect")),
+        sa.UniqueConstraint("report_id", "line", name=op.f("uq_report_defect_report_id_line")),
+    )
+    op.create_table(
+        "report_input",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("component_id", sa.BigInteger(), nullable=True),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "line",
+                "backflush",
+                "vessel",
+                "residue",
+                "scrap",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("vessel_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint(
+            "quantity > 0 OR (quantity = 0 AND source = 'residue')", name=op.f("ck_report_input_quantity_positive")
+        ),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_report_input_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["work_order_component.id"],
+            name=op.f("fk_report_input_component_id_work_order_component"),
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_report_input_item_id_item")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_report_input_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["production_report.id"], name=op.f("fk_report_input_report_id_production_report")
+        ),
+        sa.ForeignKeyConstraint(["vessel_id"], ["vessel.id"], name=op.f("fk_report_input_vessel_id_vessel")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_input")),
+        sa.UniqueConstraint("report_id", "line", name=op.f("uq_report_input_report_id_line")),
+    )
+    op.create_index("ix_report_input_lot_id", "report_input", ["lot_id"], unique=False)
+    op.create_table(
+        "report_output",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "main",
+                "co_product",
+                "by_product",
+                "semi_finished",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("item_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("weight", sa.BigInteger(), nullable=True),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_report_output_quantity_positive")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_report_output_bin_id_bin")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_report_output_item_id_item")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_report_output_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_report_output_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["production_report.id"], name=op.f("fk_report_output_report_id_production_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_output")),
+        sa.UniqueConstraint("report_id", "line", name=op.f("uq_report_output_report_id_line")),
+    )
+    op.create_index("ix_report_output_lot_id", "report_output", ["lot_id"], unique=False)
+    op.create_table(
+        "report_stop",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("report_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=120), nullable=False),
+        sa.Column("minutes", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck_report_stop_minutes_positive")),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["production_report.id"], name=op.f("fk_report_stop_report_id_production_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_stop")),
+        sa.UniqueConstraint("report_id", "line", name=op.f("uq_report_stop_report_id_line")),
+    )
+    op.create_table(
+        "work_order_issue",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "issue",
+                "exchange",
+                "supplement",
+                "return",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("work_order_id", sa.BigInteger(), nullable=False),
+        sa.Column("component_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("instead_of_lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column(
+            "capture",
+            sa.Enum(
+                "scan",
+                "typed",
+                "typed_twice",
+                "photo",
+                "rfid",
+                "import",
+                "system",
+                name="capture",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("posting_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reversed_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("issued_by", sa.BigInteger(), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_work_order_issue_quantity_positive")),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["user_account.id"], name=op.f("fk_work_order_issue_approved_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_work_order_issue_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["component_id"],
+            ["work_order_component.id"],
+            name=op.f("fk_work_order_issue_component_id_work_order_component"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["instead_of_lot_id"], ["lot.id"], name=op.f("fk_work_order_issue_instead_of_lot_id_lot")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issued_by"], ["user_account.id"], name=op.f("fk_work_order_issue_issued_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_work_order_issue_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["posting_seq"], ["stock_posting.seq"], name=op.f("fk_work_order_issue_posting_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reversed_seq"], ["stock_posting.seq"], name=op.f("fk_work_order_issue_reversed_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(
+            ["work_order_id"], ["work_order.id"], name=op.f("fk_work_order_issue_work_order_id_work_order")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_work_order_issue")),
+        sa.UniqueConstraint("key", name=op.f("uq_work_order_issue_key")),
+    )
+    op.create_index("ix_work_order_issue_lot_id", "work_order_issue", ["lot_id"], unique=False)
+    op.create_index(
+        "ix_work_order_issue_work_order", "work_order_issue", ["work_order_id", "component_id"], unique=False
+    )
+
+
+def _drop_production() -> None:
+    for table in (
+        "work_order_issue",
+        "report_stop",
+        "report_output",
+        "report_input",
+        "report_defect",
+        "work_order_operation",
+        "work_order_component",
+        "production_report",
+        "line_clearance",
+        "work_order",
+        "vessel_cleaning",
+        "open_lot",
+        "machine",
+        "bom_alternate",
+        "vessel",
+        "production_line",
+        "bom_output",
+        "bom_operation",
+        "bom_line",
+        "production_rule",
+        "bom",
+        "team",
+    ):
+        op.drop_table(table)
