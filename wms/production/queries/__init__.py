@@ -1,0 +1,1 @@
+"""Reads of production, one file a matter: orders, issues, reports."""
