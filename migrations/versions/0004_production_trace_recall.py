@@ -43,9 +43,15 @@ def upgrade() -> None:
     _deepen_lot_links()
     _add_pegs()
     _add_production()
+    _add_mail()
+    _add_partner_letters()
+    _add_complaints()
 
 
 def downgrade() -> None:
+    _drop_complaints()
+    _drop_partner_letters()
+    _drop_mail()
     _drop_production()
     _drop_pegs()
     _flatten_lot_links()
@@ -816,4 +822,406 @@ def _drop_production() -> None:
         "bom",
         "team",
     ):
+        op.drop_table(table)
+
+
+# -- e-mail, partners -------------------------------------------------------------------------------------------------
+def _add_mail() -> None:
+    op.create_table(
+        "mail_message",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("message_id", sa.String(length=120), nullable=False),
+        sa.Column("subject_kind", sa.String(length=24), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=True),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=True),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("queued_by", sa.BigInteger(), nullable=True),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_message")),
+        sa.UniqueConstraint("key", name=op.f("uq_mail_message_key")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_mail_message_message_id")),
+    )
+    op.create_index("ix_mail_message_subject_kind", "mail_message", ["subject_kind", "subject_id"], unique=False)
+    op.create_index("ix_mail_message_warehouse_id", "mail_message", ["warehouse_id", "id"], unique=False)
+    op.create_table(
+        "mail_attachment",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("mail_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content_type", sa.String(length=60), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail_message.id"], name=op.f("fk_mail_attachment_mail_id_mail_message")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_attachment")),
+        sa.UniqueConstraint("mail_id", "line", name=op.f("uq_mail_attachment_mail_id_line")),
+    )
+    op.create_table(
+        "mail_recipient",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("mail_id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "sent",
+                "failed",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name=op.f("ck_mail_recipient_sent_whole")),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail_message.id"], name=op.f("fk_mail_recipient_mail_id_mail_message")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_recipient")),
+        sa.UniqueConstraint("mail_id", "address", name=op.f("uq_mail_recipient_mail_id_address")),
+    )
+    op.create_index(
+        "ix_mail_recipient_due",
+        "mail_recipient",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_mail_recipient_failed",
+        "mail_recipient",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
+    op.create_table(
+        "mail_try",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("mail_id", sa.BigInteger(), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "accepted",
+                "deferred",
+                "refused",
+                "renewed",
+                "cancelled",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("answer", sa.String(length=500), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail_message.id"], name=op.f("fk_mail_try_mail_id_mail_message")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_try")),
+    )
+    op.create_index("ix_mail_try_mail_id", "mail_try", ["mail_id", "id"], unique=False)
+
+
+def _drop_mail() -> None:
+    for table in ("mail_try", "mail_recipient", "mail_attachment", "mail_message"):
+        op.drop_table(table)
+
+
+def _add_partner_letters() -> None:
+    op.add_column("partner", sa.Column("email", sa.String(length=254), server_default="", nullable=False))
+    op.add_column("partner", sa.Column("language", sa.String(length=12), server_default="", nullable=False))
+
+
+def _drop_partner_letters() -> None:
+    op.drop_column("partner", "language")
+    op.drop_column("partner", "email")
+
+
+# -- complaints and corrective actions --------------------------------------------------------------------------------
+def _add_complaints() -> None:
+    op.create_table(
+        "complaint_policy",
+        sa.Column(
+            "severity",
+            sa.Enum(
+                "critical", "major", "minor", name="severity", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("answer_hours", sa.BigInteger(), nullable=False),
+        sa.Column("warn_hours", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("answer_hours > 0 AND warn_hours >= 0", name=op.f("ck_complaint_policy_hours_positive")),
+        sa.PrimaryKeyConstraint("severity", name=op.f("pk_complaint_policy")),
+    )
+    op.create_table(
+        "capa",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "checking",
+                "effective",
+                "closed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("origin_kind", sa.String(length=24), nullable=False),
+        sa.Column("origin_id", sa.BigInteger(), nullable=True),
+        sa.Column("origin_number", sa.String(length=40), nullable=False),
+        sa.Column("problem", sa.String(length=1000), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("cause", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "cause_method",
+            sa.Enum(
+                "five_whys",
+                "fishbone",
+                "fmea",
+                "test",
+                "other",
+                name="cause_method",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=True,
+        ),
+        sa.Column("cause_by", sa.BigInteger(), nullable=True),
+        sa.Column("cause_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closing", sa.String(length=1000), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_capa_closed_whole")),
+        sa.ForeignKeyConstraint(["cause_by"], ["user_account.id"], name=op.f("fk_capa_cause_by_user_account")),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_capa_closed_by_user_account")),
+        sa.ForeignKeyConstraint(["opened_by"], ["user_account.id"], name=op.f("fk_capa_opened_by_user_account")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_capa_owner_id_user_account")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_capa_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_capa")),
+        sa.UniqueConstraint("key", name=op.f("uq_capa_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_capa_number")),
+    )
+    op.create_index("ix_capa_list", "capa", ["warehouse_id", "state", "id"], unique=False)
+    op.create_index("ix_capa_origin", "capa", ["origin_kind", "origin_id"], unique=False)
+    op.create_table(
+        "capa_action",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("capa_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "correction",
+                "corrective",
+                "preventive",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("what", sa.String(length=1000), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("done_by", sa.BigInteger(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence", sa.String(length=1000), nullable=False),
+        sa.CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name=op.f("ck_capa_action_done_whole")),
+        sa.ForeignKeyConstraint(["capa_id"], ["capa.id"], name=op.f("fk_capa_action_capa_id_capa")),
+        sa.ForeignKeyConstraint(["done_by"], ["user_account.id"], name=op.f("fk_capa_action_done_by_user_account")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_capa_action_owner_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_capa_action")),
+        sa.UniqueConstraint("capa_id", "line", name=op.f("uq_capa_action_capa_id_line")),
+    )
+    op.create_index("ix_capa_action_owner_id", "capa_action", ["owner_id"], unique=False)
+    op.create_table(
+        "capa_check",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("capa_id", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("criterion", sa.String(length=1000), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("checker_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_effective", sa.Boolean(), nullable=True),
+        sa.Column("result", sa.String(length=1000), nullable=False),
+        sa.Column("checked_by", sa.BigInteger(), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(checked_at IS NULL) = (is_effective IS NULL)", name=op.f("ck_capa_check_checked_whole")),
+        sa.ForeignKeyConstraint(["capa_id"], ["capa.id"], name=op.f("fk_capa_check_capa_id_capa")),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["user_account.id"], name=op.f("fk_capa_check_checked_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["checker_id"], ["user_account.id"], name=op.f("fk_capa_check_checker_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_capa_check")),
+        sa.UniqueConstraint("capa_id", "round", name=op.f("uq_capa_check_capa_id_round")),
+    )
+    op.create_table(
+        "complaint",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "received",
+                "investigating",
+                "answered",
+                "closed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("customer_told", sa.String(length=160), nullable=False),
+        sa.Column("contact_name", sa.String(length=160), nullable=False),
+        sa.Column("contact_email", sa.String(length=254), nullable=False),
+        sa.Column("contact_phone", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "phone",
+                "email",
+                "letter",
+                "visit",
+                "web",
+                "other",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.String(length=512), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("unit_id", sa.BigInteger(), nullable=True),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=True),
+        sa.Column("order_id", sa.BigInteger(), nullable=True),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.BigInteger(), nullable=True),
+        sa.Column("what", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "severity",
+            sa.Enum(
+                "critical", "major", "minor", name="severity", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("warn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("finding", sa.String(length=2000), nullable=False),
+        sa.Column("is_justified", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.String(length=4000), nullable=False),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closing", sa.String(length=1000), nullable=False),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("customer_id IS NOT NULL OR customer_told <> ''", name=op.f("ck_complaint_customer_known")),
+        sa.CheckConstraint(
+            "state NOT IN ('answered', 'closed') OR answered_at IS NOT NULL", name=op.f("ck_complaint_answered_whole")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["user_account.id"], name=op.f("fk_complaint_answered_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_complaint_closed_by_user_account")),
+        sa.ForeignKeyConstraint(["customer_id"], ["partner.id"], name=op.f("fk_complaint_customer_id_partner")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_complaint_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_complaint_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_complaint_order_id_customer_order")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_complaint_owner_id_user_account")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_complaint_recorded_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_complaint_shipment_id_shipment")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_complaint_unit_id_unit")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_complaint_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint")),
+        sa.UniqueConstraint("key", name=op.f("uq_complaint_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_complaint_number")),
+    )
+    op.create_index("ix_complaint_customer_id", "complaint", ["customer_id", "id"], unique=False)
+    op.create_index(
+        "ix_complaint_due",
+        "complaint",
+        ["warehouse_id", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('received', 'investigating')"),
+        postgresql_where=sa.text("state IN ('received', 'investigating')"),
+    )
+    op.create_index("ix_complaint_list", "complaint", ["warehouse_id", "state", "id"], unique=False)
+    op.create_index("ix_complaint_lot_id", "complaint", ["lot_id"], unique=False)
+    op.create_table(
+        "complaint_link",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("complaint_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "hold",
+                "hold_case",
+                "nonconformance",
+                "recall",
+                "capa",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("target_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaint.id"], name=op.f("fk_complaint_link_complaint_id_complaint")
+        ),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_complaint_link_made_by_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_link")),
+        sa.UniqueConstraint(
+            "complaint_id", "kind", "target_id", name=op.f("uq_complaint_link_complaint_id_kind_target_id")
+        ),
+    )
+
+
+def _drop_complaints() -> None:
+    for table in ("complaint_link", "complaint", "capa_check", "capa_action", "capa", "complaint_policy"):
         op.drop_table(table)

@@ -99,6 +99,10 @@ class Partner(Base):
     licence_expires_on: Mapped[date | None]
     #: The classes of items the licence covers, as "drug,device"; blank: not limited.
     licensed_classes: Mapped[str] = mapped_column(String(80), default="")
+    #: Where letters go that must arrive, such as the notice of a recall; blank: by phone and post alone.
+    email: Mapped[str] = mapped_column(String(254), default="", server_default="")
+    #: Of what we write to them: en, zh_Hans_CN, zh_Hant_TW; blank: the language of whoever writes.
+    language: Mapped[str] = mapped_column(String(12), default="", server_default="")
     recall_contact: Mapped[str] = mapped_column(String(160), default="")
     recall_contact_verified_on: Mapped[date | None]
     #: Where a customer sells or uses what we ship, as "CN" or "EU": goods released for some markets only go no further.

@@ -1,0 +1,1 @@
+"""Rules of complaints and corrective actions: states, clocks, who may check. Pure."""
