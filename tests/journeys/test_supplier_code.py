@@ -109,7 +109,7 @@ def take_it_back(desk: Desk, story: Story) -> None:
     desk.press("Take back")
     desk.fill("Why", f"The carton says {story.right}")
     desk.press("Take back")
-    desk.sees("Taken back: 1 lines.", where="#messages")
+    desk.sees("Taken back: one line.", where="#messages")
     desk.sees("taken back", where="tr.is-reversed")
 
 

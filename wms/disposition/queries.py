@@ -37,6 +37,7 @@ from wms.disposition.models import (
     Nonconformance,
     Release,
     ReleasePolicy,
+    ReleaseVerdict,
     ReleaseWaiver,
 )
 from wms.disposition.rules import approvals, checklist
@@ -197,6 +198,9 @@ def check_lots(
     holds = stock.holds_in_sets({row.hold_set for rows in goods.values() for row in rows if row.is_held})
     papers = _open_papers({hold.id for group in holds.values() for hold in group})
     inspections = _inspections(goods, warehouse)
+    released = _released_from_places(
+        [lot for lot, found in inspections.items() if any(one.parent_id for one in found)], warehouse
+    )
     sampled = _samplers(goods, warehouse)
     certificates = _certificates(goods, on)
     arrived = arrivals.temperatures(list(goods), warehouse)
@@ -207,7 +211,7 @@ def check_lots(
     for lot_id, rows in goods.items():
         lot = lots[lot_id]
         lying = {hold.id: hold for row in rows for hold in holds.get(row.hold_set, [])}
-        mine = _concerned(inspections.get(lot_id, []), rows, place)
+        mine = _concerned(inspections.get(lot_id, []), rows, place, used=released.get(lot_id, {}))
         facts = Facts(
             on=on,
             storage_class=lot.item.storage_class.value,
@@ -242,10 +246,17 @@ def _lots(lots: Iterable[LotId]) -> list[Lot]:
     return list(db.session.execute(statement).scalars())
 
 
-def _concerned(found: Sequence[Inspection], goods: Sequence[BalanceRow], place: Tranche | None) -> list[Inspection]:
+def _concerned(
+    found: Sequence[Inspection],
+    goods: Sequence[BalanceRow],
+    place: Tranche | None,
+    *,
+    used: Mapping[tuple[BinId | None, LpnId | None], int],
+) -> list[Inspection]:
     """The inspections that speak for the goods: a tranche for what stands on its LPN or in its bin, the others for the rest.
 
-    A tranche speaks for as much as was cut out of its lot; for more of its place the rest must have passed as well.
+    A tranche speaks for as much as was cut out of its lot, once: what was released of its place before (`used`, in
+    millionths by bin and LPN) counts against it; for more of its place the rest must have passed as well.
     """
     rest = [one for one in found if one.bin_id is None and one.lpn_id is None] or list(found)
     amounts: dict[tuple[InspectionId, ...], int] = defaultdict(int)
@@ -259,9 +270,34 @@ def _concerned(found: Sequence[Inspection], goods: Sequence[BalanceRow], place: 
     for tied_ids, here in amounts.items():
         spoken |= {i: by_id[i] for i in tied_ids}
         asked = min(here, place.quantity.millionths) if place is not None and place.quantity is not None else here
-        if asked > sum(by_id[i].quantity.millionths for i in tied_ids):
+        tied_to = [(by_id[i].bin_id, by_id[i].lpn_id) for i in tied_ids]
+        before = sum(
+            amount
+            for (bin_, lpn), amount in used.items()
+            if any(on == lpn if on is not None else at == bin_ for at, on in tied_to)
+        )
+        if asked + before > sum(by_id[i].quantity.millionths for i in tied_ids):
             spoken |= {one.id: one for one in rest}
     return [one for one in found if one.id in spoken]
+
+
+def _released_from_places(
+    lots: Collection[LotId], warehouse: WarehouseId
+) -> dict[LotId, dict[tuple[BinId | None, LpnId | None], int]]:
+    """How much of each lot decisions on a bin or an LPN released here so far, in millionths; nothing asked of no lots."""
+    found: dict[LotId, dict[tuple[BinId | None, LpnId | None], int]] = defaultdict(dict)
+    if lots:
+        statement = (
+            select(Release.lot_id, Release.bin_id, Release.lpn_id, func.sum(Release.quantity))
+            .where(
+                Release.lot_id.in_(lots), Release.warehouse_id == warehouse, Release.verdict == ReleaseVerdict.RELEASED,
+                or_(Release.bin_id.is_not(None), Release.lpn_id.is_not(None)),
+            )
+            .group_by(Release.lot_id, Release.bin_id, Release.lpn_id)
+        )  # fmt: skip
+        for lot, bin_, lpn, total in db.session.execute(statement):
+            found[LotId(lot)][bin_, lpn] = total.millionths
+    return found
 
 
 def _inspections(lots: Collection[LotId], warehouse: WarehouseId) -> dict[LotId, list[Inspection]]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from wms.accounts.sessions import confirm_password
 from wms.catalog import queries as catalog
@@ -294,7 +294,7 @@ def reverse_line(receipt_id: int, line_id: int) -> Any:
         key=f"back:{form['key']}",
     )
     done = run_in_transaction(service.unreceive, cmd, actor=auth.actor_id(), at=now())
-    flash(gettext("Taken back: %(count)s lines.", count=len(done.lines)))
+    flash(ngettext("Taken back: one line.", "Taken back: %(num)s lines.", len(done.lines)))
     return redirect(url_for("receiving.receipt", receipt_id=receipt_id))
 
 

@@ -206,7 +206,12 @@ def test_a_tranche_is_released_by_its_own_verdict_and_never_the_rest_by_it(db: A
             case.decide(**more)
         assert refused.value.data["details"] == ["INS-1"], more
     case.decide(lpn=plate.id)
-    case.decide(bin=case.site["A-01"], quantity=given.q(3))
+    case.decide(bin=case.site["A-01"], quantity=given.q(2))
+    with pytest.raises(ReleaseIncomplete):
+        case.decide(bin=case.site["A-01"], quantity=given.q(2))  # one of the three is left to it
+    case.decide(bin=case.site["A-01"], quantity=given.q(1))
+    with pytest.raises(ReleaseIncomplete):
+        case.decide(bin=case.site["A-01"], quantity=given.q(1))
     case.decide(verdict=ReleaseVerdict.REJECTED)
     assert case.quality() == {"released": "7", "rejected": "7"}
 

@@ -361,6 +361,26 @@ def test_a_tranche_is_a_lot_of_its_own_and_a_failed_lot_may_be_sorted_whole() ->
         do(service.split_tranche, whole, quantity=q(1), bin=None, lpn=None, note="")
 
 
+def test_a_lot_sorted_whole_is_closed_by_its_count_alone_and_needs_the_reason() -> None:
+    house = House()
+    plan(house.item)
+    whole = house.came(100)
+    assert whole is not None
+    with pytest.raises(WrongState):
+        do(service.close, whole, to=Verdict.SORTED, rejected_quantity=q(3), note="looked at each")
+    do(service.sort_whole, whole)
+    for fault in (
+        {},
+        {"note": "looked at each"},
+        {"rejected_quantity": q(3)},
+        {"rejected_quantity": q(101), "note": "x"},
+    ):
+        with pytest.raises(FieldErrors):
+            do(service.close, whole, to=Verdict.SORTED, **fault)
+    do(service.close, whole, to=Verdict.SORTED, rejected_quantity=q(3), note="looked at each")
+    assert (get(whole).verdict, get(whole).rejected_quantity) == (Verdict.SORTED, q(3))
+
+
 def test_stock_is_inspected_by_hand_by_the_plan_of_the_stage() -> None:
     house = House()
     lot = given.lot(house.item)
