@@ -101,6 +101,7 @@ MODELS = (
     "wms.label_checks.models",
     "wms.shipping.models",
     "wms.complaints.models",
+    "wms.recall.models",
     "wms.rfid.models",
     "wms.imports.models",
     "wms.backup.models",

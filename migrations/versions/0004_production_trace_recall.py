@@ -28,11 +28,12 @@ _WORDS: dict[tuple[str, str], tuple[list[str], list[str]]] = {
         ["issue_return"],
     ),
     ("lot_link", "kind"): (["split", "merge", "relabel", "production", "rework", "imported"], ["residue"]),
+    ("hold_case", "scope"): (["bin", "lpn", "query"], ["lots"]),
     ("alert", "kind"): (
         ["expiry_near", "expired_held", "quarantine_old", "reader_silent", "ledger_broken", "door_alarm",
          "hold_stopped_orders", "short_pick", "job_failed", "retest_due", "supplier_stopped", "printer_failed",
          "licence_expired", "label_differs", "problem_reported", "unit_seen_twice"],
-        ["gap_found", "complaint_due", "capa_due", "recall_due", "mail_failed", "records_broken"],
+        ["gap_found", "complaint_due", "capa_due", "recall_due", "mail_failed", "records_broken", "recall_stop"],
     ),
 }  # fmt: skip
 
@@ -46,9 +47,13 @@ def upgrade() -> None:
     _add_mail()
     _add_partner_letters()
     _add_complaints()
+    _add_recall()
+    _add_addresses()
 
 
 def downgrade() -> None:
+    _drop_addresses()
+    _drop_recall()
     _drop_complaints()
     _drop_partner_letters()
     _drop_mail()
@@ -1225,3 +1230,481 @@ def _add_complaints() -> None:
 def _drop_complaints() -> None:
     for table in ("complaint_link", "complaint", "capa_check", "capa_action", "capa", "complaint_policy"):
         op.drop_table(table)
+
+
+# -- recalls ----------------------------------------------------------------------------------------------------------
+def _add_recall() -> None:
+    op.add_column("shipment", sa.Column("driver_phone", sa.String(length=40), server_default="", nullable=False))
+    op.create_table(
+        "recall_policy",
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.Column("name_en", sa.String(length=120), nullable=False),
+        sa.Column("name_zh", sa.String(length=120), nullable=False),
+        sa.Column("stop_hours", sa.BigInteger(), nullable=True),
+        sa.Column("hold_hours", sa.BigInteger(), nullable=True),
+        sa.Column("notify_hours", sa.BigInteger(), nullable=True),
+        sa.Column("report_hours", sa.BigInteger(), nullable=True),
+        sa.Column("progress_hours", sa.BigInteger(), nullable=True),
+        sa.Column("close_hours", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "check_level",
+            sa.Enum("a", "b", "c", "d", "e", name="check_level", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_recall_policy")),
+    )
+    op.create_table(
+        "recall",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("is_mock", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "closed",
+                "nil_stock",
+                "cancelled",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("class_code", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column(
+            "origin",
+            sa.Enum(
+                "trace",
+                "alert",
+                "complaint",
+                "supplier",
+                "hand",
+                name="origin",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("origin_kind", sa.String(length=24), nullable=False),
+        sa.Column("origin_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_id", sa.BigInteger(), nullable=True),
+        sa.Column("supplier_reference", sa.String(length=60), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column(
+            "check_level",
+            sa.Enum("a", "b", "c", "d", "e", name="check_level", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("opened_by", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("close_reason", sa.String(length=500), nullable=False),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name=op.f("ck_recall_closed_whole")),
+        sa.ForeignKeyConstraint(["approved_by"], ["user_account.id"], name=op.f("fk_recall_approved_by_user_account")),
+        sa.ForeignKeyConstraint(["closed_by"], ["user_account.id"], name=op.f("fk_recall_closed_by_user_account")),
+        sa.ForeignKeyConstraint(["opened_by"], ["user_account.id"], name=op.f("fk_recall_opened_by_user_account")),
+        sa.ForeignKeyConstraint(["supplier_id"], ["partner.id"], name=op.f("fk_recall_supplier_id_partner")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_recall_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall")),
+        sa.UniqueConstraint("key", name=op.f("uq_recall_key")),
+        sa.UniqueConstraint("number", name=op.f("uq_recall_number")),
+    )
+    op.create_index("ix_recall_list", "recall", ["state", "id"], unique=False)
+    op.create_index("ix_recall_origin", "recall", ["origin_kind", "origin_id"], unique=False)
+    op.create_table(
+        "recall_clock",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "stop",
+                "scope",
+                "hold",
+                "notify",
+                "report",
+                "progress",
+                "close",
+                name="step",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["done_by"], ["user_account.id"], name=op.f("fk_recall_clock_done_by_user_account")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_clock_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_clock")),
+        sa.UniqueConstraint("recall_id", "step", name=op.f("uq_recall_clock_recall_id_step")),
+    )
+    op.create_index("ix_recall_clock_due_at", "recall_clock", ["due_at"], unique=False)
+    op.create_table(
+        "recall_party",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("partner_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum("customer", "supplier", name="role", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("first_version", sa.BigInteger(), nullable=False),
+        sa.Column("name_en", sa.String(length=160), nullable=False),
+        sa.Column("name_zh", sa.String(length=160), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("contact", sa.String(length=160), nullable=False),
+        sa.Column("contact_verified_on", sa.Date(), nullable=True),
+        sa.Column("email", sa.String(length=160), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_recall_party_partner_id_partner")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_party_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_party")),
+        sa.UniqueConstraint("recall_id", "partner_id", "role", name=op.f("uq_recall_party_recall_id_partner_id_role")),
+    )
+    op.create_table(
+        "recall_report",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("progress", "closing", name="kind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("signature_id", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_recall_report_made_by_user_account")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_report_recall_id_recall")),
+        sa.ForeignKeyConstraint(
+            ["signature_id"], ["signature.id"], name=op.f("fk_recall_report_signature_id_signature")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_report")),
+        sa.UniqueConstraint("recall_id", "number", name=op.f("uq_recall_report_recall_id_number")),
+    )
+    op.create_table(
+        "effectiveness_check",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("party_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "effective",
+                "not_told",
+                "not_acted",
+                "not_reached",
+                name="result",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("method", sa.String(length=60), nullable=False),
+        sa.Column("spoke_with", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("checked_by", sa.BigInteger(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["user_account.id"], name=op.f("fk_effectiveness_check_checked_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["party_id"], ["recall_party.id"], name=op.f("fk_effectiveness_check_party_id_recall_party")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_effectiveness_check_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_effectiveness_check")),
+    )
+    op.create_index("ix_effectiveness_check_recall_id", "effectiveness_check", ["recall_id", "id"], unique=False)
+    op.create_table(
+        "recall_confirmation",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("party_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "fate",
+            sa.Enum("used", "destroyed", name="fate", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("said_by", sa.String(length=120), nullable=False),
+        sa.Column("document", sa.String(length=60), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("voided_by", sa.BigInteger(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("void_reason", sa.String(length=300), nullable=False),
+        sa.CheckConstraint(
+            "(voided_at IS NULL) = (voided_by IS NULL)", name=op.f("ck_recall_confirmation_voided_whole")
+        ),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_recall_confirmation_quantity_positive")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_confirmation_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["party_id"], ["recall_party.id"], name=op.f("fk_recall_confirmation_party_id_recall_party")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_confirmation_recall_id_recall")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_recall_confirmation_recorded_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voided_by"], ["user_account.id"], name=op.f("fk_recall_confirmation_voided_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_confirmation")),
+        sa.UniqueConstraint("key", name=op.f("uq_recall_confirmation_key")),
+    )
+    op.create_index(
+        "ix_recall_confirmation_recall_id", "recall_confirmation", ["recall_id", "party_id", "lot_id"], unique=False
+    )
+    op.create_table(
+        "recall_delivery",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("party_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("shipment", "imported", name="kind", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("document_id", sa.BigInteger(), nullable=False),
+        sa.Column("document", sa.String(length=80), nullable=False),
+        sa.Column("order_number", sa.String(length=60), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("shipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shipped_on", sa.Date(), nullable=True),
+        sa.Column("share", sa.Text(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_recall_delivery_quantity_positive")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_delivery_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["party_id"], ["recall_party.id"], name=op.f("fk_recall_delivery_party_id_recall_party")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_delivery_recall_id_recall")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_delivery")),
+        sa.UniqueConstraint(
+            "party_id",
+            "lot_id",
+            "kind",
+            "document_id",
+            name=op.f("uq_recall_delivery_party_id_lot_id_kind_document_id"),
+        ),
+    )
+    op.create_index("ix_recall_delivery_recall_id", "recall_delivery", ["recall_id", "lot_id"], unique=False)
+    op.create_table(
+        "recall_outcome",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "fate",
+            sa.Enum(
+                "destroyed",
+                "reworked",
+                "returned_to_supplier",
+                "replaced",
+                "released",
+                name="fate",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("document_kind", sa.String(length=24), nullable=False),
+        sa.Column("document_id", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_recall_outcome_quantity_positive")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_outcome_lot_id_lot")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_outcome_recall_id_recall")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_recall_outcome_recorded_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_outcome")),
+        sa.UniqueConstraint(
+            "recall_id",
+            "lot_id",
+            "fate",
+            "document_kind",
+            "document_id",
+            name=op.f("uq_recall_outcome_recall_id_lot_id_fate_document_kind_document_id"),
+        ),
+    )
+    op.create_table(
+        "recall_return",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("party_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), nullable=False),
+        sa.Column("document", sa.String(length=60), nullable=False),
+        sa.Column("over_reason", sa.String(length=300), nullable=False),
+        sa.Column("posting_seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("received_by", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_recall_return_quantity_positive")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_recall_return_bin_id_bin")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_return_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_recall_return_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["party_id"], ["recall_party.id"], name=op.f("fk_recall_return_party_id_recall_party")),
+        sa.ForeignKeyConstraint(
+            ["posting_seq"], ["stock_posting.seq"], name=op.f("fk_recall_return_posting_seq_stock_posting")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_return_recall_id_recall")),
+        sa.ForeignKeyConstraint(
+            ["received_by"], ["user_account.id"], name=op.f("fk_recall_return_received_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouse.id"], name=op.f("fk_recall_return_warehouse_id_warehouse")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_return")),
+        sa.UniqueConstraint("key", name=op.f("uq_recall_return_key")),
+    )
+    op.create_index("ix_recall_return_recall_id", "recall_return", ["recall_id", "party_id", "lot_id"], unique=False)
+    op.create_table(
+        "recall_truck",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_under_way", sa.Boolean(), nullable=False),
+        sa.Column("carrier", sa.String(length=120), nullable=False),
+        sa.Column("plate", sa.String(length=20), nullable=False),
+        sa.Column("driver", sa.String(length=60), nullable=False),
+        sa.Column("driver_phone", sa.String(length=40), nullable=False),
+        sa.Column("task_id", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.String(length=300), nullable=False),
+        sa.Column("answered_by", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["answered_by"], ["user_account.id"], name=op.f("fk_recall_truck_answered_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_truck_recall_id_recall")),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_recall_truck_shipment_id_shipment")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_recall_truck_task_id_task")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_truck")),
+        sa.UniqueConstraint("recall_id", "shipment_id", name=op.f("uq_recall_truck_recall_id_shipment_id")),
+    )
+    op.create_table(
+        "recall_version",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "change",
+            sa.Enum(
+                "first", "widened", "narrowed", name="change", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("starts", sa.JSON(), nullable=False),
+        sa.Column("as_of_seq", sa.BigInteger(), nullable=False),
+        sa.Column("lots_digest", sa.String(length=64), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("case_id", sa.BigInteger(), nullable=True),
+        sa.Column("placed_by", sa.BigInteger(), nullable=True),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signature_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "change <> 'narrowed' OR signature_id IS NOT NULL", name=op.f("ck_recall_version_narrowing_is_signed")
+        ),
+        sa.CheckConstraint("(placed_at IS NULL) = (placed_by IS NULL)", name=op.f("ck_recall_version_placed_whole")),
+        sa.ForeignKeyConstraint(["case_id"], ["hold_case.id"], name=op.f("fk_recall_version_case_id_hold_case")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_recall_version_made_by_user_account")),
+        sa.ForeignKeyConstraint(
+            ["placed_by"], ["user_account.id"], name=op.f("fk_recall_version_placed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_version_recall_id_recall")),
+        sa.ForeignKeyConstraint(
+            ["signature_id"], ["signature.id"], name=op.f("fk_recall_version_signature_id_signature")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_version")),
+        sa.UniqueConstraint("recall_id", "number", name=op.f("uq_recall_version_recall_id_number")),
+    )
+    op.create_table(
+        "recall_lot",
+        sa.Column("version_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "start",
+                "forward",
+                "backward",
+                "named",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("level", sa.BigInteger(), nullable=False),
+        sa.Column("why", sa.String(length=500), nullable=False),
+        sa.Column("share", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_lot_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["recall_version.id"], name=op.f("fk_recall_lot_version_id_recall_version")
+        ),
+        sa.PrimaryKeyConstraint("version_id", "lot_id", name=op.f("pk_recall_lot")),
+    )
+    op.create_index("ix_recall_lot_lot_id", "recall_lot", ["lot_id"], unique=False)
+
+
+def _drop_recall() -> None:
+    for table in (
+        "recall_lot",
+        "recall_version",
+        "recall_truck",
+        "recall_return",
+        "recall_outcome",
+        "recall_delivery",
+        "recall_confirmation",
+        "effectiveness_check",
+        "recall_report",
+        "recall_party",
+        "recall_clock",
+        "recall",
+        "recall_policy",
+    ):
+        op.drop_table(table)
+    op.drop_column("shipment", "driver_phone")
+
+
+# -- where a warehouse is ---------------------------------------------------------------------------------------------
+def _add_addresses() -> None:
+    op.add_column("warehouse", sa.Column("address", sa.String(length=300), nullable=False, server_default=""))
+    op.add_column("warehouse", sa.Column("phone", sa.String(length=40), nullable=False, server_default=""))
+
+
+def _drop_addresses() -> None:
+    op.drop_column("warehouse", "phone")
+    op.drop_column("warehouse", "address")

@@ -39,6 +39,7 @@ class AlertKind(StrEnum):
     RECALL_DUE = "recall_due"
     MAIL_FAILED = "mail_failed"
     RECORDS_BROKEN = "records_broken"
+    RECALL_STOP = "recall_stop"
 
 
 class Severity(StrEnum):

@@ -41,6 +41,7 @@ KIND_WORDS: Final[Mapping[AlertKind, Any]] = {
     AlertKind.RECALL_DUE: _("Recall behind its clock"),
     AlertKind.MAIL_FAILED: _("E-mail not delivered"),
     AlertKind.RECORDS_BROKEN: _("Sealed records broken"),
+    AlertKind.RECALL_STOP: _("Stopped by a recall"),
 }
 
 STATE_WORDS: Final[Mapping[AlertState, Any]] = {
@@ -95,6 +96,7 @@ SENTENCES: Final[Mapping[AlertKind, Any]] = {
     AlertKind.RECALL_DUE: _("Recall %(number)s: %(step)s was due at %(due)s."),
     AlertKind.MAIL_FAILED: _("The e-mail “%(subject)s” to %(recipient)s was not delivered: %(error)s"),
     AlertKind.RECORDS_BROKEN: _("The sealed records do not agree with their seals: %(first)s."),
+    AlertKind.RECALL_STOP: _("Shipment %(shipment)s may not leave: recall %(number)s may reach goods of it."),
 }
 
 #: The page where a subject is settled: (endpoint, name of its id). One that is not there yet gives no link.

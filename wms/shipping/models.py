@@ -44,6 +44,8 @@ class Shipment(Base):
     waybill: Mapped[str] = mapped_column(String(60), default="")
     plate: Mapped[str] = mapped_column(String(20), default="")
     driver: Mapped[str] = mapped_column(String(60), default="")
+    #: Where the driver is reached when the truck is to turn round.
+    driver_phone: Mapped[str] = mapped_column(String(40), default="", server_default="")
     seal: Mapped[str] = mapped_column(String(60), default="")
     departure_temperature_decidegrees: Mapped[int | None]
     opened_at: Mapped[datetime]

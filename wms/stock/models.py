@@ -181,11 +181,12 @@ class HoldReason(StrEnum):
 
 
 class CaseScope(StrEnum):
-    """What a hold case was placed on: everything in a bin, on an LPN with its children, or that a query matches."""
+    """What a hold case was placed on: all in a bin, on an LPN with its children, that a query matches, or of a list of lots."""
 
     BIN = "bin"
     LPN = "lpn"
     QUERY = "query"
+    LOTS = "lots"
 
 
 class HoldCase(Base):

@@ -1,0 +1,1 @@
+"""The rules of recalls: classes and their clocks, steps, scopes, sums. Pure."""
