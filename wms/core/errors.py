@@ -286,6 +286,30 @@ class PickedTooMuch(Refused):
     """More than the stop asks for. data: needed, scanned"""
 
 
+class NothingBound(Refused):
+    """Nothing of a component is bound to the work order any more. data: order, item, lot, grade"""
+
+
+class ReturnedTooMuch(Refused):
+    """More comes back from the line than stands there for the order. data: lot, order, at_line, came"""
+
+
+class LotNotAtLine(Refused):
+    """data: lot, line"""
+
+
+class NoOpenLot(Refused):
+    """Back-flush has nothing to take from. data: item, line"""
+
+
+class BackflushNotAllowed(Refused):
+    """The item, or the component of this order, is not one that back-flush takes. data: item, order"""
+
+
+class BackflushShort(Refused):
+    """The open lot at the line holds too little. data: lot, line, needed, available, missing"""
+
+
 class BinBlocked(Refused):
     """data: bin, why"""
 
@@ -368,6 +392,14 @@ class SupplierStopped(Refused):
 
 class SampleStillKept(Refused):
     """A retained sample is kept until a day that has not passed. data: sample, keep_until, on"""
+
+
+class WorkOrderNotClear(Refused):
+    """Goods, tasks or promises of a work order still stand. data: order, what (list of sentences' codes with their facts)"""
+
+
+class WorkOrderDiffers(Refused):
+    """What was used does not agree with what was issued: closing takes a signature. data: order, differences"""
 
 
 class ShipmentIncomplete(Refused):

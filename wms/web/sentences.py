@@ -123,6 +123,23 @@ SENTENCES: Final[dict[str, Any]] = {
     "picked_too_much": _(
         "Too much. Needed: %(needed)s. Entered: %(scanned)s. Put the rest back and enter what you took."
     ),
+    "nothing_bound": _(
+        "Nothing of item %(item)s is bound to work order %(order)s any more, and lot %(lot)s was scanned. Let the desk bind it "
+        "again, or take this lot with a reason."
+    ),
+    "returned_too_much": _(
+        "Of lot %(lot)s, %(at_line)s still stand at the line for work order %(order)s; entered: %(came)s. Count again and enter "
+        "what comes back."
+    ),
+    "lot_not_at_line": _("Lot %(lot)s does not stand at line %(line)s. Issue it there first, or scan the lot at the line."),
+    "no_open_lot": _("No lot of item %(item)s is declared open at line %(line)s. Open one at the line, then report again."),
+    "backflush_not_allowed": _(
+        "Item %(item)s is not taken by the recipe in work order %(order)s. Name the lots that were really used."
+    ),
+    "backflush_short": _(
+        "The open lot %(lot)s at line %(line)s has %(available)s; needed: %(needed)s. %(missing)s are missing: issue more of it, "
+        "or open the next lot."
+    ),
     "bin_blocked": _("Bin %(bin)s is blocked: %(why)s. Use another bin."),
     "bin_not_empty": _(
         "Bin %(bin)s is not empty in the book: lot %(lot)s stands there. Count the bin instead of reporting found goods."
@@ -182,6 +199,10 @@ SENTENCES: Final[dict[str, Any]] = {
     ),
     "sample_still_kept": _(
         "Retained sample %(sample)s is kept through %(keep_until)s; today is %(on)s. Destroy it after that day."
+    ),
+    "work_order_not_clear": _("Work order %(order)s cannot be closed yet: %(what)s. Settle this first."),
+    "work_order_differs": _(
+        "Work order %(order)s does not agree: %(differences)s. Mend it, or sign for the difference with your password."
     ),
     "shipment_incomplete": _(
         "Order %(order)s is not complete; missing: %(missing)s. Pick the rest, or ship what there is."

@@ -28,10 +28,11 @@ from wms.core.errors import (
 )
 from wms.core.quantity import Quantity
 from wms.picking.models import OrderState, PickListState
-from wms.picking.rules.check_pick import Scanned, StopFacts, check_override, check_pick
+from wms.picking.rules.check_pick import Scanned, StopFacts, check_pick
 from wms.picking.rules.states import LIST_STEPS, ORDER_STEPS
 from wms.picking.rules.terms import Terms
 from wms.stock.rules.availability import StockFacts
+from wms.stock.rules.overrides import check_override
 
 TODAY = date(2026, 11, 22)
 STOCK = StockFacts(lot_number="L1", quality="released", is_held=False, last_good_on=TODAY + timedelta(days=9))

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from wms.core.errors import (
-    FefoBroken,
     MissingField,
-    NotAllowed,
     PickedTooMuch,
     PickStopped,
     QuestionNeeded,
@@ -126,21 +124,3 @@ def _check_goods(stop: StopFacts, scanned: Scanned) -> None:
             raise QuestionNeeded(question="which_lot", needed=stop.lot_number)
     if stop.lpn_code and stop.places_of_lot > 1:
         raise WrongLpnScanned(needed=stop.lpn_code, scanned=scanned.lot_number or scanned.sku)
-
-
-def check_override(
-    *, grade: str, needed: str, scanned: str, skipped: list[str], reason: str, is_permitted: bool
-) -> None:
-    """May another lot be picked than the policy's? By the item's grade.
-
-    allow: by anyone; reason: by anyone who gives one; supervisor: by a permitted person with a reason; forbid: never.
-    Raises FefoBroken (a better lot is skipped) or WrongLotScanned (none is), NotAllowed.
-    """
-    if grade == "allow":
-        return
-    if grade == "forbid" or not reason.strip():
-        if skipped:
-            raise FefoBroken(needed=needed, scanned=scanned, skipped=skipped, grade=grade)
-        raise WrongLotScanned(needed=needed, scanned=scanned, grade=grade)
-    if grade == "supervisor" and not is_permitted:
-        raise NotAllowed(permission="pick.override")

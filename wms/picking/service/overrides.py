@@ -14,12 +14,13 @@ from wms.events.outbox import emit
 from wms.picking import queries
 from wms.picking.models import FefoOverride
 from wms.picking.queries import SeenBalance, Stop
-from wms.picking.rules.check_pick import Taken, check_override, check_quantity
+from wms.picking.rules.check_pick import Taken, check_quantity
 from wms.stock import ledger
 from wms.stock.ledger import Claimed, ClaimRequest
 from wms.stock.ledger.candidates import least_good_until
 from wms.stock.rules.allocation import Candidate, better_than
 from wms.stock.rules.availability import Purpose, why_not
+from wms.stock.rules.overrides import check_override
 
 
 @dataclass(frozen=True, kw_only=True)
