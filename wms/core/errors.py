@@ -350,6 +350,14 @@ class LotTypedTwiceDiffers(Refused):
     """data: first, second"""
 
 
+class StartEmpty(Refused):
+    """What a trace is to begin at is known, and no lot has to do with it. data: kind, text"""
+
+
+class StartAmbiguous(Refused):
+    """What a trace is to begin at may mean several things. data: kind, text, found (list of names)"""
+
+
 class DuplicateValue(Refused):
     """data: field, value"""
 

@@ -109,6 +109,8 @@ SENTENCES: Final[dict[str, Any]] = {
         "Lot %(skipped)s must go before lot %(scanned)s, which you scanned. "
         "Pick lot %(needed)s, or ask a permitted person to override."
     ),
+    "start_empty": _("%(kind)s “%(text)s” is known, and no lot has to do with it yet. There is nothing to trace."),
+    "start_ambiguous": _("“%(text)s” may mean more than one here: %(found)s. Which one is meant?"),
     "too_many_lots": _("This matches more than %(most)s lots. Ask for more, so that fewer match, and hold in parts."),
     "retest_not_passed": _(
         "Lot %(lot)s has not passed its retest: inspection %(inspection)s is %(state)s. Close the inspection first."
