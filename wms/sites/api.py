@@ -92,7 +92,7 @@ def _place(warehouse_id: int, *rights: str) -> Any:
 
 
 def _shown(found: Any) -> dict[str, Any]:
-    names = ("id", "code", "name_en", "name_zh", "timezone", "company_prefix", "gln", "is_active")
+    names = ("id", "code", "name_en", "name_zh", "timezone", "company_prefix", "gln", "address", "phone", "is_active")
     return {name: getattr(found, name) for name in names} | {"zones": queries.list_zones(found.id)}
 
 

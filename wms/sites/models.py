@@ -72,6 +72,9 @@ class Warehouse(Base):
     timezone: Mapped[str] = mapped_column(String(60))
     company_prefix: Mapped[str] = mapped_column(String(12), default="")
     gln: Mapped[str] = mapped_column(String(13), default="")
+    #: Where it is and how to reach it, as papers to an authority name it (21 CFR 1.1310, location description).
+    address: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    phone: Mapped[str] = mapped_column(String(40), default="", server_default="")
     is_active: Mapped[bool] = mapped_column(default=True)
 
     def __repr__(self) -> str:

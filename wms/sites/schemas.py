@@ -48,6 +48,8 @@ class WarehouseChangeIn(In):
     timezone = Line(required=True, max_length=60)
     company_prefix = Line(load_default="", max_length=12)
     gln = Line(load_default="", max_length=13)
+    address = Line(load_default="", max_length=300)
+    phone = Line(load_default="", max_length=40)
 
 
 class ZoneIn(In):
@@ -93,7 +95,9 @@ class RacksIn(In):
 # -- what page and API make of it ----------------------------------------------------------------------------------------
 def change_of(values: dict[str, Any]) -> dict[str, Any]:
     """Take out of a form or body what may be changed of a warehouse."""
-    return {name: values[name] for name in ("name_en", "name_zh", "timezone", "company_prefix", "gln")}
+    return {
+        name: values[name] for name in ("name_en", "name_zh", "timezone", "company_prefix", "gln", "address", "phone")
+    }
 
 
 def zone_of(values: dict[str, Any]) -> service.ZonePlan:
@@ -147,6 +151,8 @@ class WarehouseLineOut(Out):
     timezone = fields.String()
     company_prefix = fields.String()
     gln = fields.String()
+    address = fields.String()
+    phone = fields.String()
     is_active = fields.Boolean()
 
 

@@ -37,6 +37,8 @@ class WarehousePlan:
     name_zh: str = ""
     company_prefix: str = ""
     gln: str = ""
+    address: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,7 @@ def make_warehouse(plan: WarehousePlan, zone: ZonePlan, *, docks: int) -> Wareho
         raise DuplicateValue(field="code", value=plan.code)
     made = Warehouse(
         id=WarehouseId(new_id()), code=plan.code, name_en=plan.name_en, name_zh=plan.name_zh, timezone=plan.timezone,
-        company_prefix=plan.company_prefix, gln=plan.gln, is_active=True,
+        company_prefix=plan.company_prefix, gln=plan.gln, address=plan.address, phone=plan.phone, is_active=True,
     )  # fmt: skip
     db.session.add(made)
     db.session.flush()
@@ -107,11 +109,12 @@ def make_warehouse(plan: WarehousePlan, zone: ZonePlan, *, docks: int) -> Wareho
 
 
 def change_warehouse(warehouse: WarehouseId, plan: WarehousePlan) -> None:
-    """Change names, time zone, prefix and GLN. Raises NotFound, FieldErrors."""
+    """Change names, time zone, prefix, GLN, address and telephone. Raises NotFound, FieldErrors."""
     _check_warehouse(plan)
     row = queries.get_warehouse(warehouse)
     row.name_en, row.name_zh, row.timezone = plan.name_en, plan.name_zh, plan.timezone
     row.company_prefix, row.gln = plan.company_prefix, plan.gln
+    row.address, row.phone = plan.address, plan.phone
 
 
 def add_zone(warehouse: WarehouseId, plan: ZonePlan) -> Zone:
