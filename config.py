@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,12 +42,25 @@ class Config:
     metrics_allow: str = "loopback"
     sqlite_wait_seconds: int = 30
     api_per_minute: int = 600
+    passport_per_minute: int = 60
+    passport_url: str = ""
     currency: str = "CNY"
     backup_dir: str = ""
     backup_keep: int = 14
     backup_warn_days: int = 3
     pg_bin: str = ""
     label_checks: int = 10
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_ca: str = ""
+    smtp_wait_seconds: int = 20
+    mail_from: str = ""
+    mail_from_name: str = ""
+    mail_reply_to: str = ""
+    mail_tries: int = 8
     keep_outbox_days: int = 90
     keep_idempotency_days: int = 30
     keep_episode_days: int = 90
@@ -97,9 +111,12 @@ class Config:
             faults.append("WMS_LOG_FORMAT: must be text or json")
         if str(values.get("metrics_allow", "loopback")) not in {"loopback", "key"}:
             faults.append("WMS_METRICS_ALLOW: must be loopback or key")
+        if not _is_web_address(str(values.get("passport_url", ""))):
+            faults.append("WMS_PASSPORT_URL: must be blank or a web address such as https://lots.example.com")
         currency = str(values.get("currency", "CNY"))
         if not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
             faults.append("WMS_CURRENCY: must be three capital letters, such as CNY")
+        faults += _mail_faults(values)
         if faults:
             raise BadConfig("; ".join(sorted(faults)))
         config = cls(**values)  # type: ignore[arg-type]
@@ -119,6 +136,35 @@ class Config:
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_hex(32))
         return replace(self, secret_key=path.read_text().strip())
+
+
+def _is_web_address(text: str) -> bool:
+    """Say whether this is blank or scheme, host and perhaps a path, as it may stand in a code on a label."""
+    return not text or re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?", text) is not None
+
+
+def _mail_faults(values: Mapping[str, object]) -> list[str]:
+    """What is wrong with the settings of outgoing e-mail; a password never leaves over a line that anybody can read."""
+    faults = []
+    said = {name: str(values.get(name, "")) for name in ("smtp_host", "smtp_user", "smtp_password", "smtp_security")}
+    security = said["smtp_security"] or Config.smtp_security
+    if security not in {"starttls", "tls", "plain"}:
+        faults.append("WMS_SMTP_SECURITY: must be starttls, tls or plain")
+    if said["smtp_host"] and not values.get("mail_from"):
+        faults.append("WMS_MAIL_FROM: needed with WMS_SMTP_HOST, the address that messages come from")
+    for name in ("mail_from", "mail_reply_to"):
+        if values.get(name) and not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", str(values[name])):
+            faults.append(f"WMS_{name.upper()}: must be an e-mail address")
+    if not str(values.get("mail_from_name", "")).isprintable():
+        faults.append("WMS_MAIL_FROM_NAME: must be one line")
+    if bool(said["smtp_user"]) != bool(said["smtp_password"]):
+        faults.append("WMS_SMTP_USER and WMS_SMTP_PASSWORD: set both or none of them")
+    if said["smtp_user"] and security == "plain" and said["smtp_host"] not in {"127.0.0.1", "::1", "localhost"}:
+        faults.append("WMS_SMTP_SECURITY: plain would send the password unencrypted; use starttls or tls")
+    for name, low, high in (("smtp_port", 1, 65535), ("smtp_wait_seconds", 1, 300), ("mail_tries", 1, 30)):
+        if not low <= int(str(values.get(name, low))) <= high:
+            faults.append(f"WMS_{name.upper()}: must lie between {low} and {high}")
+    return faults
 
 
 def _read(text: str, kind: str) -> object:

@@ -7,7 +7,15 @@ more words than before: what it took, and what is new, in the order of the enum.
 import sqlalchemy as sa
 from alembic import op
 
-from wms.db.schema_changes import change_check, widen_words
+from wms.db.schema_changes import (
+    add_refusal_but,
+    append_only,
+    change_check,
+    changeable,
+    drop_refusal_but,
+    refuse_replacement,
+    widen_words,
+)
 
 revision = "0004"
 down_revision = "0003"
@@ -49,9 +57,15 @@ def upgrade() -> None:
     _add_complaints()
     _add_recall()
     _add_addresses()
+    _add_passports()
+    _add_evidence()
+    _fence_records()
 
 
 def downgrade() -> None:
+    _open_records()
+    _drop_evidence()
+    _drop_passports()
     _drop_addresses()
     _drop_recall()
     _drop_complaints()
@@ -67,6 +81,8 @@ def downgrade() -> None:
 # -- genealogy --------------------------------------------------------------------------------------------------------
 _SHARES = ("source_total", "source_part", "source_parts", "target_total", "target_part", "target_parts")
 _LIVE = sa.text("voided_seq IS NULL")
+_DEAD = sa.text("voided_seq IS NOT NULL")
+_VOIDED = (("ix_lot_link_voided_source", "source_lot_id"), ("ix_lot_link_voided_target", "target_lot_id"))
 
 
 def _deepen_lot_links() -> None:
@@ -81,9 +97,13 @@ def _deepen_lot_links() -> None:
     )
     _index_links(sqlite_where=_LIVE, postgresql_where=_LIVE)
     op.create_index("ix_lot_link_document", "lot_link", ["document_kind", "document_id"])
+    for name, column in _VOIDED:
+        op.create_index(name, "lot_link", [column], sqlite_where=_DEAD, postgresql_where=_DEAD)
 
 
 def _flatten_lot_links() -> None:
+    for name, _ in _VOIDED:
+        op.drop_index(name, "lot_link")
     op.drop_index("ix_lot_link_document", "lot_link")
     _index_links()
     op.execute("DELETE FROM lot_link WHERE source_quantity = 0 OR target_quantity = 0")
@@ -1708,3 +1728,206 @@ def _add_addresses() -> None:
 def _drop_addresses() -> None:
     op.drop_column("warehouse", "phone")
     op.drop_column("warehouse", "address")
+
+
+# -- passports --------------------------------------------------------------------------------------------------------
+def _add_passports() -> None:
+    op.create_table(
+        "passport_policy",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_class", sa.String(length=24), nullable=False),
+        sa.Column("shown", sa.JSON(), nullable=False),
+        sa.Column("changed_by", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["user_account.id"], name=op.f("fk_passport_policy_changed_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passport_policy")),
+        sa.UniqueConstraint("item_class", name=op.f("uq_passport_policy_item_class")),
+    )
+    op.create_table(
+        "lot_passport",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("key_sealed", sa.String(length=200), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_by", sa.BigInteger(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoke_reason", sa.String(length=500), nullable=False),
+        sa.CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name=op.f("ck_lot_passport_revoked_whole")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_lot_passport_lot_id_lot")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_lot_passport_made_by_user_account")),
+        sa.ForeignKeyConstraint(
+            ["revoked_by"], ["user_account.id"], name=op.f("fk_lot_passport_revoked_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_passport")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_lot_passport_key_hash")),
+    )
+    op.create_index("ix_lot_passport_lot", "lot_passport", ["lot_id", "id"], unique=False)
+    op.create_index(
+        "uq_lot_passport_open",
+        "lot_passport",
+        ["lot_id"],
+        unique=True,
+        sqlite_where=sa.text("revoked_at IS NULL"),
+        postgresql_where=sa.text("revoked_at IS NULL"),
+    )
+
+
+def _drop_passports() -> None:
+    op.drop_table("lot_passport")
+    op.drop_table("passport_policy")
+
+
+# -- evidence ---------------------------------------------------------------------------------------------------------
+def _add_evidence() -> None:
+    op.create_table(
+        "stock_snapshot",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("before_on", sa.Date(), nullable=False),
+        sa.Column("ledger_seq", sa.BigInteger(), nullable=False),
+        sa.Column("reaches_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("line_count", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_snapshot")),
+        sa.UniqueConstraint("before_on", name=op.f("uq_stock_snapshot_before_on")),
+    )
+    op.create_table(
+        "seal_block",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("form", sa.BigInteger(), nullable=False),
+        sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("heads", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("signature", sa.String(length=128), nullable=False),
+        sa.CheckConstraint("seq > 0 AND records > 0", name=op.f("ck_seal_block_holds_records")),
+        sa.ForeignKeyConstraint(["key_id"], ["signing_key.id"], name=op.f("fk_seal_block_key_id_signing_key")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_seal_block")),
+        sa.UniqueConstraint("hash", name=op.f("uq_seal_block_hash")),
+    )
+    op.create_table(
+        "seal_check",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("checked_by", sa.BigInteger(), nullable=False),
+        sa.Column("is_full", sa.Boolean(), nullable=False),
+        sa.Column("head_seq", sa.BigInteger(), nullable=False),
+        sa.Column("blocks", sa.BigInteger(), nullable=False),
+        sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("waiting", sa.BigInteger(), nullable=False),
+        sa.Column("milliseconds", sa.BigInteger(), nullable=False),
+        sa.Column("faults", sa.BigInteger(), nullable=False),
+        sa.Column("first_fault", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["checked_by"], ["user_account.id"], name=op.f("fk_seal_check_checked_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_check")),
+    )
+    op.create_index("ix_seal_check_checked_at", "seal_check", ["checked_at"], unique=False)
+    op.create_table(
+        "seal_member",
+        sa.Column("stream", sa.String(length=12), nullable=False),
+        sa.Column("record_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("block_seq", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["block_seq"], ["seal_block.seq"], name=op.f("fk_seal_member_block_seq_seal_block")),
+        sa.PrimaryKeyConstraint("stream", "record_id", name=op.f("pk_seal_member")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_seal_member_block", "seal_member", ["block_seq", "stream", "record_id"], unique=False)
+    op.create_table(
+        "stock_snapshot_line",
+        sa.Column("snapshot_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("bin_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lpn_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "quality",
+            sa.Enum(
+                "pending", "released", "rejected", name="quality", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("hold_set_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("on_hand", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("on_hand <> 0", name=op.f("ck_stock_snapshot_line_not_nothing")),
+        sa.ForeignKeyConstraint(["bin_id"], ["bin.id"], name=op.f("fk_stock_snapshot_line_bin_id_bin")),
+        sa.ForeignKeyConstraint(
+            ["hold_set_id"], ["hold_set.id"], name=op.f("fk_stock_snapshot_line_hold_set_id_hold_set")
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_stock_snapshot_line_lot_id_lot")),
+        sa.ForeignKeyConstraint(["lpn_id"], ["lpn.id"], name=op.f("fk_stock_snapshot_line_lpn_id_lpn")),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_stock_snapshot_line_owner_id_owner")),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["stock_snapshot.id"], name=op.f("fk_stock_snapshot_line_snapshot_id_stock_snapshot")
+        ),
+        sa.PrimaryKeyConstraint(
+            "snapshot_id",
+            "lot_id",
+            "owner_id",
+            "bin_id",
+            "lpn_id",
+            "quality",
+            "hold_set_id",
+            name=op.f("pk_stock_snapshot_line"),
+        ),
+    )
+    op.create_index("ix_stock_snapshot_line_lot_id", "stock_snapshot_line", ["lot_id", "snapshot_id"], unique=False)
+
+
+def _drop_evidence() -> None:
+    for table in ("seal_member", "seal_check", "seal_block", "stock_snapshot_line", "stock_snapshot"):
+        op.drop_table(table)
+
+
+#: What says of itself that it is never changed, and the columns that are set once all the same.
+_NEVER_CHANGED: dict[str, tuple[str, ...]] = {
+    "lot_link": ("voided_seq",),
+    "imported_event": (),
+    "sampling_change": (),
+    "unit_event": (),
+    "vessel_cleaning": (),
+    "work_order_issue": ("reversed_seq",),
+    "mail_try": (),
+    "stock_snapshot": (),
+    "stock_snapshot_line": (),
+    "seal_block": (),
+    "seal_member": (),
+    "seal_check": (),
+}
+#: What earlier releases fenced already, but for INSERT OR REPLACE; the values with which a row may come twice.
+_FENCED_BEFORE: dict[str, tuple[str, ...]] = {
+    "stock_posting": ("key",),
+    "stock_move": (),
+    "audit_entry": (),
+    "signature": (),
+    "signing_key": (),
+    "release_decision": (),
+    "approval": (),
+}
+
+
+def _fence_records() -> None:
+    add_refusal_but()
+    for table, set_once in _NEVER_CHANGED.items():
+        append_only(table, set_once=set_once)
+    for table, twice in _FENCED_BEFORE.items():
+        refuse_replacement(table, taken_twice=twice)
+
+
+def _open_records() -> None:
+    for table in _NEVER_CHANGED:
+        changeable(table)
+    drop_refusal_but()
+    if op.get_bind().dialect.name == "sqlite":
+        for table in _FENCED_BEFORE:
+            op.execute(f"DROP TRIGGER {table}_no_replace")

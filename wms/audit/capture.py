@@ -38,6 +38,8 @@ SECRET: Final = frozenset(
         "setup_hash",
         "token_hash",
         "token_prefix",
+        "key_hash",
+        "key_sealed",
     }
 )
 #: Columns that beat by themselves: a row where nothing else changed makes no entry.

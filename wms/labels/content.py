@@ -39,6 +39,8 @@ class LotLabel:
     gtin: Gtin | None = None
     expires_on: date | None = None
     quantity: str = ""
+    #: A GS1 Digital Link for the QR code, such as that of the lot's passport; it says the same GTIN and lot.
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def gs1_pairs(label: Label) -> Pairs | None:
 
 def qr_text(label: Label) -> str:
     """Say what the label's QR code holds; `scan.read` gives the label's own data back from it."""
+    if isinstance(label, LotLabel) and label.link:
+        return label.link
     pairs = gs1_pairs(label)
     if pairs is not None:
         return write_raw(pairs)
@@ -89,7 +93,9 @@ def qr_text(label: Label) -> str:
 def readable_code(label: Label) -> str:
     """The line under the code for people: "(01)...(17)...(10)..." or the code itself."""
     pairs = gs1_pairs(label)
-    return write_bracketed(pairs) if pairs is not None else qr_text(label)
+    if pairs is not None:
+        return write_bracketed(pairs)
+    return label.lot.value if isinstance(label, LotLabel) and label.link else qr_text(label)
 
 
 def heading(label: Label, captions: Captions) -> str:

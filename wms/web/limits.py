@@ -7,7 +7,7 @@ stop a client that runs wild, and no shared store is needed for it.
 import time
 from typing import Final, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -21,8 +21,8 @@ _GUESSES_PART: Final = 5
 
 def init_app(app: Flask, *, per_minute: int) -> None:
     """Count the calls to the API; `per_minute` 0 sets no bound."""
+    app.extensions["wms_limits"] = MovingWindowRateLimiter(MemoryStorage())
     if per_minute:
-        app.extensions["wms_limits"] = MovingWindowRateLimiter(MemoryStorage())
         app.before_request(lambda: _count(app, per_minute))
         app.after_request(_tell)
 
@@ -42,6 +42,17 @@ def _count(app: Flask, per_minute: int) -> None:
     g.api_limit = (item.amount, left.remaining, seconds)
     if not is_in:
         raise TooManyCalls(limit=item.amount, seconds=seconds)
+
+
+def count_address(what: str, *, per_minute: int) -> None:
+    """Count a call of this address to a public page; TooManyCalls beyond the bound, 0 sets none."""
+    if not per_minute:
+        return
+    limiter = cast(MovingWindowRateLimiter, current_app.extensions["wms_limits"])
+    item, who = RateLimitItemPerMinute(per_minute), f"{what} {request.remote_addr}"
+    if not limiter.hit(item, who):
+        left = limiter.get_window_stats(item, who)
+        raise TooManyCalls(limit=per_minute, seconds=max(1, int(left.reset_time - time.time()) + 1))
 
 
 def _tell(response: Response) -> Response:

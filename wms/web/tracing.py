@@ -22,7 +22,9 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 #: Asked every second or so by machines: a good answer to them is told at DEBUG only.
 _QUIET: Final = frozenset({"static", "web.health", "web.ready", "watch.scrape", "rfid_api.batches"})
 #: Neither of these may lengthen a session or hand out a cookie.
-WITHOUT_SESSION: Final = frozenset({"static", "web.health", "web.ready", "watch.scrape"})
+WITHOUT_SESSION: Final = frozenset(
+    {"static", "web.health", "web.ready", "watch.scrape", "passport_page.short", "passport_page.digital_link"}
+)
 
 
 def init_app(app: Flask) -> None:
