@@ -1,4 +1,5 @@
-"""Changes of a filled schema that both engines take, for migrations: a longer list of words, a column that points elsewhere.
+"""Changes of a filled schema that both engines take, for migrations: a longer list of words, a column that points elsewhere,
+a table whose rows nobody changes any more.
 
 SQLite cannot alter a constraint, and rebuilding a table that others point to would ask for foreign keys to be off. A CHECK
 changes nothing on disk, so its text is changed in the schema itself, as its makers describe
@@ -57,6 +58,98 @@ def add_words(table: str, column: str, words: Sequence[str], *, default: str | N
     rule = "" if default is None else f" NOT NULL DEFAULT '{default}'"
     check = f"CONSTRAINT ck_{table}_{column} CHECK ({_check(column, words)})"
     op.execute(f"ALTER TABLE {table} ADD COLUMN {column} VARCHAR(24){rule} {check}")
+
+
+# -- rows that nobody changes -----------------------------------------------------------------------------------------
+def append_only(table: str, *, set_once: Sequence[str] = (), taken_twice: Sequence[str] = ()) -> None:
+    """Refuse UPDATE, DELETE, TRUNCATE and every way to put a row in the place of another.
+
+    `set_once`: columns that may go from NULL to a value, by itself, once. `taken_twice`: the unique columns named in an ON
+    CONFLICT DO NOTHING by which the table is written; a row that has their values again is passed over, not refused.
+    Drop the fence (`changeable`) before a later migration adds or drops a column, and put it up again.
+    """
+    if op.get_bind().dialect.name == "sqlite":
+        once = " WHEN NOT (" + " AND ".join(_only_set(table, set_once)) + ")" if set_once else ""
+        op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}{once} BEGIN {_refusal(table)}; END")
+        op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN {_refusal(table)}; END")
+        refuse_replacement(table, taken_twice=taken_twice)
+        return
+    verb = f"refuse_change_but({', '.join(repr(str(one)) for one in set_once)})" if set_once else "refuse_change()"
+    op.execute(
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {verb}"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+
+
+def changeable(table: str) -> None:
+    """Take the fence of `append_only` down."""
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("update", "delete", "replace"):
+            op.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+        return
+    for verb in ("change", "truncate"):
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb} ON {table}")
+
+
+def refuse_replacement(table: str, *, taken_twice: Sequence[str] = ()) -> None:
+    """Refuse INSERT OR REPLACE on SQLite, whatever the connection says of recursive triggers; PostgreSQL has none.
+
+    REPLACE deletes what is in its way without asking the DELETE trigger of a connection that did not set the pragma. So
+    a row is refused before it goes in, when one with its key or another unique value is there already.
+    """
+    connection = op.get_bind()
+    if connection.dialect.name != "sqlite":
+        return
+    uniques = [
+        [
+            row[1]
+            for row in sorted(connection.execute(text(f"PRAGMA table_info({table})")), key=lambda r: r[5])
+            if row[5]
+        ]
+    ]
+    for index in connection.execute(text(f"PRAGMA index_list({table})")).all():
+        if index[2] and not index[4]:
+            columns = [row[2] for row in connection.execute(text(f"PRAGMA index_info({index[1]})"))]
+            if columns not in uniques:
+                uniques.append(columns)
+    cases = []
+    for columns in uniques:
+        same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
+        answer = "RAISE(IGNORE)" if columns == list(taken_twice) else f"RAISE(ABORT, '{table} is append-only')"
+        cases.append(f"SELECT {answer} WHERE EXISTS (SELECT 1 FROM {table} WHERE {same})")
+    op.execute(f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} BEGIN {'; '.join(cases)}; END")
+
+
+def add_refusal_but() -> None:
+    """Make PostgreSQL's trigger function for `set_once`: the columns in its arguments may go from NULL to a value."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION refuse_change_but() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - TG_ARGV = to_jsonb(NEW) - TG_ARGV AND NOT EXISTS"
+            " (SELECT 1 FROM unnest(TG_ARGV) AS c(name) WHERE to_jsonb(OLD) -> c.name <> 'null'::jsonb"
+            " AND to_jsonb(OLD) -> c.name <> to_jsonb(NEW) -> c.name) THEN RETURN NEW; END IF;"
+            " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+        )
+
+
+def drop_refusal_but() -> None:
+    """Take the function of `add_refusal_but` away, when no fence uses it any more."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change_but()")
+
+
+def _refusal(table: str) -> str:
+    return f"SELECT RAISE(ABORT, '{table} is append-only')"
+
+
+def _only_set(table: str, set_once: Sequence[str]) -> list[str]:
+    """What an UPDATE on SQLite must fulfil: the rest as it was, and no value that stood already changed."""
+    columns = [row[1] for row in op.get_bind().execute(text(f"PRAGMA table_info({table})"))]
+    kept = [f"OLD.{column} IS NEW.{column}" for column in columns if column not in set_once]
+    return kept + [f"(OLD.{column} IS NULL OR OLD.{column} IS NEW.{column})" for column in set_once]
 
 
 def _check(column: str, words: Sequence[str]) -> str:

@@ -94,7 +94,7 @@ def _drop_tables(engine: Engine) -> None:
         quote = engine.dialect.identifier_preparer.quote
         try:
             connection.execute(text("DROP TABLE " + ", ".join(quote(name) for name in ours)))
-            connection.execute(text("DROP FUNCTION IF EXISTS refuse_change()"))
+            connection.execute(text("DROP FUNCTION IF EXISTS refuse_change(), refuse_change_but()"))
         except DBAPIError as refused:
             said = str(refused.orig).strip().splitlines()[0]
             raise NotDropped(f"The tables cannot be dropped: {said}. Nothing was thrown away.") from refused

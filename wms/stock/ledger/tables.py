@@ -245,3 +245,41 @@ class StockClaim(Base):
     demand_id: Mapped[int] = mapped_column(BigInteger)
     quantity: Mapped[Quantity]
     created_at: Mapped[datetime]
+
+
+class StockSnapshot(Base):
+    """What stood everywhere after one posting, taken at a month's end, so that no question of the past replays years.
+
+    It is good for every instant from `reaches_at` on: no posting up to `ledger_seq` was recorded later. Never changed.
+    """
+
+    __tablename__ = "stock_snapshot"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    #: The month before this day (UTC) ended with it.
+    before_on: Mapped[date] = mapped_column(unique=True)
+    ledger_seq: Mapped[PostingSeq] = mapped_column(BigInteger)
+    reaches_at: Mapped[datetime]
+    line_count: Mapped[int]
+    #: Over its lines in their order, as wms.stock.asof spells them.
+    sha256: Mapped[str] = mapped_column(String(64))
+    taken_at: Mapped[datetime]
+
+
+class StockSnapshotLine(Base):
+    """The sum of one inside stock key in a snapshot. Never changed."""
+
+    __tablename__ = "stock_snapshot_line"
+    __table_args__ = (
+        CheckConstraint("on_hand <> 0", name="not_nothing"),
+        Index("ix_stock_snapshot_line_lot_id", "lot_id", "snapshot_id"),
+    )
+
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("stock_snapshot.id"), primary_key=True, autoincrement=False)
+    lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"), primary_key=True, autoincrement=False)
+    owner_id: Mapped[OwnerId] = mapped_column(ForeignKey("owner.id"), primary_key=True, autoincrement=False)
+    bin_id: Mapped[BinId] = mapped_column(ForeignKey("bin.id"), primary_key=True, autoincrement=False)
+    lpn_id: Mapped[LpnId] = mapped_column(ForeignKey("lpn.id"), primary_key=True, autoincrement=False)
+    quality: Mapped[Quality] = mapped_column(enum_column(Quality, name="quality"), primary_key=True)
+    hold_set_id: Mapped[HoldSetId] = mapped_column(ForeignKey("hold_set.id"), primary_key=True, autoincrement=False)
+    on_hand: Mapped[Quantity]
