@@ -140,6 +140,7 @@ def _add_pegs() -> None:
         sa.Column("lot_id", sa.BigInteger(), nullable=False),
         sa.Column("demand_kind", sa.String(length=24), nullable=False),
         sa.Column("demand_id", sa.BigInteger(), nullable=False),
+        sa.Column("made_for", sa.String(length=40), nullable=False),
         sa.Column("document_kind", sa.String(length=24), nullable=False),
         sa.Column("document_id", sa.BigInteger(), nullable=True),
         sa.Column("made_by", sa.BigInteger(), nullable=False),

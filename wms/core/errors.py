@@ -254,6 +254,50 @@ class PickListStopped(Refused):
     """A hold stopped all that is left to pick for an order. data: order, lot, reason"""
 
 
+class OperationTooEarly(Refused):
+    """An operation before it has made nothing yet. data: operation, needed"""
+
+
+class OutputNeeded(Refused):
+    """Goods are said to be used by a report that makes nothing. data: operation, needed (the operation that makes it)"""
+
+
+class OutputNotMadeHere(Refused):
+    """What is said to come out is not made by the order, or not by this operation. data: item, needed"""
+
+
+class YieldTooHigh(Refused):
+    """More than the plan and what the item allows beyond it. data: order, most, came"""
+
+
+class LotMakesItself(Refused):
+    """A lot cannot be used and made by one order. data: lot"""
+
+
+class ReportCorrected(Refused):
+    """A report that was taken back, or that another one corrects. data: number"""
+
+
+class VesselShort(Refused):
+    """Less is in a vessel than is drawn. data: vessel, needed, available"""
+
+
+class VesselFull(Refused):
+    """More than a vessel takes. data: vessel, capacity, came"""
+
+
+class VesselHoldsOther(Refused):
+    """Another item is in a vessel. data: vessel, needed, came"""
+
+
+class VesselNotEmpty(Refused):
+    """By the books something is in a vessel still. data: vessel, quantity"""
+
+
+class VesselMixed(Refused):
+    """Several lots run together in a vessel and cannot be told apart outside. data: vessel, lots"""
+
+
 class UnitsNeeded(Refused):
     """Goods with unit ids are carried, and not so many ids are named. data: lot, needed, came"""
 
@@ -384,6 +428,22 @@ class AttachmentChanged(Refused):
 
 class BinsExist(Refused):
     """Some of the bins to make are there already. data: bins (the first of them), count"""
+
+
+class LotPegged(Refused):
+    """The lot is made for another demand and goes to no other until it is freed. data: lot, made_for"""
+
+
+class ClearanceNeeded(Refused):
+    """A work order does not start on a line that was not cleared for it. data: line, number, why (not_cleared, not_checked)"""
+
+
+class BackflushForbidden(Refused):
+    """The item may not be taken off the line by the recipe. data: sku"""
+
+
+class BomUsed(Refused):
+    """Work orders were made by this version of a bill of materials. data: sku, version"""
 
 
 class QuestionNeeded(Refused):

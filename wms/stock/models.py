@@ -373,6 +373,15 @@ class LotLink(Base):
             sqlite_where=text("voided_seq IS NULL"), postgresql_where=text("voided_seq IS NULL"),
         ),
         Index("ix_lot_link_document", "document_kind", "document_id"),
+        # The few that were taken back, for the page of a lot.
+        Index(
+            "ix_lot_link_voided_source", "source_lot_id",
+            sqlite_where=text("voided_seq IS NOT NULL"), postgresql_where=text("voided_seq IS NOT NULL"),
+        ),
+        Index(
+            "ix_lot_link_voided_target", "target_lot_id",
+            sqlite_where=text("voided_seq IS NOT NULL"), postgresql_where=text("voided_seq IS NOT NULL"),
+        ),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
@@ -419,6 +428,8 @@ class LotPeg(Base):
     lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
     demand_kind: Mapped[str] = mapped_column(String(24))
     demand_id: Mapped[int] = mapped_column(BigInteger)
+    #: The number of the paper the demand stands on, for the refusal: the order's.
+    made_for: Mapped[str] = mapped_column(String(40), default="")
     #: The work order it was made by: ("work_order", id).
     document_kind: Mapped[str] = mapped_column(String(24), default="")
     document_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, or_, select, union, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from wms.accounts.models import User
@@ -1068,6 +1068,11 @@ class LinkRow:
     reason: str
     actor: str
     made_at: datetime
+    #: The counter-entry that took back what it says: it no longer counts.
+    voided: PostingSeq | None = None
+    #: What made it, ("production_report", id) say.
+    document_kind: str = ""
+    document_id: int | None = None
 
 
 def origins_of(lots: Collection[LotId]) -> dict[LotId, dict[LotId, datetime]]:
@@ -1098,11 +1103,12 @@ _SAME_GOODS: Final = (LinkKind.SPLIT, LinkKind.MERGE, LinkKind.RELABEL)
 
 
 def links_of(lot: LotId, *, limit: int = 200) -> tuple[list[LinkRow], list[LinkRow]]:
-    """What a lot came of, and what it became, the newest first; at most `limit` of each. One statement, by both indexes."""
+    """What a lot came of, and what it became, the newest first; at most `limit` of each. Links taken back are among them."""
     newest = LotLink.id.desc()
     ends = [
-        select(select(LotLink.id).where(column == lot).order_by(newest).limit(limit).subquery().c.id)
+        select(select(LotLink.id).where(column == lot, counts).order_by(newest).limit(limit).subquery().c.id)
         for column in (LotLink.target_lot_id, LotLink.source_lot_id)
+        for counts in (LotLink.voided_seq.is_(None), LotLink.voided_seq.is_not(None))  # each has its index
     ]
     rows = _links(LotLink.id.in_(union_all(*ends)))
     return [row for row in rows if row.target == lot], [row for row in rows if row.source == lot]
@@ -1116,7 +1122,8 @@ def _links(condition: ColumnElement[bool]) -> list[LinkRow]:
             LotLink.source_quantity, of.base_unit.label("source_unit"), target.id.label("target"),
             target.number.label("target_number"), into.sku.label("target_sku"), LotLink.target_quantity,
             into.base_unit.label("target_unit"), LotLink.posting_seq.label("posting"), LotLink.reason,
-            User.full_name.label("actor"), LotLink.made_at,
+            User.full_name.label("actor"), LotLink.made_at, LotLink.voided_seq.label("voided"), LotLink.document_kind,
+            LotLink.document_id,
         )
         .join(source, source.id == LotLink.source_lot_id)
         .join(of, of.id == source.item_id)
@@ -1137,3 +1144,74 @@ def lots_beside(lot: LotId, *, warehouse: WarehouseId, limit: int = 100) -> list
     )
     statement = select(Lot).where(Lot.id.in_(standing), Lot.id != lot).order_by(Lot.number).limit(limit)
     return list(db.session.execute(statement).scalars())
+
+
+def lots_made_of(lots: Collection[LotId]) -> set[LotId]:
+    """Every lot in which any of these is by now, through as many links as there are; those asked for are left out."""
+    if not lots:
+        return set()
+    first = select(LotLink.target_lot_id.label("lot")).where(
+        LotLink.source_lot_id.in_(list(lots)), LotLink.voided_seq.is_(None)
+    )
+    tree = first.cte(recursive=True)
+    further = select(LotLink.target_lot_id).where(LotLink.source_lot_id == tree.c.lot, LotLink.voided_seq.is_(None))
+    tree = tree.union(further)
+    return {LotId(lot) for lot in db.session.execute(select(tree.c.lot)).scalars()} - set(lots)
+
+
+# -- what a bin has seen ----------------------------------------------------------------------------------------------
+def last_posting() -> PostingSeq:
+    """The number of the newest posting, 0 where there is none."""
+    return PostingSeq(db.session.execute(select(func.max(StockPosting.seq))).scalar() or 0)
+
+
+def lots_brought_to(bin: BinId, *, after: PostingSeq) -> set[LotId]:
+    """The lots that came to stand in a bin by postings after this one; what was taken back by its counter-entry left out."""
+    back = aliased(StockPosting)
+    statement = (
+        select(StockMove.lot_id)
+        .join(StockPosting, StockPosting.seq == StockMove.posting_seq)
+        .where(
+            StockMove.target_bin_id == bin,
+            StockMove.posting_seq > after,
+            StockMove.source_bin_id != bin,
+            StockPosting.reverses_seq.is_(None),
+            ~select(back.seq).where(back.reverses_seq == StockMove.posting_seq).exists(),
+        )
+        .distinct()
+    )
+    return {LotId(lot) for lot in db.session.execute(statement).scalars()}
+
+
+def moves_of_bin(bin: BinId, *, limit: int = 100) -> list[MoveRow]:
+    """The moves into and out of a bin, newest first, at most `limit`."""
+    ends = [
+        select(StockMove.posting_seq, StockMove.line)
+        .where(column == bin)
+        .order_by(StockMove.posting_seq.desc(), StockMove.line.desc())
+        .limit(limit)
+        .subquery()
+        for column in (StockMove.source_bin_id, StockMove.target_bin_id)
+    ]
+    either = union(*(select(end.c.posting_seq, end.c.line) for end in ends)).subquery()
+    statement = (
+        _moves()
+        .join(either, and_(either.c.posting_seq == StockMove.posting_seq, either.c.line == StockMove.line))
+        .order_by(StockMove.posting_seq.desc(), StockMove.line.desc())
+        .limit(limit)
+    )
+    return [MoveRow(**row._mapping) for row in db.session.execute(statement)]
+
+
+def standing_postings_of(kind: str, document: int) -> dict[Reason, PostingSeq]:
+    """The postings of a paper that were not taken back, the newest of each reason."""
+    back = aliased(StockPosting)
+    rows = db.session.execute(
+        select(StockPosting.reason, StockPosting.seq)
+        .where(
+            StockPosting.document_kind == kind, StockPosting.document_id == document,
+            ~select(back.seq).where(back.reverses_seq == StockPosting.seq).exists(),
+        )
+        .order_by(StockPosting.seq)
+    )  # fmt: skip
+    return {row.reason: PostingSeq(row.seq) for row in rows}

@@ -91,6 +91,33 @@ SENTENCES: Final[dict[str, Any]] = {
     "wrong_purpose": _("Lot %(lot)s is %(state)s and may not be used for %(purpose)s. Choose other stock."),
     "wrong_state": _("%(subject)s is %(state)s; this needs it to be %(needed)s. Open it again to see where it stands."),
     "already_taken": _("%(by)s is already working on %(subject)s. Take another task."),
+    "operation_too_early": _(
+        "Operation %(needed)s has made nothing of this order yet; %(operation)s comes after it. Report %(needed)s first."
+    ),
+    "output_needed": _(
+        "Operation %(operation)s makes nothing by itself. Report what was used with operation %(needed)s, which makes it."
+    ),
+    "output_not_made_here": _("%(item)s is not made here. Needed: %(needed)s. Choose what this operation makes."),
+    "yield_too_high": _(
+        "Order %(order)s may make at most %(most)s; with this report it would be %(came)s. Count again, or ask the planner "
+        "for an order of the rest."
+    ),
+    "lot_makes_itself": _(
+        "Lot %(lot)s is made by this order and cannot be used in it. Scan the lot that was used, or name another output lot."
+    ),
+    "report_corrected": _("Report %(number)s was taken back already. Open the report that stands in its place."),
+    "vessel_short": _("In vessel %(vessel)s are %(available)s; needed: %(needed)s. Draw less, or fill it first."),
+    "vessel_full": _("Vessel %(vessel)s takes %(capacity)s; with this there would be %(came)s. Fill in less."),
+    "vessel_holds_other": _(
+        "In vessel %(vessel)s is %(needed)s; this is %(came)s. Empty and clean the vessel first, or use another one."
+    ),
+    "vessel_not_empty": _(
+        "By the books %(quantity)s are still in vessel %(vessel)s. Draw them, or count the vessel, before it is recorded as empty."
+    ),
+    "vessel_mixed": _(
+        "In vessel %(vessel)s %(lots)s lots run together, so what is drawn is a mixture. Draw it by a production report, which "
+        "gives it a lot of its own, or into another vessel."
+    ),
     "units_needed": _(
         "Lot %(lot)s has unit ids. Needed: %(needed)s ids. Came: %(came)s. Scan the id of each unit or pack."
     ),
@@ -193,6 +220,18 @@ SENTENCES: Final[dict[str, Any]] = {
         "%(count)s of these bins are there already: %(bins)s. Leave them out: choose other aisles or bays."
     ),
     "question_needed": _("This needs your yes first: %(question)s"),
+    "lot_pegged": _(
+        "Lot %(lot)s is made for order %(made_for)s. Take another lot, or have it freed on the lot's page first."
+    ),
+    "clearance_needed": _(
+        "Order %(number)s does not start on line %(line)s: %(why)s. Clear the line, have a second person check it, then start."
+    ),
+    "backflush_forbidden": _(
+        "%(sku)s may not be back-flushed. Allow it in the item's production rule, or take the mark off the component."
+    ),
+    "bom_used": _(
+        "Version %(version)s of the bill of materials of %(sku)s was used by work orders and stays as it is. Make a new version."
+    ),
     "inspection_incomplete": _(
         "Inspection %(inspection)s still lacks %(count)s results. Enter them, or reject the lot by what was found."
     ),
@@ -441,6 +480,20 @@ WORDS: Final[dict[str, Any]] = {
     "no_retest": _("without a retest"),
     "task": _("task"),
     "pick_list": _("pick list"),
+    "wo_component": _("component"),
+    "component": _("component"),
+    "alternate": _("alternate"),
+    "bom": _("bill of materials"),
+    "production_line": _("line"),
+    "team": _("team"),
+    "machine": _("machine"),
+    "vessel": _("vessel"),
+    "peg": _("lot made for an order"),
+    "planned": _("planned"),
+    "started": _("started"),
+    "completed": _("completed"),
+    "not_cleared": _("nobody cleared it"),
+    "not_checked": _("the clearance was not checked by a second person"),
     "pick_task": _("pick task"),
     "user": _("user"),
     "device": _("device"),

@@ -1,0 +1,1 @@
+"""Pure rules of production: states, needs, shares of reports."""
