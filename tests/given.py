@@ -244,6 +244,181 @@ def order(site: Site, lines: list[tuple[Item, int]], *, customer: Partner | None
     return row.id
 
 
+def picked(site: Site, lines: list[tuple[Item, int]], *, portal: Any = None, **fields: Any) -> tuple[OrderId, LpnId, ShipmentId]:
+    """An order picked as far as it goes, the plate it was picked onto, and its open shipment."""
+    from sqlalchemy import select
+
+    from wms.picking import queries as picking
+    from wms.picking import service as pick
+    from wms.picking.models import PickList
+    from wms.picking.rules.check_pick import Scanned
+    from wms.shipping.service import open_shipment
+
+    of = order(site, lines, **fields)
+    person = user(None, "picker", site=site)
+    run_in_transaction(pick.allocate_order, of, actor=person, at=NOW)
+    list_id = run_in_transaction(pick.release_order, of, actor=person, at=NOW)
+    run_in_transaction(pick.take_list, list_id, actor=person, at=NOW)
+    while stop := picking.next_stop(list_id, at=NOW):
+        scanned = Scanned(bin_code=stop.facts.bin_code, lot_number=stop.facts.lot_number, sku=stop.facts.sku)
+        cmd = pick.ConfirmPick(task=stop.task, scanned=scanned, quantity=stop.left, key=f"k-{stop.task}")
+        run_in_transaction(pick.confirm_pick, cmd, actor=person, at=NOW)
+    plate = db.session.execute(select(PickList.lpn_id).where(PickList.id == list_id)).scalar_one()
+    db.session.commit()
+    return of, plate, run_in_transaction(open_shipment, of, portal=portal, actor=person, at=NOW)
+
+
+def shipped(site: Site, lines: list[tuple[Item, int]], *, at: datetime = NOW, **fields: Any) -> ShipmentId:
+    """An order that left, by the shipment given."""
+    from wms.shipping.service import ship
+
+    _order, _plate, shipment = picked(site, lines, **fields)
+    papers = {"plate": "A 12345"}
+    run_in_transaction(ship, shipment, key=f"ship-{shipment}", actor=SYSTEM_USER, at=at, papers=papers)
+    return shipment
+
+
+def line(site: Site, code: str | None = None, **fields: Any) -> Any:
+    """A production line with its two inside bins <code> and <code>-OUT; the site has its bin CONSUMED from now on."""
+    from wms.production.models import ProductionLine
+
+    code = code or f"LINE{next(_count)}"
+    place, output = (production_bin(site, name) for name in (code, f"{code}-OUT"))
+    if "CONSUMED" not in site.bins:
+        site.bins["CONSUMED"] = Bin(
+            id=new_id(), warehouse_id=site.id, code="CONSUMED", kind=BinKind.CONSUMED, is_outside=True,
+            walk_sequence=len(site.bins),
+        )  # fmt: skip
+        keep(site.bins["CONSUMED"])
+    row = ProductionLine(
+        id=new_id(), warehouse_id=site.id, code=code, name_en=f"Line {code}", name_zh=f"产线{code}", bin_id=place.id,
+        output_bin_id=output.id, **fields,
+    )  # fmt: skip
+    keep(row)
+    return row
+
+
+def production_bin(site: Site, code: str) -> Bin:
+    """An inside bin of production."""
+    row = Bin(
+        id=new_id(), warehouse_id=site.id, zone_id=site.bins["DOCK"].zone_id, code=code, kind=BinKind.PRODUCTION,
+        walk_sequence=len(site.bins),
+    )  # fmt: skip
+    keep(row)
+    site.bins[code] = row
+    return row
+
+
+def team(site: Site, code: str | None = None, **fields: Any) -> Any:
+    """A team."""
+    from wms.production.models import Team
+
+    code = code or f"T{next(_count)}"
+    row = Team(id=new_id(), warehouse_id=site.id, code=code, name_en=f"Team {code}", name_zh=f"班组{code}", **fields)
+    keep(row)
+    return row
+
+
+def machine(site: Site, code: str | None = None, **fields: Any) -> Any:
+    """A machine of a line (`line_id`) or of none."""
+    from wms.production.models import Machine
+
+    code = code or f"M{next(_count)}"
+    row = Machine(
+        id=new_id(), warehouse_id=site.id, code=code, name_en=f"Machine {code}", name_zh=f"设备{code}", **fields
+    )
+    keep(row)
+    return row
+
+
+def vessel(site: Site, code: str | None = None, **fields: Any) -> Any:
+    """A tank with a bin of its own."""
+    from wms.production.models import Vessel
+
+    code = code or f"TANK{next(_count)}"
+    place = production_bin(site, code)
+    row = Vessel(
+        id=new_id(), warehouse_id=site.id, code=code, name_en=f"Tank {code}", name_zh=f"罐{code}", bin_id=place.id,
+        **fields,
+    )  # fmt: skip
+    keep(row)
+    return row
+
+
+def production_rule(of: Item, **fields: Any) -> Any:
+    """How an item behaves in production."""
+    from wms.production.models import ProductionRule
+
+    row = ProductionRule(id=new_id(), item_id=of.id, **fields)
+    keep(row)
+    return row
+
+
+def bom(
+    of: Item, parts: list[tuple[Item, int | str]], *, makes: int | str = 1, operations: list[dict[str, Any]] | None = None,
+    outputs: list[dict[str, Any]] | None = None, version: int = 1, lines: dict[int, dict[str, Any]] | None = None,
+    **fields: Any,
+) -> Any:  # fmt: skip
+    """A bill of materials: so much of each part for `makes` of the item. `lines` gives a line (from 1) other columns."""
+    from wms.production.models import Bom, BomLine, BomOperation, BomOutput
+
+    row = Bom(
+        id=new_id(), item_id=of.id, version=version, output_quantity=q(makes), created_by=SYSTEM_USER, created_at=NOW,
+        **fields,
+    )  # fmt: skip
+    keep(row)
+    keep(
+        *(
+            BomLine(
+                id=new_id(), bom_id=row.id, line=n, item_id=part.id, quantity=q(amount), **((lines or {}).get(n, {}))
+            )
+            for n, (part, amount) in enumerate(parts, start=1)
+        ),
+        *(
+            BomOperation(id=new_id(), bom_id=row.id, **{"name_en": f"Operation {one['sequence']}", **one})
+            for one in operations or [{"sequence": 10, "code": "MAKE", "name_en": "Make"}]
+        ),
+        *(BomOutput(id=new_id(), bom_id=row.id, line=n, **one) for n, one in enumerate(outputs or [], start=1)),
+    )
+    return row
+
+
+def alternate(of_bom: Any, line: int, item: Item, *, factor: int | str = 1, priority: int = 1) -> Any:
+    """Another item that may stand in for a line of a bill of materials."""
+    from sqlalchemy import select
+
+    from wms.production.models import BomAlternate, BomLine
+
+    found = db.session.execute(select(BomLine.id).where(BomLine.bom_id == of_bom.id, BomLine.line == line)).scalar_one()
+    db.session.commit()
+    row = BomAlternate(id=new_id(), bom_line_id=found, item_id=item.id, factor=q(factor), priority=priority)
+    keep(row)
+    return row
+
+
+def work_order(
+    site: Site, of: Item, quantity: int | str, line: Any, *, released: bool = False, at: datetime = NOW, **fields: Any
+) -> Any:
+    """A work order by the item's newest bill of materials; `released`: its lots are bound and the feeding tasks are there.
+
+    `fields` are those of wms.production.service.planning.PlanOrder (team, due_on, pegged, number ...). Gives the WorkOrder,
+    with item, line, components and operations loaded.
+    """
+    from wms.production.queries.orders import get_order
+    from wms.production.service.orders import release_order
+    from wms.production.service.planning import PlanOrder, plan_order
+
+    cmd = PlanOrder(
+        key=f"given-{new_id()}", warehouse=site.id, item=of.id, quantity=q(quantity), line=line.id, **fields
+    )
+    identity = run_in_transaction(plan_order, cmd, actor=SYSTEM_USER, at=at)
+    if released:
+        run_in_transaction(release_order, identity, warehouse=site.id, actor=SYSTEM_USER, at=at)
+    found = get_order(identity)
+    db.session.commit()
+    return found
+
+
 def claims_of(demand: int) -> list[Any]:
     """The claims of one demand line, oldest first."""
     from sqlalchemy import select

@@ -66,6 +66,8 @@ BLUEPRINTS = (
     ("wms.mobile", "bp"),
     ("wms.mobile.api", "bp"),
     ("wms.reports.routes", "bp"),
+    ("wms.regulatory.routes", "bp"),
+    ("wms.regulatory.api", "bp"),
     ("wms.imports.routes", "bp"),
     ("wms.imports.api", "bp"),
     ("wms.desk.routes", "bp"),
@@ -158,7 +160,7 @@ def _tell_of_work() -> None:
     from wms.picking import queries as picking
     from wms.picking.service import give_back_lists
     from wms.receiving.queries.arrivals import temperatures_of
-    from wms.stock import followers
+    from wms.stock import demands, followers
     from wms.stock.lots import follow_with
     from wms.stock.unit_edge import named_by_request
     from wms.tasks import queries as tasks
@@ -168,6 +170,7 @@ def _tell_of_work() -> None:
     follow_with(follow_lots)
     followers.follow_with(follow_units)
     followers.ask_with(named_by_request)
+    demands.tell_of(picking.LINE, picking.tell_of_lines)
     arrivals.ask(temperatures_of)
     work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))
     work.tell_of("pick_list", work.WorkInHand(_("pick lists"), picking.count_taken_lists, give_back_lists))

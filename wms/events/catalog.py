@@ -26,6 +26,7 @@ from wms.core.ids import (
     SupplierReturnId,
     TaskId,
     WarehouseId,
+    WorkOrderId,
 )
 from wms.core.quantity import Quantity
 
@@ -260,3 +261,13 @@ class StockReversed:
 
     posting: PostingSeq
     reversed: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkOrderChanged:
+    """A work order was released, started, completed, closed, cancelled, or taken back."""
+
+    work_order: WorkOrderId
+    number: str
+    state: str
+    item: ItemId

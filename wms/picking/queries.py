@@ -5,7 +5,7 @@ The desk's pages read in wms/picking/page_queries.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -37,15 +37,17 @@ from wms.core.ids import (
 )
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
-from wms.picking.models import Order, OrderLine, PickList, PickListState
+from wms.picking.models import Order, OrderLine, OrderState, PickList, PickListState
 from wms.picking.rules.check_pick import StopFacts
 from wms.picking.rules.terms import Terms
 from wms.sites.models import Bin, BinKind, Warehouse, Zone
+from wms.stock.demands import DemandFacts
 from wms.stock.ledger import Place, Quality, StockKey
 from wms.stock.ledger import reads as ledger
 from wms.stock.models import Hold, HoldSetMember, Lot, Lpn
+from wms.stock.pegs import peg_column
 from wms.stock.rules.allocation import Candidate, Demand
-from wms.stock.rules.availability import Purpose, StockFacts
+from wms.stock.rules.availability import Purpose, StockFacts, demand_word
 from wms.stock.rules.scope import Buyer
 from wms.stock.scopes import scope_column
 from wms.tasks.models import Task, TaskKind, TaskState
@@ -164,7 +166,7 @@ def _stop_select(key: str) -> Select[Any]:
             Order.allocation_policy.label("order_policy"),
             OrderLine.id.label("line_id"), OrderLine.lot_id.label("named_lot"),
             Partner.name_en.label("customer_name_en"), Partner.name_zh.label("customer_name_zh"),
-            Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market, scope_column(),
+            Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market, scope_column(), peg_column(),
             Partner.allocation_policy.label("customer_policy"),
             Partner.shelf_life_days_min.label("customer_days_min"),
             Partner.shelf_life_percent_min.label("customer_percent_min"),
@@ -207,9 +209,9 @@ def _stop(row: Any, at: datetime) -> Stop:
         lot_number=row.lot_number, lpn_code="" if is_loose else row.lpn_code, quantity=left,
         stock=StockFacts(
             lot_number=row.lot_number, quality=quality.value, is_held=hold_set != NO_HOLDS, last_good_on=row.fefo_on,
-            usable_on_last_day=row.usable_on_expiry_day, hold_reason="", scope=row.scope,
+            usable_on_last_day=row.usable_on_expiry_day, hold_reason="", scope=row.scope, peg=row.peg,
         ),
-        buyer=buyer_of(row), purpose=purpose, on=on, needed_until=needed_until, lots_in_bin=row.lots_in_bin,
+        demand=demand_word(LINE, row.line_id), buyer=buyer_of(row), purpose=purpose, on=on, needed_until=needed_until, lots_in_bin=row.lots_in_bin,
         places_of_lot=row.places_of_lot, lots_on_lpn=row.lots_on_lpn,
     )  # fmt: skip
     return Stop(
@@ -227,7 +229,7 @@ def _stop(row: Any, at: datetime) -> Stop:
         done=row.done_quantity, sequence=row.sequence, count=row.count_all, count_done=row.count_done,
         demand=Demand(
             quantity=left, policy=terms.policy, on=max(on, row.ship_on), purpose=purpose, needed_until=needed_until,
-            buyer=buyer_of(row),
+            buyer=buyer_of(row), demand=demand_word(LINE, row.line_id),
         ),
         facts=facts, posted_seq=row.posted_seq,
     )  # fmt: skip
@@ -316,6 +318,27 @@ def lines_of(order: OrderId, *, at: datetime, line: OrderLineId | None = None) -
     return lines
 
 
+def tell_of_lines(lines: Collection[int]) -> dict[int, DemandFacts]:
+    """Say what stands behind order lines, for floors that know them as demands alone (wms/stock/demands.py)."""
+    rows = db.session.execute(
+        select(
+            OrderLine.id, OrderLine.line, OrderLine.item_id, OrderLine.quantity, Item.sku, Order.id.label("order"),
+            Order.number, Order.warehouse_id, Order.state,
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Item, Item.id == OrderLine.item_id)
+        .where(OrderLine.id.in_(lines))
+    )  # fmt: skip
+    return {
+        row.id: DemandFacts(
+            id=row.id, document_kind="order", document_id=row.order, number=row.number, line=row.line,
+            item=row.item_id, sku=row.sku, warehouse=row.warehouse_id, quantity=row.quantity, state=row.state.value,
+            is_open=row.state not in (OrderState.SHIPPED, OrderState.CANCELLED),
+        )
+        for row in rows
+    }  # fmt: skip
+
+
 def as_quantity(value: Any) -> Quantity:
     """Read a sum as a quantity: an empty one comes back as a bare number."""
     return value if isinstance(value, Quantity) else Quantity(int(value or 0))
@@ -354,6 +377,7 @@ def balances_of(
             balance.c.hold_set_id, balance.c.on_hand, balance.c.allocated, balance.c.fefo_on, balance.c.received_on,
             Lot.number, Bin.code.label("bin_code"), Bin.kind, Bin.is_blocked, Lpn.code.label("lpn_code"),
             Item.usable_on_expiry_day, reason.label("hold_reason"), scope_column(),
+            peg_column(),
         )
         .join(Lot, Lot.id == balance.c.lot_id).join(Item, Item.id == balance.c.item_id)
         .join(Bin, Bin.id == balance.c.bin_id).join(Lpn, Lpn.id == balance.c.lpn_id)
@@ -375,7 +399,7 @@ def _seen(row: Any, excluded: set[int]) -> SeenBalance:
         facts=StockFacts(
             lot_number=row.number, quality=row.quality.value, is_held=row.hold_set_id != NO_HOLDS,
             last_good_on=row.fefo_on, usable_on_last_day=row.usable_on_expiry_day, hold_reason=str(row.hold_reason or ""),
-            scope=row.scope,
+            scope=row.scope, peg=row.peg,
         ),
     )  # fmt: skip
     return SeenBalance(

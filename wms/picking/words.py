@@ -18,6 +18,7 @@ WHY: Final[dict[str, Any]] = {
     "lot_on_hold": _("On hold: %(reason)s."),
     "not_released": _("Quality says %(quality)s, not released."),
     "lot_expired": _("Expired: its last good day was %(expires_on)s."),
+    "lot_pegged": _("Made for order %(made_for)s, and for no other until it is freed."),
     "life_too_short": _("Good until %(expires_on)s; this customer needs it good until %(needed_on)s."),
 }
 

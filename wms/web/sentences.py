@@ -843,6 +843,8 @@ FAULTS: Final[dict[str, Any]] = {
     "Not a valid string.": _("Type text here."),
     "Not a valid boolean.": _("Answer yes or no."),
     "Unknown field.": _("This field is not known."),
+    "lot_or_days": _("Name a lot, or the first and the last day."),
+    "before_since": _("The last day lies before the first."),
     "not_a_choice": _("Choose one of the list."),
     "line_count": _("Give at least one line, and split what has too many."),
     "bad_instant": _("This is not an instant. Write 2026-11-22T08:15:00Z, with the offset."),

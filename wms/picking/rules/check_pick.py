@@ -42,6 +42,8 @@ class StopFacts:
     on: date
     needed_until: date | None = None
     buyer: Buyer | None = None
+    #: Who asks, as availability.demand_word writes it.
+    demand: str = ""
     #: How many lots of the item lie in the bin: with one, its GTIN is enough.
     lots_in_bin: int = 1
     #: On how many LPNs (loose counted as one) this lot lies in the bin: with one, the lot is enough.
@@ -91,8 +93,11 @@ def check_pick(stop: StopFacts, scanned: Scanned, quantity: Quantity) -> Taken:
 
 
 def check_usable(stop: StopFacts) -> None:
-    """Refuse goods that the order may not get today. Raises LotOnHold, LotExpired, NotReleased, NotReleasedFor, LifeTooShort."""
-    refusal = why_not(stop.stock, stop.purpose, on=stop.on, needed_until=stop.needed_until, buyer=stop.buyer)
+    """Refuse goods that the order may not get today. Raises LotOnHold, LotExpired, NotReleased, NotReleasedFor, LotPegged,
+    LifeTooShort."""
+    refusal = why_not(
+        stop.stock, stop.purpose, on=stop.on, needed_until=stop.needed_until, buyer=stop.buyer, demand=stop.demand
+    )
     if refusal:
         raise refusal
 

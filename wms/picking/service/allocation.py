@@ -21,7 +21,7 @@ from wms.stock import ledger
 from wms.stock.ledger import Claimed, ClaimRequest
 from wms.stock.ledger.candidates import least_good_until
 from wms.stock.rules.allocation import Demand, Verdict, explain
-from wms.stock.rules.availability import Purpose
+from wms.stock.rules.availability import TABLE, Purpose, demand_word
 
 _KEPT = 50
 
@@ -87,6 +87,7 @@ def claim_request(line: OpenLine, *, excluded: frozenset[BalanceId] = frozenset(
         lot=line.lot,
         buyer=line.buyer if line.purpose is Purpose.SALE else None,
         on=line.on,
+        may_take_pegged=TABLE[line.purpose].pegged,
         excluded=excluded,
     )
 
@@ -95,7 +96,7 @@ def demand_of(line: OpenLine) -> Demand:
     """The same want for the rules."""
     return Demand(
         quantity=line.wanted, policy=line.policy, on=line.on, purpose=line.purpose, needed_until=line.needed_until,
-        lot=line.lot, buyer=line.buyer,
+        lot=line.lot, buyer=line.buyer, demand=demand_word(queries.LINE, line.id),
     )  # fmt: skip
 
 

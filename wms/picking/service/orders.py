@@ -18,6 +18,7 @@ from wms.db import db
 from wms.picking import queries
 from wms.picking.models import Order, OrderLine, OrderPurpose, OrderState
 from wms.picking.rules.states import ORDER_STEPS
+from wms.production.service.orders import forget_demands
 from wms.stock import ledger
 from wms.stock.models import Lot
 
@@ -148,7 +149,9 @@ def _check_lines(lines: tuple[NewLine, ...]) -> None:
 
 
 def cancel_order(order_id: OrderId, *, actor: UserId, at: datetime) -> None:
-    """Call an order off before it is picked, and give its promises back. Raises WrongState."""
+    """Call an order off before it is picked, and give its promises back; lots made for it are free. Raises WrongState."""
     order = queries.find_order(order_id, is_locked=True)
     order.state = OrderState(step(ORDER_STEPS, order.state, "cancel", subject="order"))
-    ledger.release_demand(queries.LINE, [line.id for line in order.lines], actor=actor, at=at)
+    lines = [line.id for line in order.lines]
+    ledger.release_demand(queries.LINE, lines, actor=actor, at=at)
+    forget_demands(queries.LINE, lines, reason=f"{order.number} cancelled", actor=actor, at=at)

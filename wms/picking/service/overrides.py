@@ -19,7 +19,7 @@ from wms.stock import ledger
 from wms.stock.ledger import Claimed, ClaimRequest
 from wms.stock.ledger.candidates import least_good_until
 from wms.stock.rules.allocation import Candidate, better_than
-from wms.stock.rules.availability import Purpose, why_not
+from wms.stock.rules.availability import TABLE, Purpose, why_not
 from wms.stock.rules.overrides import check_override
 
 
@@ -79,7 +79,7 @@ def _choose(stop: Stop, seen: list[SeenBalance], *, lot: LotId, lpn_code: str | 
     refusals = [
         why_not(
             s.candidate.facts, stop.demand.purpose, on=stop.demand.on, needed_until=stop.demand.needed_until,
-            buyer=stop.demand.buyer,
+            buyer=stop.demand.buyer, demand=stop.demand.demand,
         )
         for s in here
     ]  # fmt: skip
@@ -108,6 +108,7 @@ def _claim_balance(stop: Stop, wanted: Candidate, seen: list[SeenBalance], quant
                     needed_until=stop.demand.needed_until,
                 ),
                 lot=LotId(wanted.lot), excluded=frozenset(others), on=stop.demand.on,
+                may_take_pegged=TABLE[stop.demand.purpose].pegged,
                 buyer=stop.demand.buyer if stop.demand.purpose is Purpose.SALE else None,
             )
         ],

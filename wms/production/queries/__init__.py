@@ -1,1 +1,1 @@
-"""Reads of production, one file a matter: orders, issues, reports."""
+"""Reads of production, one file a matter: master (lines, bills of materials), orders, issues, reports."""

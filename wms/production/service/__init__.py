@@ -1,1 +1,4 @@
-"""The verbs of production, one file a matter: planning, orders, issuing, closing, reporting, outputs, vessels, corrections."""
+"""Verbs of production, one file a matter: master, planning, orders, issuing, reporting, closing.
+
+Nothing is gathered here: a caller imports the file of its matter.
+"""

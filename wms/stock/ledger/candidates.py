@@ -31,6 +31,11 @@ _RELEASED_FOR = (
     " OR EXISTS (SELECT 1 FROM release_scope s WHERE s.lot_id = b.lot_id AND s.ended_at IS NULL"
     " AND (s.customer_id = {0}customer OR s.market = {0}market) AND (s.until_on IS NULL OR s.until_on >= {0}leaves)))"
 )
+#: Made for nobody in particular, or for the demand that asks.
+_NOT_PEGGED = (
+    "({0}may_take_pegged OR NOT EXISTS (SELECT 1 FROM lot_peg g WHERE g.lot_id = b.lot_id AND g.freed_at IS NULL"
+    " AND NOT (g.demand_kind = {0}demand_kind AND g.demand_id = {0}demand)))"
+)
 _PICKABLE = "NOT bin.is_blocked AND bin.kind IN ('storage', 'pick_face')"
 
 
@@ -57,7 +62,7 @@ def _find_one(session: Session, request: ClaimRequest, *, limit: int) -> list[Fo
     statement = text(
         f"SELECT {_COLUMNS} FROM stock_balance b JOIN bin ON bin.id = b.bin_id"
         f" WHERE {_USABLE} AND b.item_id = :item AND b.warehouse_id = :warehouse AND b.owner_id = :owner"
-        f" AND b.fefo_on >= :good_until{lot} AND {_PICKABLE}{scoped}"
+        f" AND b.fefo_on >= :good_until{lot} AND {_PICKABLE}{scoped} AND {_NOT_PEGGED.format(':')}"
         f" ORDER BY {ORDER_BY[request.policy]} LIMIT :limit"
     )
     values = {
@@ -66,6 +71,9 @@ def _find_one(session: Session, request: ClaimRequest, *, limit: int) -> list[Fo
         "owner": request.owner,
         "good_until": request.good_until.isoformat(),
         "limit": limit,
+        "may_take_pegged": request.may_take_pegged,
+        "demand_kind": request.demand_kind,
+        "demand": request.demand_id,
     }
     if request.lot is not None:
         values["lot"] = request.lot
@@ -83,12 +91,14 @@ def _find_postgresql(session: Session, requests: Sequence[ClaimRequest], *, limi
         statement = text(
             "SELECT r.line, c.* FROM unnest(CAST(:lines AS bigint[]), CAST(:items AS bigint[]),"
             " CAST(:warehouses AS bigint[]), CAST(:owners AS bigint[]), CAST(:untils AS date[]),"
-            " CAST(:lots AS bigint[]), CAST(:customers AS bigint[]), CAST(:markets AS text[]), CAST(:leaves AS date[]))"
-            " AS r(line, item, warehouse, owner, good_until, lot, customer, market, leaves)"
+            " CAST(:lots AS bigint[]), CAST(:customers AS bigint[]), CAST(:markets AS text[]), CAST(:leaves AS date[]),"
+            " CAST(:kinds AS text[]), CAST(:demands AS bigint[]), CAST(:takes_pegged AS boolean[]))"
+            " AS r(line, item, warehouse, owner, good_until, lot, customer, market, leaves, demand_kind, demand,"
+            " may_take_pegged)"
             f" CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM stock_balance b JOIN bin ON bin.id = b.bin_id"
             f" WHERE {_USABLE} AND b.item_id = r.item AND b.warehouse_id = r.warehouse AND b.owner_id = r.owner"
             " AND b.fefo_on >= r.good_until AND (r.lot IS NULL OR b.lot_id = r.lot)"
-            f" AND {_PICKABLE} AND {_RELEASED_FOR.format('r.')} ORDER BY {ORDER_BY[policy]} LIMIT :limit) c"
+            f" AND {_PICKABLE} AND {_RELEASED_FOR.format('r.')} AND {_NOT_PEGGED.format('r.')} ORDER BY {ORDER_BY[policy]} LIMIT :limit) c"
         )
         rows = session.execute(
             statement,
@@ -102,6 +112,9 @@ def _find_postgresql(session: Session, requests: Sequence[ClaimRequest], *, limi
                 "customers": [r.buyer.customer if r.buyer else None for _, r in lines],
                 "markets": [(r.buyer.market or None) if r.buyer else None for _, r in lines],
                 "leaves": [r.on for _, r in lines],
+                "kinds": [r.demand_kind for _, r in lines],
+                "demands": [r.demand_id for _, r in lines],
+                "takes_pegged": [r.may_take_pegged for _, r in lines],
                 "limit": limit,
             },
         )

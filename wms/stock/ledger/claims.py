@@ -40,6 +40,8 @@ class ClaimRequest:
     #: To whom a sale goes, and on which day it leaves: goods released for others are not taken. None for any other purpose.
     buyer: Buyer | None = None
     on: date = date.min
+    #: Lots made for another demand may be taken too (returned, destroyed), by wms.stock.rules.availability.TABLE.
+    may_take_pegged: bool = False
     #: Balances not to be offered again, such as a bin just found empty.
     excluded: frozenset[BalanceId] = field(default_factory=frozenset)
 

@@ -42,10 +42,10 @@ from wms.db import count_when_done, db, in_write_transaction
 from wms.stock import followers
 from wms.stock.captures import NOTE_LENGTH, RAW_LENGTH, Captured, how_now
 from wms.stock.ledger.hold_sets import open_holds_of_lots, reason_of, union_with
-from wms.stock.ledger.moves import Delta, Move, Place, StockKey, fingerprint, net
+from wms.stock.ledger.moves import ClaimUse, Delta, Move, Place, StockKey, fingerprint, net
 from wms.stock.ledger.tables import Quality, Reason, StockMove, StockPosting
 from wms.stock.models import Capture
-from wms.stock.rules.availability import Purpose, StockFacts, why_not
+from wms.stock.rules.availability import Purpose, StockFacts, demand_word, why_not
 from wms.stock.rules.scope import Buyer
 
 #: Reasons that may change quality or hold set of goods that stay inside.
@@ -92,6 +92,7 @@ class _LotFacts:
     usable_on_last_day: bool
     scope: str = ""
     has_unit_ids: bool = False
+    peg: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def post(
     `purpose` overrules what `reason` uses stock for (a shipment of an order for destruction, say); `needed_until` is
     the customer's least last good day, `buyer` to whom a sale goes. `capture` and `raw_scan` say how it was captured, where the verb knows better
     than the edge (wms/stock/captures.py). Goods that come in from outside take every open hold of their lot upon them.
-    Raises InsufficientStock, LotOnHold, LotExpired, NotReleased, NotReleasedFor, LifeTooShort, BinBlocked, PickStopped
+    Raises InsufficientStock, LotOnHold, LotExpired, NotReleased, NotReleasedFor, LotPegged, LifeTooShort, BinBlocked, PickStopped
     (the claim is gone), KeyReused (same key, other moves).
     """
     session = _session()
@@ -195,8 +196,14 @@ def _journey(seq: PostingSeq, moves: Sequence[Move], *, reason: Reason, document
     )
 
 
-def reverse(seq: PostingSeq, *, key: str, actor: UserId, at: datetime, note: str = "") -> Posted:
+def reverse(
+    seq: PostingSeq, *, key: str, actor: UserId, at: datetime, note: str = "",
+    promises: Sequence[tuple[Quantity, ClaimUse]] = (),
+) -> Posted:  # fmt: skip
     """Undo a posting by its counter-moves: the only undo there is; a posting can be reversed once.
+
+    `promises` lie on the goods where they are now, so much on each: they go back with the goods (carried) or fall with them.
+    For a posting whose goods all came to one balance.
 
     Raises NotFound, WrongState (reversed before, or is a reversal itself), InsufficientStock (the goods moved on).
     """
@@ -218,7 +225,27 @@ def reverse(seq: PostingSeq, *, key: str, actor: UserId, at: datetime, note: str
         )
         for row in rows
     ]
+    if promises:
+        moves = _on_promises(moves, promises)
     return post(moves, key=key, reason=Reason.REVERSAL, actor=actor, at=at, note=note, reverses=seq)
+
+
+def _on_promises(moves: Sequence[Move], promises: Sequence[tuple[Quantity, ClaimUse]]) -> list[Move]:
+    """Cut the moves so that each part goes on one promise, as far as the promises reach."""
+    waiting = list(promises)
+    cut: list[Move] = []
+    for move in moves:
+        left = move.quantity
+        while waiting and left > Quantity(0):
+            amount, use = waiting.pop(0)
+            part = min(amount, left)
+            cut.append(replace(move, quantity=part, claim=use))
+            left = left - part
+            if amount > part:
+                waiting.insert(0, (amount - part, use))
+        if left > Quantity(0):
+            cut.append(replace(move, quantity=left))
+    return cut
 
 
 def lock_lots(lots: Iterable[LotId], *, exclusive: bool) -> None:
@@ -273,10 +300,15 @@ _INSERT_POSTING = {
 }
 _INSERT_MOVES = insert(StockMove.__table__)  # type: ignore[arg-type]
 _SCOPE = "(SELECT {join}(s.entry, ' ') FROM release_scope s WHERE s.lot_id = lot.id AND s.ended_at IS NULL)"
+#: The demand a lot is made for, and the number of its paper.
+_PEG = (
+    "(SELECT p.demand_kind || ':' || p.demand_id || '=' || p.made_for FROM lot_peg p"
+    " WHERE p.lot_id = lot.id AND p.freed_at IS NULL)"
+)
 _LOTS = {
     lock: text(
         "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day, item.has_unit_ids,"
-        f" {_SCOPE.format(join='string_agg' if lock else 'group_concat')} AS scope FROM lot"
+        f" {_SCOPE.format(join='string_agg' if lock else 'group_concat')} AS scope, {_PEG} AS peg FROM lot"
         f" JOIN item ON item.id = lot.item_id WHERE lot.id IN :ids ORDER BY lot.id{lock}"
     ).bindparams(bindparam("ids", expanding=True))
     for lock in ("", " FOR NO KEY UPDATE OF lot", " FOR SHARE OF lot")
@@ -303,7 +335,13 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
     rows = session.execute(_LOTS[lock], {"ids": sorted(lots)}).all()
     found = {
         r.id: _LotFacts(
-            r.number, r.item_id, _day(r.fefo_on), bool(r.usable_on_expiry_day), r.scope or "", bool(r.has_unit_ids)
+            r.number,
+            r.item_id,
+            _day(r.fefo_on),
+            bool(r.usable_on_expiry_day),
+            r.scope or "",
+            bool(r.has_unit_ids),
+            r.peg or "",
         )
         for r in rows
     }
@@ -381,11 +419,13 @@ def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: di
             last_good_on=lot.fefo_on,
             usable_on_last_day=lot.usable_on_last_day,
             scope=lot.scope,
+            peg=lot.peg,
         ),
         use,
         on=local_day(at, bins[move.source.place.bin].timezone),
         needed_until=needed_until,
         buyer=buyer,
+        demand=demand_word(move.claim.demand_kind, move.claim.demand_id) if move.claim else "",
     )
     if isinstance(refusal, LotOnHold):  # a statement more for those who are refused, none for the rest
         raise LotOnHold(lot=lot.number, reason=reason_of(session, move.source.hold_set))

@@ -52,6 +52,8 @@ class Demand:
     needed_until: date | None = None
     lot: int | None = None
     buyer: Buyer | None = None
+    #: Who asks, as availability.demand_word writes it.
+    demand: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +73,9 @@ def explain(candidates: Sequence[Candidate], demand: Demand) -> list[Verdict]:
     verdicts = []
     for candidate in sorted(candidates, key=POLICIES[demand.policy]):
         refusal = why_not(
-            candidate.facts, demand.purpose, on=demand.on, needed_until=demand.needed_until, buyer=demand.buyer
-        )
+            candidate.facts, demand.purpose, on=demand.on, needed_until=demand.needed_until, buyer=demand.buyer,
+            demand=demand.demand,
+        )  # fmt: skip
         taken = ZERO
         if demand.lot is not None and candidate.lot != demand.lot:
             why = "other_lot"

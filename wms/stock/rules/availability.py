@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from wms.core.errors import LifeTooShort, LotExpired, LotOnHold, NotReleased, NotReleasedFor, Refused
+from wms.core.errors import LifeTooShort, LotExpired, LotOnHold, LotPegged, NotReleased, NotReleasedFor, Refused
 from wms.stock.rules.scope import Buyer, is_within, written
 
 #: The last good day of goods whose item has no date that decides.
@@ -27,17 +27,20 @@ class Purpose(StrEnum):
     SAMPLE = "sample"
     DESTRUCTION = "destruction"
     SUPPLIER_RETURN = "supplier_return"
+    REWORK = "rework"
+    """To be mended: whose goods they are and which holds lie on them is the rework order's to judge, before it takes them."""
     HANDLING = "handling"
     """Inside the walls: put away, move, cage, count, and the stages of a hold itself."""
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one purpose takes: the qualities, and whether held or expired goods too."""
+    """What one purpose takes: the qualities, and whether held or expired goods too, or goods made for another demand."""
 
     qualities: frozenset[str]
     held: bool = False
     expired: bool = False
+    pegged: bool = False
 
 
 _ANY = frozenset({"pending", "released", "rejected"})
@@ -45,10 +48,11 @@ TABLE: Mapping[Purpose, Allowance] = {
     Purpose.SALE: Allowance(frozenset({"released"})),
     Purpose.TRANSFER: Allowance(frozenset({"released"})),
     Purpose.ISSUE: Allowance(frozenset({"released"})),
-    Purpose.SAMPLE: Allowance(_ANY, held=True, expired=True),
-    Purpose.DESTRUCTION: Allowance(_ANY, held=True, expired=True),
-    Purpose.SUPPLIER_RETURN: Allowance(_ANY, held=True, expired=True),
-    Purpose.HANDLING: Allowance(_ANY, held=True, expired=True),
+    Purpose.SAMPLE: Allowance(_ANY, held=True, expired=True, pegged=True),
+    Purpose.DESTRUCTION: Allowance(_ANY, held=True, expired=True, pegged=True),
+    Purpose.SUPPLIER_RETURN: Allowance(_ANY, held=True, expired=True, pegged=True),
+    Purpose.REWORK: Allowance(_ANY, held=True, expired=True, pegged=True),
+    Purpose.HANDLING: Allowance(_ANY, held=True, expired=True, pegged=True),
 }
 
 
@@ -64,6 +68,13 @@ class StockFacts:
     hold_reason: str = ""
     #: For whom it is released, as wms.stock.rules.scope reads it; blank: for everybody.
     scope: str = ""
+    #: The demand it is made for and the number of its paper, order_line:4711=SO-77; blank: for nobody in particular.
+    peg: str = ""
+
+
+def demand_word(kind: str, demand: int) -> str:
+    """Write a demand as one word, as the statements that look at goods do: order_line:4711."""
+    return f"{kind}:{demand}"
 
 
 def is_expired(last_good_on: date, *, on: date, usable_on_last_day: bool = True) -> bool:
@@ -72,11 +83,13 @@ def is_expired(last_good_on: date, *, on: date, usable_on_last_day: bool = True)
 
 
 def why_not(
-    stock: StockFacts, purpose: Purpose, *, on: date, needed_until: date | None = None, buyer: Buyer | None = None
-) -> Refused | None:
+    stock: StockFacts, purpose: Purpose, *, on: date, needed_until: date | None = None, buyer: Buyer | None = None,
+    demand: str = "",
+) -> Refused | None:  # fmt: skip
     """Say why `stock` may not be used, or None when it may; `needed_until` is the customer's least last good day.
 
-    For a sale, `buyer` says to whom: goods released for some markets or customers go to no other.
+    For a sale, `buyer` says to whom: goods released for some markets or customers go to no other. `demand` is for whom it
+    is asked, as `demand_word` writes it: goods made for one demand go to no other.
     """
     allowance = TABLE[purpose]
     if stock.is_held and not allowance.held:
@@ -85,6 +98,9 @@ def why_not(
         return NotReleased(lot=stock.lot_number, quality=stock.quality)
     if stock.scope and purpose is Purpose.SALE and buyer is not None and not is_within(stock.scope, buyer, on=on):
         return NotReleasedFor(lot=stock.lot_number, released_for=written(stock.scope), buyer=buyer.name)
+    made_for, _, number = stock.peg.partition("=")
+    if made_for and made_for != demand and not allowance.pegged:
+        return LotPegged(lot=stock.lot_number, made_for=number)
     if not allowance.expired and is_expired(stock.last_good_on, on=on, usable_on_last_day=stock.usable_on_last_day):
         return LotExpired(lot=stock.lot_number, expires_on=stock.last_good_on.isoformat(), on=on.isoformat())
     if needed_until is not None and not allowance.expired and stock.last_good_on < needed_until:
