@@ -37,6 +37,10 @@ _WORDS: dict[tuple[str, str], tuple[list[str], list[str]]] = {
     ),
     ("lot_link", "kind"): (["split", "merge", "relabel", "production", "rework", "imported"], ["residue"]),
     ("hold_case", "scope"): (["bin", "lpn", "query"], ["lots"]),
+    ("signature", "meaning"): (
+        ["released", "rejected", "approved", "disposed", "witnessed", "extended", "lifted", "reviewed", "accepted"],
+        ["initiated", "closed"],
+    ),
     ("alert", "kind"): (
         ["expiry_near", "expired_held", "quarantine_old", "reader_silent", "ledger_broken", "door_alarm",
          "hold_stopped_orders", "short_pick", "job_failed", "retest_due", "supplier_stopped", "printer_failed",
@@ -1379,7 +1383,7 @@ def _add_recall() -> None:
         "recall_party",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("recall_id", sa.BigInteger(), nullable=False),
-        sa.Column("partner_id", sa.BigInteger(), nullable=False),
+        sa.Column("partner_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "role",
             sa.Enum("customer", "supplier", name="role", native_enum=False, create_constraint=True, length=24),
@@ -1392,7 +1396,7 @@ def _add_recall() -> None:
         sa.Column("phone", sa.String(length=40), nullable=False),
         sa.Column("contact", sa.String(length=160), nullable=False),
         sa.Column("contact_verified_on", sa.Date(), nullable=True),
-        sa.Column("email", sa.String(length=160), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("language", sa.String(length=12), nullable=False),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_recall_party_partner_id_partner")),
         sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_party_recall_id_recall")),

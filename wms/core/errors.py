@@ -202,6 +202,34 @@ class HeldByNonconformance(Refused):
     """The hold of a non-conformance is lifted by its disposition alone. data: lot"""
 
 
+class HeldByRecall(Refused):
+    """The hold of an open recall is lifted by narrowing its scope, or after its end. data: lot, recall"""
+
+
+class RecallNotNil(Refused):
+    """A supplier's recall is answered with nil stock, and some is or was here. data: recall, on_hand, shipped, made"""
+
+
+class RecallOutstanding(Refused):
+    """A recall is closed while goods are outstanding, without a reason. data: recall, outstanding"""
+
+
+class RecallStepsOpen(Refused):
+    """A recall is closed while steps are open. data: recall, steps"""
+
+
+class RecallIsDrill(Refused):
+    """A drill posts nothing and writes to nobody. data: recall"""
+
+
+class ScopeNotWider(Refused):
+    """A new version of a scope names no lot that is not in it yet. data: recall, version"""
+
+
+class NotShippedTo(Refused):
+    """Nothing of this lot was shipped to this customer. data: lot, customer, recall"""
+
+
 class NotAllGone(Refused):
     """Goods of a non-conformance are still here. data: number, quantity"""
 

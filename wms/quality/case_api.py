@@ -133,7 +133,7 @@ def _case(case_id: int) -> CaseRow:
 
 
 def _selection(values: dict[str, Any], *, is_standing: bool) -> Selection:
-    scope, here = values["scope"], auth.current_warehouse()
+    scope, here = CaseScope(values["scope"]), auth.current_warehouse()
     if scope is not CaseScope.QUERY:
         needed = "bin_code" if scope is CaseScope.BIN else "lpn_code"
         if not values[needed]:

@@ -56,18 +56,27 @@ def describe_plates_with(reader: PlateReader) -> None:
 # -- which lots match -----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """What a case is placed on: a bin, an LPN with its children, or what a query matches. Warehouse None: everywhere."""
+    """What a case is placed on: a bin, an LPN with its children, what a query matches, or a list of lots.
+
+    Warehouse None: everywhere.
+    """
 
     scope: CaseScope
     warehouse: WarehouseId | None = None
     bin: BinId | None = None
     lpn: LpnId | None = None
     criteria: Criteria = field(default_factory=Criteria)
+    lots: tuple[LotId, ...] = ()
+
+    @property
+    def names_lots(self) -> bool:
+        """Whether lots are asked, by a query or a list, and not what stands in one place."""
+        return self.scope in (CaseScope.QUERY, CaseScope.LOTS)
 
     @property
     def is_by_place(self) -> bool:
         """Whether only what stands in a place now is held, and no later arrival of its lots."""
-        return self.scope is not CaseScope.QUERY or self.criteria.has_place
+        return not self.names_lots or self.criteria.has_place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +96,11 @@ class LotFacts:
 def lots_matching(selection: Selection) -> list[LotFacts]:
     """The lots that match a query, by number; TooManyLots beyond LOTS_MAX.
 
-    In one warehouse these are the lots that stand there, or once did. A query by place finds what stands in it.
+    In one warehouse these are the lots that stand there, or once did. A query by place finds what stands in it. A list is
+    as long as it is: a trace made it.
     """
+    if selection.scope is CaseScope.LOTS:
+        return facts_of_lots(selection.lots)
     asked = selection.criteria
     statement = _facts().where(*_lot_conditions(asked, selection.warehouse))
     if selection.warehouse is not None:
@@ -346,7 +358,7 @@ class CasePreview:
 
 def preview_case(selection: Selection, *, at: datetime) -> CasePreview:
     """Look before a case is placed: nothing is changed, nothing locked. A fixed number of statements, however many lots."""
-    lots = lots_matching(selection) if selection.scope is CaseScope.QUERY else None
+    lots = lots_matching(selection) if selection.names_lots else None
     rows = rows_of(selection, None if lots is None else [lot.id for lot in lots])
     facts = lots if lots is not None else facts_of_lots({row.lot for row in rows})
     if selection.is_by_place:
@@ -620,7 +632,7 @@ def sites_under_case(found: CaseRow) -> set[WarehouseId]:
 
 def sites_reached(selection: Selection) -> set[WarehouseId]:
     """Every warehouse in which goods stand that a case would take."""
-    lots = [lot.id for lot in lots_matching(selection)] if selection.scope is CaseScope.QUERY else None
+    lots = [lot.id for lot in lots_matching(selection)] if selection.names_lots else None
     return {row.warehouse for row in rows_of(selection, lots)}
 
 

@@ -77,7 +77,7 @@ def new_case() -> Any:
     return render_template(
         "quality/new_case.html",
         values=values,
-        scopes=list(CaseScope),
+        scopes=list(case_schemas.SCOPES),
         preview=preview,
         fault=fault,
         may_everywhere=may_everywhere,

@@ -18,6 +18,9 @@ from wms.web.forms import Choice, Day, Flag, Id, In, Instant, Line, Note, Out, Q
 
 _own = validate.Regexp(r"\A((lot|item)\.[a-z][a-z0-9_]{0,39})?\Z", error="not_a_choice")
 _country = validate.Regexp(r"\A([A-Z]{2})?\Z", error="country_form")
+#: What a person places a case on; a list of lots is placed by a recall.
+SCOPES: Final = (CaseScope.BIN, CaseScope.LPN, CaseScope.QUERY)
+_scopes = validate.OneOf([scope.value for scope in SCOPES], error="not_a_choice")
 #: The names of the criteria, in the order of the form.
 CRITERIA: Final = (
     "supplier_code", "maker_code", "maker_lot", "sku", "item_class", "received_from", "received_until", "expires_from",
@@ -57,7 +60,7 @@ class _Asked(In):
 class NewCaseIn(_Asked):
     """The URL of the page on which a case is prepared."""
 
-    scope = Line(load_default="query", validate=validate.OneOf([s.value for s in CaseScope], error="not_a_choice"))
+    scope = Line(load_default="query", validate=_scopes)
     lpn_code = Line(max_length=30, load_default="")
     everywhere = Line(load_default="", max_length=1)
     look = Line(load_default="", max_length=1)
@@ -130,14 +133,14 @@ class _AskedByMachine(_Asked):
 class CasePreviewQuery(_AskedByMachine, Query):
     """What a case would be placed on: scope `bin` needs bin_code, `lpn` lpn_code, `query` at least one criterion."""
 
-    scope = Choice(CaseScope, load_default=CaseScope.QUERY)
+    scope = fields.String(load_default=CaseScope.QUERY.value, validate=_scopes)
     everywhere = fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"}, metadata=_EVERYWHERE)
 
 
 class PlaceCaseIn(_AskedByMachine):
     """Hold everything in a bin, on an LPN or that a query matches. The criteria are joined with AND."""
 
-    scope = Choice(CaseScope, load_default=CaseScope.QUERY)
+    scope = fields.String(load_default=CaseScope.QUERY.value, validate=_scopes)
     everywhere = Flag(load_default=False, metadata=_EVERYWHERE)
     reason = fields.String(required=True, validate=validate.OneOf([r.value for r in REASONS], error="not_a_choice"))
     note = Note(load_default="", max_length=500)

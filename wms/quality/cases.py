@@ -131,6 +131,12 @@ def _repeated(known: HoldCase, cmd: PlaceCase) -> PlacedCase:
 
 def _check(cmd: PlaceCase) -> None:
     selection = cmd.selection
+    if selection.scope is CaseScope.LOTS:
+        if not selection.lots:
+            raise FieldErrors(errors={"lots": ["required"]})
+        if cmd.is_standing:  # each lot's hold takes what arrives later of it by itself
+            raise FieldErrors(errors={"is_standing": ["place_does_not_stand"]})
+        return
     if selection.scope is CaseScope.QUERY:
         check_criteria(selection.criteria, is_standing=cmd.is_standing)
         return
@@ -144,10 +150,10 @@ def _check(cmd: PlaceCase) -> None:
 
 def _lock_and_find(selection: Selection) -> tuple[list[LotId], list[BalanceRow]]:
     """Find the lots, lock them in their order, and read what stands of them once nothing of them moves."""
-    facts: list[LotFacts] = queries.lots_matching(selection) if selection.scope is CaseScope.QUERY else []
+    facts: list[LotFacts] = queries.lots_matching(selection) if selection.names_lots else []
     wanted = {lot.id for lot in facts}
     rows: list[BalanceRow] = []
-    if selection.scope is not CaseScope.QUERY:
+    if not selection.names_lots:
         wanted = {row.lot for row in queries.rows_of(selection, None)}
     locked: set[LotId] = set()
     for _round in range(_ROUNDS):  # by a place: another lot may have come in while we waited for those we saw
@@ -183,7 +189,7 @@ def _check_unchanged(cmd: PlaceCase, parts: Sequence[Part], *, at: datetime) -> 
 
 
 def _site_of(selection: Selection, rows: Sequence[BalanceRow]) -> WarehouseId | None:
-    if selection.scope is CaseScope.QUERY:
+    if selection.names_lots:
         return selection.warehouse
     return rows[0].warehouse if rows else selection.warehouse
 
@@ -283,6 +289,8 @@ class LiftCase:
     case: HoldCaseId
     reason: str
     holds: tuple[HoldId, ...] | None = None
+    #: A recall leaves lots out of its scope; nobody else lifts its holds while it is open.
+    by_recall: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -311,7 +319,7 @@ def lift_case(cmd: LiftCase, *, actor: UserId, at: datetime) -> LiftedCase:
     rules.check_lifter(placed_by=case.placed_by, placed_by_name=placer, actor=actor)
     quantities = take_off(
         holds, key=_lift_key(case.id, holds), document=Document(kind=CASE, id=case.id), reason=cmd.reason, actor=actor,
-        at=at,
+        at=at, is_guarded=not cmd.by_recall,
     )  # fmt: skip
     left = len(queries.open_holds_of(case.id))
     sign(

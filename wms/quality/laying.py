@@ -6,7 +6,7 @@ the lots locked exclusively and has read, after that, what the holds reach.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -186,13 +186,26 @@ class Carrier:
 
 
 # -- off ------------------------------------------------------------------------------------------------------------------
+#: Holds about to be lifted -> raises when a higher floor still needs one: an open recall, say.
+LiftGuard = Callable[[Sequence[Hold]], None]
+_guards: list[LiftGuard] = []
+
+
+def guard_lifts_with(guard: LiftGuard) -> None:
+    """Hand over who is asked before holds are lifted."""
+    _guards[:] = [guard]
+
+
 def take_off(
-    holds: Sequence[Hold], *, key: str, document: Document, reason: str, actor: UserId, at: datetime
-) -> dict[HoldId, Quantity]:
+    holds: Sequence[Hold], *, key: str, document: Document, reason: str, actor: UserId, at: datetime,
+    is_guarded: bool = True,
+) -> dict[HoldId, Quantity]:  # fmt: skip
     """Take these holds out of every set they stand in, in one posting; how much each lay on. Other holds stay.
 
-    The caller has locked the lots and judged that each may be lifted.
+    The caller has locked the lots and judged that each may be lifted. Not guarded: by the one who laid them, who knows.
     """
+    for guard in _guards if is_guarded else ():
+        guard(holds)
     ids = frozenset(hold.id for hold in holds)
     rows = find_under(ids)
     session = db.session()

@@ -13,6 +13,7 @@ CASE_SCOPES: Final[dict[CaseScope, Any]] = {
     CaseScope.QUERY: _("All that matches"),
     CaseScope.BIN: _("Everything in a bin"),
     CaseScope.LPN: _("An LPN with all on it"),
+    CaseScope.LOTS: _("A list of lots"),
 }
 WHERE: Final[dict[Where, Any]] = {
     Where.BINS: _("in bins"),

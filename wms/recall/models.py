@@ -265,7 +265,7 @@ class RecallVersion(Base):
 
 
 class RecallLot(Base):
-    """A lot of a frozen scope, and why it is in it. `share` is the exact part of the start's quantity in it, as "a/b"."""
+    """A lot of a frozen scope, and why it is in it. `share` is the exact part of it that came from the start, as "a/b"."""
 
     __tablename__ = "recall_lot"
     __table_args__ = (Index("ix_recall_lot_lot_id", "lot_id"),)
@@ -290,7 +290,7 @@ class RecallParty(Base):
     """Who is told of a recall: a customer that got goods of its scope, or the supplier whose recall it is.
 
     Name, address and contact are as they stood when the party came in; the e-mail address may be set right before a notice
-    leaves. `first_version` is the version that brought the party in.
+    leaves. Goods that left to nobody we know by name have a party without a partner. `first_version` is the version that brought the party in.
     """
 
     __tablename__ = "recall_party"
@@ -298,7 +298,7 @@ class RecallParty(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     recall_id: Mapped[RecallId] = mapped_column(ForeignKey("recall.id"))
-    partner_id: Mapped[PartnerId] = mapped_column(ForeignKey("partner.id"))
+    partner_id: Mapped[PartnerId | None] = mapped_column(ForeignKey("partner.id"))
     role: Mapped[PartyRole] = mapped_column(enum_column(PartyRole, name="role"), default=PartyRole.CUSTOMER)
     first_version: Mapped[int]
     name_en: Mapped[str] = mapped_column(String(160))
@@ -307,12 +307,12 @@ class RecallParty(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     contact: Mapped[str] = mapped_column(String(160), default="")
     contact_verified_on: Mapped[date | None]
-    email: Mapped[str] = mapped_column(String(160), default="")
-    #: In which language notices to it are written.
-    language: Mapped[str] = mapped_column(String(12), default="en")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    #: In which language notices to it are written; blank: of whoever writes.
+    language: Mapped[str] = mapped_column(String(12), default="")
 
     recall: Mapped[Recall] = relationship(back_populates="parties")
-    partner: Mapped[Partner] = relationship()
+    partner: Mapped[Partner | None] = relationship()
     deliveries: Mapped[list[RecallDelivery]] = relationship(back_populates="party")
 
     def __repr__(self) -> str:
@@ -322,7 +322,8 @@ class RecallParty(Base):
 class RecallDelivery(Base):
     """So much of one lot of the scope that left to a party by one paper. What counts is what is of a lot of the version in force.
 
-    `share` is the exact part of this quantity that came from the start, as "a/b".
+    What came back before the recall is left out. `share` is the exact part of this quantity that came from the start, as
+    "a/b". Brought up to date until the scope is placed; after that nothing of it leaves.
     """
 
     __tablename__ = "recall_delivery"

@@ -32,6 +32,8 @@ class Meaning(StrEnum):
     LIFTED = "lifted"
     REVIEWED = "reviewed"
     ACCEPTED = "accepted"
+    INITIATED = "initiated"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, kw_only=True)

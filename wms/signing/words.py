@@ -18,6 +18,8 @@ MEANINGS: Final[dict[Meaning, Any]] = {
     Meaning.LIFTED: _("Lifted"),
     Meaning.REVIEWED: _("Reviewed"),
     Meaning.ACCEPTED: _("Accepted"),
+    Meaning.INITIATED: _("Initiated"),
+    Meaning.CLOSED: _("Closed"),
 }
 
 

@@ -82,6 +82,22 @@ SENTENCES: Final[dict[str, Any]] = {
     "held_by_nonconformance": _(
         "This hold on lot %(lot)s belongs to a non-conformance; its disposition lifts it, nobody else."
     ),
+    "held_by_recall": _(
+        "This hold on lot %(lot)s belongs to recall %(recall)s. Leave the lot out of its scope, or close the recall first."
+    ),
+    "recall_not_nil": _(
+        "Recall %(recall)s cannot be answered with nil stock: on hand %(on_hand)s, shipped %(shipped)s, lots made of it"
+        " %(made)s."
+    ),
+    "recall_outstanding": _(
+        "Recall %(recall)s still has %(outstanding)s outstanding. Say why it is closed all the same, or take them back first."
+    ),
+    "recall_steps_open": _("Recall %(recall)s cannot be closed: not done yet are %(steps)s."),
+    "recall_is_drill": _("Recall %(recall)s is a drill: it posts nothing and writes to nobody."),
+    "scope_not_wider": _(
+        "The scope of recall %(recall)s has all these lots already, in version %(version)s. A new version names another lot."
+    ),
+    "not_shipped_to": _("Recall %(recall)s knows of nothing of lot %(lot)s that left to %(customer)s."),
     "not_all_gone": _(
         "%(quantity)s of non-conformance %(number)s are still here. Carry them out first, then finish it."
     ),
@@ -373,6 +389,13 @@ QUESTIONS: Final[dict[str, Any]] = {
     "extra_child": _("LPN %(scanned)s is not announced on pallet %(needed)s. Note it as one too many?"),
     "child_elsewhere": _("LPN %(scanned)s belongs on %(known)s. Does it stand on pallet %(needed)s now?"),
     "other_lot_on_pallet": _("Announced: lot %(needed)s. The label says lot %(scanned)s. Note it as another lot?"),
+    "returned_more": _(
+        "Of lot %(lot)s %(shipped)s went to %(customer)s, and with this %(returned)s came back. Take it in all the same?"
+    ),
+    "scope_grew": _(
+        "Since the scope was frozen %(count)s more lots were made of it: %(lots)s. Hold what is frozen all the same, and widen"
+        " the scope next?"
+    ),
     "lot_of_other_supplier": _("Lot %(lot)s came from %(known)s. Return it to %(chosen)s all the same?"),
     "another_bin": _("Suggested: bin %(needed)s. Scanned: bin %(scanned)s. Put the goods here instead?"),
     "which_lot": _("Several lots of this item lie here. Needed: lot %(needed)s. Scan the lot, or choose it."),
