@@ -264,6 +264,17 @@ class StockReversed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GoodsIssued:
+    """Goods went to the line of a work order (issue, exchange, supplement), or came back from it (return)."""
+
+    work_order: WorkOrderId
+    lot: LotId
+    kind: str
+    quantity: Quantity
+    posting: PostingSeq
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkOrderChanged:
     """A work order was released, started, completed, closed, cancelled, or taken back."""
 

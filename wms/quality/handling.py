@@ -107,6 +107,11 @@ def move_lpn(cmd: MoveLpn, *, actor: UserId, at: datetime, device: DeviceId | No
     return _post(moves, rows, target, key=cmd.key, actor=actor, at=at, device=device).seq
 
 
+def check_bin(bin_id: BinId, rows: Sequence[BalanceRow], *, warehouse: WarehouseId, at: datetime) -> None:
+    """Refuse a bin that may not take these goods, for verbs that carry them by a paper of their own. NotFound, BinUnsuitable."""
+    _check(_target(bin_id, warehouse), rows, at=at)
+
+
 def _on_plates(plates: Sequence[LpnId], warehouse: WarehouseId) -> list[BalanceRow]:
     rows = stock.find_balances(lpns=plates, warehouse=warehouse)
     if not rows:
