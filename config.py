@@ -65,6 +65,7 @@ class Config:
     keep_idempotency_days: int = 30
     keep_episode_days: int = 90
     keep_job_run_days: int = 30
+    anchor_file: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:

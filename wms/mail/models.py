@@ -51,6 +51,15 @@ class Mail(Base):
     recipients: Mapped[list[MailRecipient]] = relationship(back_populates="mail", order_by="MailRecipient.id")
     attachments: Mapped[list[MailAttachment]] = relationship(back_populates="mail", order_by="MailAttachment.line")
 
+    @property
+    def state(self) -> str:
+        """The message as a whole: what needs a person first."""
+        states = {one.state for one in self.recipients}
+        for state in (RecipientState.FAILED, RecipientState.WAITING, RecipientState.SENT):
+            if state in states:
+                return state.value
+        return RecipientState.CANCELLED.value
+
     def __repr__(self) -> str:
         return f"<Mail {self.id} {self.message_id}>"
 
