@@ -22,6 +22,7 @@ from wms.core.ids import (
     LpnId,
     OrderId,
     OrderLineId,
+    ShipmentId,
     UserId,
     WarehouseId,
     new_id,
@@ -244,7 +245,31 @@ def order(site: Site, lines: list[tuple[Item, int]], *, customer: Partner | None
     return row.id
 
 
-def picked(site: Site, lines: list[tuple[Item, int]], *, portal: Any = None, **fields: Any) -> tuple[OrderId, LpnId, ShipmentId]:
+def received(site: Site, of: Item, number: str, quantity: int | str, *, supplier: Partner | None = None, delivery_note: str = "",
+             at: datetime = NOW) -> LotId:  # fmt: skip
+    """A lot that came in by a receipt without a notice, and stands released at the dock."""
+    from wms.gs1.codes import LotNumber
+    from wms.receiving import service as receiving
+    from wms.receiving.models import Receipt, ReceiptLine
+    from wms.receiving.rules.commands import OpenReceipt, ReceiveLine
+
+    cmd = OpenReceipt(warehouse=site.id, supplier=(supplier or partner()).id)
+    paper = run_in_transaction(receiving.open_receipt, cmd, actor=SYSTEM_USER, at=at)
+    db.session.get_one(Receipt, paper).delivery_note = delivery_note
+    db.session.commit()
+    row = ReceiveLine(
+        warehouse=site.id, receipt=paper, item=of.id, quantity=q(quantity), key=f"given-{new_id()}",
+        lot=LotNumber.parse(number), expires_on=day(200), raw_scan=f"(10){number}",
+    )  # fmt: skip
+    (made,) = run_in_transaction(receiving.receive_line, row, actor=SYSTEM_USER, at=at).lines
+    lot_id = db.session.get_one(ReceiptLine, made).lot_id
+    db.session.commit()
+    return lot_id
+
+
+def picked(
+    site: Site, lines: list[tuple[Item, int]], *, portal: Any = None, **fields: Any
+) -> tuple[OrderId, LpnId, ShipmentId]:
     """An order picked as far as it goes, the plate it was picked onto, and its open shipment."""
     from sqlalchemy import select
 

@@ -279,6 +279,12 @@ SENTENCES: Final[dict[str, Any]] = {
     "signing_key_faulty": _(
         "The site's signing key %(file)s cannot be read, so nothing can be signed. Tell an administrator: it comes from a backup."
     ),
+    "anchor_faulty": _("The anchor of the seals, %(file)s, cannot be used: %(what)s. Nothing was sealed."),
+    "database_behind_anchor": _(
+        "The anchor %(file)s knows block %(anchored)s, and the database ends at block %(found)s. Nothing was sealed. After a"
+        " restore, say so with: run.py seal --restored \"why\"."
+    ),
+    "not_behind_anchor": _("The database is not behind its anchor %(file)s: there is no restore to note."),
     "login_failed": _("Log in to go on."),
     "change_needed": _("This %(what)s was given to you for once. Choose one of your own first."),
     "locked_out": _("Too many wrong tries. Locked until %(until)s; a supervisor may help."),

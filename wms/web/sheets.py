@@ -60,26 +60,33 @@ def _csv_cell(cell: Cell) -> str:
 
 def to_xlsx(title: str, heading: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
     """Write a workbook into a temporary file that is gone when closed; constant memory. More sheets when one is full."""
+    return to_workbook([(title, heading, rows)])
+
+
+def to_workbook(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Cell]]]]) -> IO[bytes]:
+    """Write several tables, each with its title and heading, into one workbook; as `to_xlsx`."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet: Any = None
-    for count, row in enumerate(rows):
-        if count % SHEET_ROWS == 0:
-            sheet = _new_sheet(book, title, heading)
-        sheet.append([_xlsx_cell(sheet, cell) for cell in row])
-    if sheet is None:
-        _new_sheet(book, title, heading)
+    for title, heading, rows in sheets:
+        sheet: Any = None
+        part = 0
+        for count, row in enumerate(rows):
+            if count % SHEET_ROWS == 0:
+                part += 1
+                sheet = _new_sheet(book, title, heading, part)
+            sheet.append([_xlsx_cell(sheet, cell) for cell in row])
+        if sheet is None:
+            _new_sheet(book, title, heading, 1)
     file = tempfile.TemporaryFile()  # noqa: SIM115  (handed to the response, which closes it)
     book.save(file)
     file.seek(0)
     return file
 
 
-def _new_sheet(book: Any, title: str, heading: Sequence[str]) -> Any:
+def _new_sheet(book: Any, title: str, heading: Sequence[str], number: int) -> Any:
     from openpyxl.styles import Font
 
-    number = len(book.worksheets) + 1
     sheet = book.create_sheet(f"{title[:24]} {number}" if number > 1 else title[:31])
     sheet.freeze_panes = "A2"
     cells = []

@@ -33,21 +33,7 @@ DOOR, OTHER_DOOR = PortalId(501), PortalId(502)
 
 def _picked(site: given.Site, lines: list[Any], **fields: Any) -> tuple[Any, LpnId, ShipmentId]:
     """An order picked as far as it goes, with its shipment at DOOR."""
-    order = given.order(site, lines, **fields)
-    person = given.user(None, "picker", site=site)
-    run_in_transaction(pick.allocate_order, order, actor=person, at=NOW)
-    list_id = run_in_transaction(pick.release_order, order, actor=person, at=NOW)
-    run_in_transaction(pick.take_list, list_id, actor=person, at=NOW)
-    while stop := picking.next_stop(list_id, at=NOW):
-        scanned = Scanned(bin_code=stop.facts.bin_code, lot_number=stop.facts.lot_number, sku=stop.facts.sku)
-        cmd = pick.ConfirmPick(task=stop.task, scanned=scanned, quantity=stop.left, key=f"k-{stop.task}")
-        run_in_transaction(pick.confirm_pick, cmd, actor=person, at=NOW)
-    from wms.db import db
-
-    lpn = db.session.execute(select(PickList.lpn_id).where(PickList.id == list_id)).scalar_one()
-    db.session.commit()
-    shipment = run_in_transaction(service.open_shipment, order, portal=DOOR, actor=person, at=NOW)
-    return order, lpn, shipment
+    return given.picked(site, lines, portal=DOOR, **fields)
 
 
 def _hold(lot: Any, reason: HoldReason = HoldReason.SUSPECT) -> None:

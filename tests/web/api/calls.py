@@ -517,6 +517,7 @@ GOOD: Final[dict[str, Call]] = {
     ),
     "sites.block": Call(lambda h: {"reason": "broken"}),
     "sites.unblock": Call(first=("sites.block",)),
+    "regulatory.fsma204_events": Call(query=lambda h: {"code": h.codes["lot"]}),
     "holds.case_preview": Call(query=lambda h: {"sku": h.codes["case_sku"]}),
     "holds.place_case": Call(lambda h: {"bin_code": "CAGE", "scope": "bin", "reason": "damage"}),
     "holds.lift_case": Call(lambda h: {"reason": "tested", "signature": signature(h)}),
@@ -817,7 +818,8 @@ class Scene:
     def value_of(self, operation: Operation, house: House, name: str) -> Any:
         """Give what stands for a name in an operation's path."""
         if name in {"form", "name"}:
-            return {"form": "svg", "name": "retention"}[name]
+            form = "csv" if operation.id.startswith("regulatory.") else "svg"
+            return {"form": form, "name": "retention"}[name]
         return house.ids[GOOD.get(operation.id, Call()).ids.get(name, name)]
 
 

@@ -1,0 +1,67 @@
+"""The page of the FSMA 204 sheet: what it would hold, and the sheet itself as XLSX or CSV."""
+
+from collections.abc import Collection
+from itertools import islice
+from typing import Any, Final
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+from werkzeug.wsgi import FileWrapper
+
+from wms.core.clock import now
+from wms.core.ids import WarehouseId
+from wms.regulatory import queries, schemas, sheet
+from wms.regulatory.queries import Wanted
+from wms.web import auth
+from wms.web.auth import requires
+from wms.web.forms import parse_query
+from wms.web.sheets import to_csv, to_workbook
+
+bp = Blueprint("regulatory", __name__, url_prefix="/reports/fsma204")
+
+#: So many events of a kind are shown before the sheet is taken.
+SHOWN: Final = 100
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("")
+@requires("stock.export")
+def fsma204() -> Any:
+    """Ask for a lot or for days, and show how the sheet begins."""
+    values = parse_query(schemas.LookForm())
+    first: list[queries.Event] = []
+    is_asked = bool(values["code"] or (values["since"] and values["until"]))
+    if is_asked:
+        wanted = schemas.wanted_of(values, _warehouses(values))
+        first = list(islice(queries.events(values["kind"], wanted), SHOWN + 1))
+    return render_template(
+        "regulatory/fsma204.html", values=values, is_asked=is_asked, rows=first[:SHOWN], has_more=len(first) > SHOWN,
+        shown=SHOWN, asked={name: value for name, value in request.args.items() if name != "kind"},
+    )  # fmt: skip
+
+
+@bp.get("/sheet.<any(xlsx, csv):form>")
+@requires("stock.export")
+def fsma204_sheet(form: str) -> Response:
+    """Give the sheet: a table for each kind of event, or all in one."""
+    values = parse_query(schemas.SheetForm())
+    return answer(schemas.wanted_of(values, _warehouses(values)), form)
+
+
+def answer(wanted: Wanted, form: str) -> Response:
+    """The sheet as a download, written as it is read."""
+    name = f"fsma204-{auth.current_site().code}-{now():%Y%m%d}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
+    if form == "csv":
+        body = stream_with_context(to_csv(sheet.ONE_HEADING, sheet.one_table(wanted)))
+        return Response(body, mimetype="text/csv", headers=headers)
+    file = to_workbook(sheet.tables(wanted))
+    response = Response(FileWrapper(file), mimetype=_XLSX, headers=headers, direct_passthrough=True)
+    response.call_on_close(file.close)
+    return response
+
+
+def _warehouses(values: dict[str, Any]) -> Collection[WarehouseId]:
+    """This one, or all in which the person may take data out."""
+    if values["is_everywhere"]:
+        return [site.id for site in auth.sites_with("stock.export")]
+    return [auth.current_warehouse()]
