@@ -220,7 +220,7 @@ def supplement(cmd: IssueGoods, *, approval: Approval, actor: UserId, at: dateti
         raise MissingField(field="reason")
     if stop.component.lot_id is not None:
         raise _not_bound(stop)
-    uses = _promise(stop, cmd.quantity, give_up=[], approval=approval, is_beyond=True, actor=actor, at=at)
+    uses = _promise(stop, cmd.quantity, give_up=[], approval=approval, actor=actor, at=at)
     return _send(
         stop, cmd, uses, kind=IssueKind.SUPPLEMENT, reason=approval.reason, approved_by=approval.approved_by,
         actor=actor, at=at,
@@ -432,13 +432,13 @@ class _Use:
 
 def _promise(
     stop: _Stop, quantity: Quantity, *, give_up: Sequence[Bound], approval: Approval | None = None,
-    is_beyond: bool = False, actor: UserId, at: datetime,
+    actor: UserId, at: datetime,
 ) -> list[_Use]:  # fmt: skip
     """See that the scanned goods are promised to the component: by what lies on them, else by what is given up for them.
 
     With an approval the goods are another lot than bound, or more than planned: the better lots they skip are looked at.
     """
-    on_row = [] if is_beyond else [b for b in stop.bound if b.row.id == stop.row.id]
+    on_row = [b for b in stop.bound if b.row.id == stop.row.id] if approval is None else []
     uses, left = [], quantity
     for one in on_row:
         amount = min(one.claim.quantity, left)
