@@ -167,8 +167,12 @@ class ReceiptFound:
     supplier: PartnerId | None
     quantity: Quantity
     on: date
+    at: datetime | None = None
     delivery_note: str = ""
     is_imported: bool = False
+    #: Backward: of the quantity asked about, and of this receipt; None forward.
+    share: Fraction | None = None
+    part: Fraction | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -267,7 +271,7 @@ class ShipmentFound:
     @property
     def out(self) -> Quantity:
         """What is still with the customer as far as we know."""
-        return self.shipped - self.returned
+        return max(self.shipped - self.returned, ZERO)
 
     @property
     def goods(self) -> Fraction | None:

@@ -1,0 +1,445 @@
+"""Shares: how quantities travel along the links of a genealogy, exact. Pure; docs/decisions/0038 says why it is so.
+
+A lot is one mass: whatever leaves it has in it of everything that ever came to be of it, in proportion. So the start's goods
+that leave a lot by a link are (goods in the lot) x (what the link took) / (all that came to be of the lot).
+
+Lots on a cycle (goods reworked back into a lot that is there) would feed themselves. They are unrolled by the ledger: their
+links and whatever else came or went are played in order, and what leaves has in it of what stood there at that moment.
+
+Backward is forward on the mirrored world: links turned round, and time too.
+
+All amounts are millionths of base units, as int or Fraction. Sums are made over one common denominator, since a fraction
+reduced at every addition costs most of the time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd, lcm
+
+from wms.core.ids import LotId
+from wms.trace.rules.graph import Direction
+
+#: A common denominator of more bits than this is given up: thousands of lots of odd weights mixed into each other again
+#: and again. What people ask for has some hundred bits.
+BITS_MOST = 60_000
+
+_Ratio = tuple[int, int]
+_NONE: _Ratio = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """So much of one lot became so much of another, at its place in the order of the world (before the ledger: below 0)."""
+
+    source: LotId
+    target: LotId
+    taken: int | Fraction
+    given: int | Fraction
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """So much came into a lot of a cycle (amount > 0) or left it (< 0) by no link between the lots looked at."""
+
+    lot: LotId
+    order: int
+    amount: int | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """So much of what left a lot at `out` is what came into it again at `back`: a customer's return."""
+
+    lot: LotId
+    out: int
+    back: int
+    amount: int
+
+
+class TooDeep(Exception):
+    """The numbers grow beyond all use; shares cannot be told. Reach is not touched by it."""
+
+
+@dataclass
+class Shares:
+    """What work_out found; ask `share`, `part` and `line`."""
+
+    #: The quantity asked about, in millionths: goods that are in several lots of the start are counted once.
+    total: Fraction
+    _amount: dict[LotId, Fraction]
+    _part: dict[LotId, Fraction]
+    #: For one unit of the lot: how much of the start, and which part of it; for lots on cycles at each moment.
+    _ratio: dict[LotId, Fraction]
+    _marks: dict[tuple[LotId, int | None], tuple[Fraction, Fraction]] = field(default_factory=dict)
+
+    def share(self, lot: LotId) -> Fraction:
+        """The part of the quantity asked about that is in (or came from) the lot."""
+        return self._amount.get(lot, Fraction(0)) / self.total if self.total else Fraction(0)
+
+    def part(self, lot: LotId) -> Fraction:
+        """The part of the lot that came from (or went into) the start."""
+        return self._part.get(lot, Fraction(0))
+
+    def line(self, lot: LotId, amount: int, order: int | None = None) -> tuple[Fraction, Fraction]:
+        """Share and part of some goods of the lot that left (or came) at this place in the order; None: that stand now."""
+        if not self.total:
+            return Fraction(0), Fraction(0)
+        mark = self._marks.get((lot, order)) or self._marks.get((lot, None))
+        ratio, part = mark or (self._ratio.get(lot, Fraction(0)), self.part(lot))
+        return ratio * amount / self.total, part
+
+
+def cycles_of(flows: Iterable[Flow]) -> set[LotId]:
+    """The lots that lie on a way that leads back to themselves; what carries no quantity makes no cycle."""
+    return {lot for group in _groups(_outs(flows)) if len(group) > 1 for lot in group}
+
+
+def work_out(
+    direction: Direction,
+    starts: Mapping[LotId, int | None],
+    flows: Sequence[Flow],
+    came: Mapping[LotId, int | Fraction],
+    *,
+    passings: Sequence[Passing] = (),
+    backs: Sequence[Back] = (),
+) -> Shares:
+    """The shares of every lot. `starts` gives how much of each lot is meant (None: all), `came` all that came to be of each.
+
+    `passings` and `backs` are asked for the lots of cycles_of(flows) alone, and are all that came or went there beside the
+    `flows` given. Raises TooDeep.
+    """
+    whole = _whole(flows, came)
+    inside = cycles_of(flows)
+    first = _first_standing(inside, flows, whole, passings, backs)
+    if direction is Direction.BACKWARD:
+        first = _last_standing(first, flows, passings)
+        flows = [Flow(f.target, f.source, f.given, f.taken, -f.order) for f in flows]
+        passings = [Passing(p.lot, -p.order, -p.amount) for p in passings]
+        backs = [Back(b.lot, -b.back, -b.out, b.amount) for b in backs]
+    meant = {
+        lot: Fraction(1) if some is None or not whole[lot] else min(Fraction(some) / whole[lot], Fraction(1))
+        for lot, some in starts.items()
+    }
+    found = _run(meant, flows, whole, first, passings, backs)
+    if direction is Direction.BACKWARD:
+        found._marks = {(lot, None if o is None else -o): mark for (lot, o), mark in found._marks.items()}
+    return found
+
+
+def _whole(flows: Sequence[Flow], came: Mapping[LotId, int | Fraction]) -> dict[LotId, Fraction]:
+    """All that came to be of each lot; never less than its links say went in or out, so that no share is above 1."""
+    into: dict[LotId, int | Fraction] = defaultdict(int)
+    out: dict[LotId, int | Fraction] = defaultdict(int)
+    for flow in flows:
+        out[flow.source] += flow.taken
+        into[flow.target] += flow.given
+    lots = {*came, *into, *out}
+    return {lot: Fraction(max(came.get(lot, 0), into.get(lot, 0), out.get(lot, 0))) for lot in lots}
+
+
+def _first_standing(
+    inside: set[LotId],
+    flows: Sequence[Flow],
+    whole: Mapping[LotId, Fraction],
+    passings: Sequence[Passing],
+    backs: Sequence[Back],
+) -> dict[LotId, Fraction]:
+    """What lots on cycles had before anything that has a place in the order: opening stock, the word of files."""
+    timed: dict[LotId, int | Fraction] = defaultdict(int)
+    for flow in flows:
+        if flow.target in inside:
+            timed[flow.target] += flow.given
+    for passing in passings:
+        if passing.amount > 0:
+            timed[passing.lot] += passing.amount
+    for back in backs:
+        timed[back.lot] -= back.amount
+    return {lot: max(whole[lot] - timed[lot], Fraction(0)) for lot in inside}
+
+
+def _last_standing(
+    first: Mapping[LotId, Fraction], flows: Sequence[Flow], passings: Sequence[Passing]
+) -> dict[LotId, Fraction]:
+    stands = dict(first)
+    for flow in flows:
+        if flow.target in stands:
+            stands[flow.target] += flow.given
+        if flow.source in stands:
+            stands[flow.source] -= flow.taken
+    for passing in passings:
+        stands[passing.lot] += passing.amount
+    return {lot: max(amount, Fraction(0)) for lot, amount in stands.items()}
+
+
+# -- the run, always forward --------------------------------------------------------------------------------------------
+def _run(
+    meant: Mapping[LotId, Fraction],
+    flows: Sequence[Flow],
+    whole: Mapping[LotId, Fraction],
+    first: Mapping[LotId, Fraction],
+    passings: Sequence[Passing],
+    backs: Sequence[Back],
+) -> Shares:
+    outs = _outs(flows)
+    for lot in meant:
+        outs.setdefault(lot, [])
+    #: For each lot, what came in of the start's goods and of its own units, as terms of a sum.
+    goods_in: dict[LotId, list[_Ratio]] = defaultdict(list)
+    units_in: dict[LotId, list[_Ratio]] = defaultdict(list)
+    #: Into lots on cycles each flow comes at its own time.
+    carried: dict[int, tuple[Fraction, Fraction]] = {}
+    shares = Shares(total=Fraction(0), _amount={}, _part={}, _ratio={})
+    new: list[_Ratio] = []
+    on_cycle = first.keys()
+    by_lot: dict[LotId, list[Passing]] = defaultdict(list)
+    for passing in passings:
+        by_lot[passing.lot].append(passing)
+    touching: dict[LotId, list[Flow]] = defaultdict(list)
+    for flow in flows if on_cycle else ():
+        for end in (flow.source, flow.target):
+            if end in on_cycle:
+                touching[end].append(flow)
+    back_of: dict[tuple[LotId, int], list[Back]] = defaultdict(list)
+    for back in backs:
+        back_of[(back.lot, back.back)].append(back)
+    for group in _groups(outs):
+        if len(group) > 1:
+            cycle = _Cycle(group, meant, first, by_lot, back_of, shares)
+            for ratio, part, flow in cycle.play(touching, carried):
+                if flow.target in on_cycle:
+                    carried[id(flow)] = (ratio * flow.taken, part)
+                else:
+                    goods_in[flow.target].append((ratio * flow.taken).as_integer_ratio())
+                    units_in[flow.target].append((part * flow.given).as_integer_ratio())
+            new.append(cycle.new.as_integer_ratio())
+            continue
+        (lot,) = group
+        all_of = whole.get(lot, Fraction(0))
+        goods, units = _sum(goods_in.pop(lot, ())), _sum(units_in.pop(lot, ()))
+        mark = meant.get(lot)
+        if mark is not None:
+            # What is meant of it, but for what is counted already since it came from the start.
+            own = mark * (all_of - Fraction(*units))
+            new.append(own.as_integer_ratio())
+            goods = _sum((goods, own.as_integer_ratio()))
+            units = _sum((units, own.as_integer_ratio()))
+        amount = Fraction(*goods)
+        shares._amount[lot] = amount
+        if not all_of:
+            shares._part[lot] = Fraction(1) if mark else Fraction(0)
+            shares._ratio[lot] = Fraction(0)
+            continue
+        ratio, part = amount / all_of, Fraction(*units) / all_of
+        shares._part[lot], shares._ratio[lot] = part, ratio
+        if not amount and not part:
+            continue
+        rn, rd = ratio.numerator, ratio.denominator
+        pn, pd = part.numerator, part.denominator
+        for flow in outs[lot]:
+            taken, given = flow.taken, flow.given
+            if flow.target in on_cycle:
+                carried[id(flow)] = (ratio * taken, part)
+                continue
+            goods_in[flow.target].append((rn * taken.numerator, rd * taken.denominator))
+            units_in[flow.target].append((pn * given.numerator, pd * given.denominator))
+    shares.total = Fraction(*_sum(new))
+    return shares
+
+
+class _Cycle:
+    """The lots of one cycle, played in the order of the ledger. `new` is what began here of the quantity asked about."""
+
+    def __init__(
+        self,
+        lots: Sequence[LotId],
+        meant: Mapping[LotId, Fraction],
+        first: Mapping[LotId, Fraction],
+        passings: Mapping[LotId, Sequence[Passing]],
+        back_of: Mapping[tuple[LotId, int], Sequence[Back]],
+        shares: Shares,
+    ) -> None:
+        self.lots = lots
+        self.meant = {lot: meant.get(lot, Fraction(0)) for lot in lots}
+        self.passings = passings
+        self.back_of = back_of
+        self.shares = shares
+        self.new = Fraction(0)
+        zero = Fraction(0)
+        #: What stands there now: all of it, the start's goods in it, the units that came from the start.
+        self.stands = dict.fromkeys(lots, zero)
+        self.goods = dict.fromkeys(lots, zero)
+        self.units = dict.fromkeys(lots, zero)
+        #: What left for good, and all that left.
+        self.gone = {lot: [zero, zero, zero] for lot in lots}
+        self.left = {lot: [zero, zero] for lot in lots}
+        self.last = {lot: (zero, zero) for lot in lots}
+        for lot in lots:
+            self._arrive(lot, first[lot], zero, zero)
+
+    def play(
+        self, touching: Mapping[LotId, Sequence[Flow]], carried: dict[int, tuple[Fraction, Fraction]]
+    ) -> list[tuple[Fraction, Fraction, Flow]]:
+        """Play all; gives each flow that leaves the cycle with what one unit of its lot held at that moment."""
+        members = set(self.lots)
+        steps: dict[int, tuple[list[Flow | Passing], list[Flow | Passing]]] = defaultdict(lambda: ([], []))
+        for lot in self.lots:
+            for flow in touching.get(lot, ()):
+                steps[flow.order][flow.target == lot].append(flow)
+            for passing in self.passings.get(lot, ()):
+                steps[passing.order][passing.amount > 0].append(passing)
+        leaving: list[tuple[Fraction, Fraction, Flow]] = []
+        for order in sorted(steps):
+            going, coming = steps[order]
+            # All that goes in one step has in it what stood there before the step; only then comes what comes.
+            for step in going:
+                lot = step.lot if isinstance(step, Passing) else step.source
+                amount = -step.amount if isinstance(step, Passing) else step.taken
+                ratio, part = self._holds(lot)
+                self.shares._marks[(lot, order)] = (ratio, part)
+                is_for_good = isinstance(step, Passing) or step.target not in members
+                self._leave(lot, Fraction(amount), ratio, part, is_for_good=is_for_good)
+                if isinstance(step, Flow):
+                    if step.target in members:
+                        carried[id(step)] = (ratio * step.taken, part)
+                    else:
+                        leaving.append((ratio, part, step))
+            for step in coming:
+                if isinstance(step, Flow):
+                    goods, part = carried.get(id(step), (Fraction(0), Fraction(0)))
+                    self._arrive(step.target, Fraction(step.given), goods, part)
+                else:
+                    self._pass_in(step)
+        self._end()
+        return leaving
+
+    def _holds(self, lot: LotId) -> tuple[Fraction, Fraction]:
+        stands = self.stands[lot]
+        if stands > 0:
+            self.last[lot] = (self.goods[lot] / stands, self.units[lot] / stands)
+            if self.last[lot][0].denominator.bit_length() > BITS_MOST:
+                raise TooDeep
+        return self.last[lot] if stands > 0 else (Fraction(0), Fraction(0))
+
+    def _leave(self, lot: LotId, amount: Fraction, ratio: Fraction, part: Fraction, *, is_for_good: bool) -> None:
+        # A file may say that more went than there was; more than what stands cannot be taken out of it.
+        amount = min(amount, self.stands[lot])
+        self.stands[lot] -= amount
+        self.goods[lot] -= ratio * amount
+        self.units[lot] -= part * amount
+        self.left[lot][0] += amount
+        self.left[lot][1] += part * amount
+        if is_for_good:
+            gone = self.gone[lot]
+            gone[0] += amount
+            gone[1] += ratio * amount
+            gone[2] += part * amount
+
+    def _arrive(self, lot: LotId, amount: Fraction, goods: Fraction, part: Fraction) -> None:
+        own = self.meant[lot] * amount * (1 - part)
+        self.new += own
+        self.stands[lot] += amount
+        self.goods[lot] += goods + own
+        self.units[lot] += amount * part + own
+
+    def _pass_in(self, passing: Passing) -> None:
+        lot, fresh = passing.lot, Fraction(passing.amount)
+        for back in self.back_of.get((lot, passing.order), ()):
+            ratio, part = self.shares._marks.get((lot, back.out), (Fraction(0), Fraction(0)))
+            some = min(Fraction(back.amount), fresh)
+            fresh -= some
+            self.stands[lot] += some
+            self.goods[lot] += ratio * some
+            self.units[lot] += part * some
+            gone = self.gone[lot]
+            gone[0] -= some
+            gone[1] -= ratio * some
+            gone[2] -= part * some
+        self._arrive(lot, fresh, Fraction(0), Fraction(0))
+
+    def _end(self) -> None:
+        for lot in self.lots:
+            self.shares._marks[(lot, None)] = self._holds(lot)
+            all_, goods, units = (a + b for a, b in zip(
+                self.gone[lot], (self.stands[lot], self.goods[lot], self.units[lot]), strict=True
+            ))  # fmt: skip
+            self.shares._amount[lot] = goods
+            if all_ > 0:
+                self.shares._part[lot] = units / all_
+            else:
+                left, of_start = self.left[lot]
+                self.shares._part[lot] = of_start / left if left else Fraction(0)
+
+
+# -- sums and order -----------------------------------------------------------------------------------------------------
+def _sum(terms: Sequence[_Ratio]) -> _Ratio:
+    """The sum of fractions, over their common denominator, reduced once."""
+    if not terms:
+        return _NONE
+    if len(terms) == 1:
+        n, d = terms[0]
+    else:
+        d = lcm(*{d for _, d in terms})
+        n = sum(n * (d // of) for n, of in terms)
+    if d.bit_length() > BITS_MOST:
+        raise TooDeep
+    common = gcd(n, d)
+    return n // common, d // common
+
+
+def _outs(flows: Iterable[Flow]) -> dict[LotId, list[Flow]]:
+    """The flows by where they begin; every lot has its row. What carries nothing is left out: it changes no share."""
+    outs: dict[LotId, list[Flow]] = {}
+    for flow in flows:
+        row = outs.setdefault(flow.source, [])
+        outs.setdefault(flow.target, [])
+        if flow.taken or flow.given:
+            row.append(flow)
+    return outs
+
+
+def _groups(outs: Mapping[LotId, Sequence[Flow]]) -> list[list[LotId]]:
+    """The strongly connected lots, each group before those it leads to (Tarjan's algorithm, without recursion)."""
+    index: dict[LotId, int] = {}
+    low: dict[LotId, int] = {}
+    on_stack: set[LotId] = set()
+    stack: list[LotId] = []
+    groups: list[list[LotId]] = []
+    for root in outs:
+        if root in index:
+            continue
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        work = [(root, iter(outs[root]))]
+        while work:
+            lot, ahead = work[-1]
+            for flow in ahead:
+                target = flow.target
+                if target not in index:
+                    index[target] = low[target] = len(index)
+                    stack.append(target)
+                    on_stack.add(target)
+                    work.append((target, iter(outs[target])))
+                    break
+                if target in on_stack and index[target] < low[lot]:
+                    low[lot] = index[target]
+            else:
+                work.pop()
+                if work and low[lot] < low[work[-1][0]]:
+                    low[work[-1][0]] = low[lot]
+                if low[lot] == index[lot]:
+                    group: list[LotId] = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        group.append(member)
+                        if member == lot:
+                            break
+                    groups.append(group)
+    groups.reverse()
+    return groups
