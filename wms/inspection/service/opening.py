@@ -115,6 +115,62 @@ def withdraw_receipt(receipt_line: ReceiptLineId, *, actor: UserId, at: datetime
     db.session.flush()
 
 
+# -- when goods are made ----------------------------------------------------------------------------------------------
+def open_for_output(
+    *, warehouse: WarehouseId, stage: Stage, item: ItemId, lot: LotId, quantity: Quantity, is_pending: bool, actor: UserId,
+    at: datetime,
+) -> InspectionId | None:  # fmt: skip
+    """Open the inspection lot of what was made, or let it join the one of the same lot; None without a plan of the stage.
+
+    A plan for all goods counts only for what waits for quality anyway. More of a lot makes a larger inspection lot, until a
+    result is entered; after that a new one.
+    """
+    known = _of_output(warehouse, stage, lot)
+    if known is not None:
+        _enlarge(known, quantity)
+        db.session.flush()
+        return known.id
+    plan = queries.find_plan(item, None, stage)
+    if plan is None or (plan.item_id is None and not is_pending):
+        return None
+    inspection = _open(
+        warehouse=warehouse, stage=stage, item=item, lot=lot, supplier=None, quantity=quantity, plan=plan, actor=actor,
+        at=at,
+    )  # fmt: skip
+    db.session.flush()
+    return inspection.id
+
+
+def withdraw_output(
+    *, warehouse: WarehouseId, stage: Stage, lot: LotId, quantity: Quantity, actor: UserId, at: datetime
+) -> None:
+    """Take what was not made after all out of its inspection lot; the inspection of nothing else is cancelled."""
+    known = _of_output(warehouse, stage, lot)
+    if known is None:
+        return
+    if quantity < known.quantity:
+        known.quantity = known.quantity - quantity
+        plan_sample(known)
+    else:
+        _cancel(known, note="", actor=actor, at=at)
+    db.session.flush()
+
+
+def _of_output(warehouse: WarehouseId, stage: Stage, lot: LotId) -> Inspection | None:
+    """The inspection lot of what was made of a lot that nobody entered a result of yet."""
+    found = db.session.execute(
+        select(Inspection.id)
+        .where(
+            Inspection.warehouse_id == warehouse, Inspection.lot_id == lot, Inspection.stage == stage,
+            Inspection.state == InspectionState.OPEN, Inspection.receipt_id.is_(None), Inspection.parent_id.is_(None),
+            Inspection.is_original,
+        )
+        .order_by(Inspection.id.desc())
+        .limit(1)
+    ).scalar()  # fmt: skip
+    return lock(InspectionId(found)) if found is not None else None
+
+
 def _enlarge(inspection: Inspection, quantity: Quantity) -> None:
     step(states.INSPECTION, inspection.state.value, "enlarge", subject=inspection.number)
     inspection.quantity = inspection.quantity + quantity
