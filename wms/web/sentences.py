@@ -284,6 +284,7 @@ SENTENCES: Final[dict[str, Any]] = {
         "The anchor %(file)s knows block %(anchored)s, and the database ends at block %(found)s. Nothing was sealed. After a"
         " restore, say so with: run.py seal --restored \"why\"."
     ),
+    "export_there": _("Something lies in %(folder)s already. Name a new folder for the export."),
     "not_behind_anchor": _("The database is not behind its anchor %(file)s: there is no restore to note."),
     "login_failed": _("Log in to go on."),
     "change_needed": _("This %(what)s was given to you for once. Choose one of your own first."),
@@ -419,6 +420,8 @@ QUESTIONS: Final[dict[str, Any]] = {
 
 #: Short codes inside sentences: kinds of records and scans, states, reasons. Unknown codes are shown as they are.
 WORDS: Final[dict[str, Any]] = {
+    "tasks_open": _("goods are still to be brought to the line"),
+    "lots_bound": _("lots are still bound; complete the order first"),
     # Printers and print jobs.
     "printer": _("printer"),
     "print_job": _("print job"),
@@ -453,8 +456,17 @@ WORDS: Final[dict[str, Any]] = {
     "who_inspected": _("inspected the goods"),
     "who_ordered": _("ordered it"),
     "who_approved": _("approved it"),
+    "who_opened": _("opened it"),
     "who_waived": _("waived a point of the checklist"),
     "who_carried_out": _("carried it out"),
+    "who_cleared": _("cleared the line"),
+    "to_check": _("check it"),
+    "clearance": _("line clearance"),
+    "bin_taken": _("it belongs to something else"),
+    "goods_gone": _("goods of the order before are gone"),
+    "labels_gone": _("labels of the order before are gone"),
+    "papers_gone": _("papers of the order before are gone"),
+    "machine_clean": _("machine and tools are clean"),
     "to_approve": _("approve it"),
     "to_release": _("release the goods"),
     "to_waive": _("waive a point"),
