@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from wms.core.ids import BalanceId, OrderId, OrderLineId, UserId, new_id
+from wms.core.ids import BalanceId, LotId, OrderId, OrderLineId, UserId, new_id
 from wms.core.quantity import ZERO, Quantity
 from wms.core.states import step
 from wms.db import db
@@ -20,6 +20,7 @@ from wms.picking.rules.states import ORDER_STEPS
 from wms.stock import ledger
 from wms.stock.ledger import Claimed, ClaimRequest
 from wms.stock.ledger.candidates import least_good_until
+from wms.stock.pegs import pegs_of_demands
 from wms.stock.rules.allocation import Demand, Verdict, explain
 from wms.stock.rules.availability import TABLE, Purpose, demand_word
 
@@ -63,12 +64,44 @@ def allocate_lines(
     seq = queries.ledger_seq()
     excluded |= queries.balances_to_count(wanting[0].warehouse, [line.item for line in wanting])
     seen = {line.id: _look(line, excluded) for line in wanting}
-    made = ledger.claim([claim_request(line, excluded=excluded) for line in wanting], actor=actor, at=at)
+    made = _claim_own(wanting, excluded, actor=actor, at=at)
+    rest = _still_wanted(wanting, made, excluded)
+    made += ledger.claim(rest, actor=actor, at=at) if rest else []
     for line in wanting:
         mine = [c for c in made if c.demand_id == line.id]
         _keep_decision(line, seen[line.id], mine, seq=seq, actor=actor, at=at)
     db.session.flush()
     return made
+
+
+def _claim_own(
+    lines: Sequence[OpenLine], excluded: frozenset[BalanceId], *, actor: UserId, at: datetime
+) -> list[Claimed]:
+    """First the lots that were made for the lines, whatever the policy: they go to nobody else."""
+    own: dict[int, list[LotId]] = {}
+    for peg in pegs_of_demands(queries.LINE, [line.id for line in lines]):
+        own.setdefault(peg.demand_id, []).append(peg.lot_id)
+    made: list[Claimed] = []
+    for turn in range(max((len(lots) for lots in own.values()), default=0)):
+        asked = [
+            replace(request, lot=own[request.demand_id][turn])
+            for request in _still_wanted(lines, made, excluded)
+            if len(own.get(request.demand_id, ())) > turn and request.lot in (None, own[request.demand_id][turn])
+        ]
+        made += ledger.claim(asked, actor=actor, at=at) if asked else []
+    return made
+
+
+def _still_wanted(
+    lines: Sequence[OpenLine], made: Sequence[Claimed], excluded: frozenset[BalanceId]
+) -> list[ClaimRequest]:
+    """What the lines want beyond what was claimed just now."""
+    requests = []
+    for line in lines:
+        left = line.wanted - _sum(c.quantity for c in made if c.demand_id == line.id)
+        if left > ZERO:
+            requests.append(replace(claim_request(line, excluded=excluded), quantity=left))
+    return requests
 
 
 def claim_request(line: OpenLine, *, excluded: frozenset[BalanceId] = frozenset()) -> ClaimRequest:

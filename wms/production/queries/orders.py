@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from wms.core.errors import NotFound
-from wms.core.ids import HoldSetId, LotId, WarehouseId, WorkOrderComponentId, WorkOrderId
+from wms.core.ids import HoldSetId, LotId, TaskId, WarehouseId, WorkOrderComponentId, WorkOrderId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.disposition.models import Nonconformance
@@ -24,9 +24,10 @@ from wms.production.models import (
     WorkOrderKind,
 )
 from wms.stock import queries as stock
-from wms.stock.models import HoldSetMember
+from wms.stock.models import HoldSetMember, Lot
 from wms.stock.queries import BalanceRow, ClaimRow
 from wms.stock.rules.availability import Purpose
+from wms.tasks.models import Task, TaskKind, TaskState
 
 #: The kind of a work order as document of postings and tasks, and of a component as demand of claims.
 ORDER = "work_order"
@@ -74,7 +75,7 @@ def rule_of(item: int) -> ProductionRule:
 def default_rule(item: int) -> ProductionRule:
     """Give the rule of an item without a row: each column's default, not stored."""
     columns = ProductionRule.__table__.columns
-    values = {c.name: c.default.arg for c in columns if c.default is not None and c.default.is_scalar}  # type: ignore[attr-defined]
+    values = {c.name: c.default.arg for c in columns if c.default is not None and c.default.is_scalar}
     return ProductionRule(item_id=item, **values)
 
 
@@ -138,6 +139,39 @@ def wants_of(order: WorkOrder, bindings: Collection[Bound] | None = None) -> lis
         bound[one.component] = bound.get(one.component, ZERO) + one.claim.quantity
     issued = issued_of(order.id)
     return [Want(component=c, bound=bound.get(c.id, ZERO), issued=issued.get(c.id, ZERO)) for c in order.components]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """A binding that a hold took away, and which nobody has settled: which lot, how much, why."""
+
+    task: TaskId
+    component: WorkOrderComponentId
+    lot: LotId
+    lot_number: str
+    quantity: Quantity
+    why: str
+    note: str
+
+
+def stopped_of(order: WorkOrderId) -> list[Stopped]:
+    """The bindings of an order that holds took away, the newest first."""
+    rows = db.session.execute(
+        select(Task.id, Task.demand_id, Task.lot_id, Lot.number, Task.quantity, Task.done_quantity, Task.why, Task.note)
+        .join(Lot, Lot.id == Task.lot_id)
+        .where(
+            Task.document_kind == ORDER, Task.document_id == order, Task.kind == TaskKind.ISSUE,
+            Task.state == TaskState.STOPPED,
+        )
+        .order_by(Task.id.desc())
+    )  # fmt: skip
+    return [
+        Stopped(
+            task=row.id, component=WorkOrderComponentId(row.demand_id), lot=row.lot_id, lot_number=row.number,
+            quantity=row.quantity - row.done_quantity, why=row.why, note=row.note,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 # -- rework -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,6 +68,8 @@ def release_order(
     _step(order, "release", actor=actor, at=at)
     if order.released_at is None:
         order.released_by, order.released_at = actor, at
+    for stopped in queries.stopped_of(order.id):  # what a hold took is sought anew
+        cancel_task(stopped.task, actor=actor, at=at, why="sought_anew")
     wants = [w for w in queries.wants_of(order) if w.short > ZERO and not w.component.is_backflushed]
     plain = [w for w in wants if w.component.lot_id is None]
     made = _claim(order, plain, actor=actor, at=at) if plain else []
@@ -116,7 +118,7 @@ def _leave_tasks(order: WorkOrder, made: Sequence[Claimed], *, actor: UserId, at
 
 
 def _task_of(
-    order: WorkOrder, component: WorkOrderComponentId, row: BalanceRow, quantity: Quantity, places: dict[int, int]
+    order: WorkOrder, component: WorkOrderComponentId, row: BalanceRow, quantity: Quantity, places: Mapping[WorkOrderComponentId, int]
 ) -> dict[str, object]:  # fmt: skip
     return {
         "document_kind": ORDER, "document_id": order.id, "demand_kind": COMPONENT, "demand_id": component,

@@ -376,7 +376,7 @@ def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
     """
     if not cmd.lots:
         raise MissingField(field="lots")
-    if any(one.quantity <= ZERO for one in (*cmd.lots, *cmd.added)):
+    if any(q <= ZERO for q in (*(m.quantity for m in cmd.lots), *(a.quantity for a in cmd.added))):
         raise BadQuantity(text="0")
     number, known = _open(cmd.key, cmd.number, cmd.warehouse, at)
     if known is not None:
