@@ -65,6 +65,7 @@ BLUEPRINTS = (
     ("wms.scans.api", "bp"),
     ("wms.mobile", "bp"),
     ("wms.mobile.api", "bp"),
+    ("wms.inspector.routes", "bp"),
     ("wms.reports.routes", "bp"),
     ("wms.regulatory.routes", "bp"),
     ("wms.regulatory.api", "bp"),
@@ -113,6 +114,7 @@ MODELS = (
     "wms.imports.models",
     "wms.backup.models",
     "wms.jobs.models",
+    "wms.inspector.models",
 )
 
 

@@ -61,12 +61,14 @@ def upgrade() -> None:
     _add_complaints()
     _add_recall()
     _add_addresses()
+    _add_inspector_looks()
     _add_passports()
     _add_evidence()
     _fence_records()
 
 
 def downgrade() -> None:
+    _drop_inspector_looks()
     _open_records()
     _drop_evidence()
     _drop_passports()
@@ -1936,3 +1938,23 @@ def _open_records() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for table in _FENCED_BEFORE:
             op.execute(f"DROP TRIGGER {table}_no_replace")
+
+
+# -- what inspectors looked at ----------------------------------------------------------------------------------------
+def _add_inspector_looks() -> None:
+    op.create_table(
+        "inspector_look",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("path", sa.String(length=300), nullable=False),
+        sa.Column("query", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_inspector_look_user_id_user_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inspector_look")),
+    )
+    op.create_index("ix_inspector_look_at", "inspector_look", ["at", "id"])
+    append_only("inspector_look")
+
+
+def _drop_inspector_looks() -> None:
+    op.drop_table("inspector_look")

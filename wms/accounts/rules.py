@@ -43,7 +43,7 @@ PERMISSIONS: Final = frozenset(
         "lot.edit", "numbering.edit", "disposition.approve", "inspect", "plan.edit",
         "field.edit", "file.attach",
         "production.view", "production.plan", "production.issue", "production.report", "production.correct", "gap.settle",
-        "trace.view", "recall.view", "recall.edit", "complaint.edit", "passport.edit", "evidence.view",
+        "trace.view", "recall.view", "recall.edit", "complaint.edit", "passport.edit", "evidence.view", "inspector",
         "receive.reverse", "receive.refuse", "receive.accept", "return.edit", "return.held", "return.carry",
     }
 )  # fmt: skip
@@ -188,7 +188,7 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "production.view",
             "trace.view",
             "recall.view",
-            "evidence.view",
+            "evidence.view", "inspector",
         }
     ),
 }

@@ -41,6 +41,7 @@ RAIL: Final = (
     Entry(_("Alerts"), "/alerts", "alerts"),
     Entry(_("Items"), "/items", "items"),
     Entry(_("Reports"), "/reports", "reports"),
+    Entry(_("Inspector"), "/inspector", "inquiry"),
     Entry(_("Setup"), "/setup", "setup"),
 )
 
@@ -82,7 +83,9 @@ def open_alerts() -> int:
 
 
 def rail() -> list[Entry]:
-    """List the rail's entries for the person who asks."""
+    """List the rail's entries for the person who asks; an inspector has one."""
+    if auth.permitted("inspector"):
+        return [entry for entry in RAIL if entry.path == "/inspector"]
     return [entry for entry in RAIL if may_open(entry.path) and (entry.path != "/setup" or setup_pages())]
 
 
