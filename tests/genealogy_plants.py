@@ -48,6 +48,7 @@ class Plant:
 
     steps: list[Step] = field(default_factory=list)
     stands: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    ways: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     #: Level of each lot: 0 is bought.
     level: dict[int, int] = field(default_factory=dict)
 
@@ -86,6 +87,8 @@ def grow(seed: int, *, steps: int = 24, with_cycles: bool = True, unit: int = 1)
             assert plant.stands[lot] >= 0
         for lot, amount in step.into:
             plant.stands[lot] += amount
+        for source, target, _, _ in step.links:
+            plant.ways[source].add(target)
         if kind == "ship":
             shipped[step.seq] = step.out[0]
 
@@ -183,11 +186,9 @@ def _leads(plant: Plant, lot: int, to: list[int]) -> bool:
     """Whether a way leads from the lot to one of these."""
     seen, ahead = {lot}, [lot]
     while ahead:
-        here = ahead.pop()
-        for _, source, target, _, _ in plant.links():
-            if source == here and target not in seen:
-                seen.add(target)
-                ahead.append(target)
+        for further in plant.ways[ahead.pop()] - seen:
+            seen.add(further)
+            ahead.append(further)
     return bool(seen & set(to))
 
 
@@ -204,9 +205,7 @@ class Truth:
 
 def cycles(plant: Plant) -> list[set[int]]:
     """Lots that lead to each other, from the first to the last: by trying every way."""
-    ways = defaultdict(set)
-    for _, source, target, _, _ in plant.links():
-        ways[source].add(target)
+    ways = plant.ways
     reach: dict[int, set[int]] = {}
     for lot in plant.lots:
         seen: set[int] = set()

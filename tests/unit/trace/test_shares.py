@@ -71,7 +71,7 @@ def test_backward_is_forward_seen_from_the_other_end() -> None:
         plant = plants.grow(seed, steps=12 + seed % 8)
         in_circles = {lot for group in plants.cycles(plant) if len(group) > 1 for lot in group}
         end = plant.lots[(seed * 5) % len(plant.lots)]
-        if end in in_circles:
+        if end in in_circles or not plant.came(end):
             continue
         back = shares(plant, B, {end: None})
         for lot in plant.lots:
@@ -97,7 +97,7 @@ def test_backward_all_of_the_end_came_in_somewhere() -> None:
 
 
 def test_every_share_and_part_lies_from_0_to_1_and_a_part_start_is_a_part_of_the_whole() -> None:
-    for seed in range(400):
+    for seed in range(200):
         plant = plants.grow(seed)
         lot = plant.lots[seed % len(plant.lots)]
         whole_lot = plant.came(lot)
@@ -117,10 +117,14 @@ def flow(source: int, target: int, taken: int | Fraction, given: int | Fraction,
 
 def test_flour_goes_into_bread_by_what_was_used_of_all_there_was() -> None:
     """100 kg of flour (1); 60 became 200 of 250 loaves (2), the other 50 loaves of rye (3)."""
-    found = work_out(F, {LotId(1): None}, [flow(1, 2, 60, 200, 5), flow(3, 2, 15, 50, 5)], {LotId(1): 100, LotId(2): 250})
+    found = work_out(
+        F, {LotId(1): None}, [flow(1, 2, 60, 200, 5), flow(3, 2, 15, 50, 5)], {LotId(1): 100, LotId(2): 250}
+    )
     assert (found.share(LotId(2)), found.part(LotId(2))) == (Fraction(3, 5), Fraction(4, 5))
     assert found.line(LotId(2), 25) == (Fraction(3, 50), Fraction(4, 5))
-    back = work_out(B, {LotId(2): None}, [flow(1, 2, 60, 200, 5), flow(3, 2, 15, 50, 5)], {LotId(1): 100, LotId(2): 250})
+    back = work_out(
+        B, {LotId(2): None}, [flow(1, 2, 60, 200, 5), flow(3, 2, 15, 50, 5)], {LotId(1): 100, LotId(2): 250}
+    )
     assert (back.share(LotId(1)), back.part(LotId(1))) == (Fraction(4, 5), Fraction(3, 5))
 
 
@@ -158,7 +162,12 @@ def test_links_of_a_file_that_take_more_than_there_was_give_no_share_above_1() -
 
 def test_a_long_chain_asks_for_no_recursion() -> None:
     flows = [flow(n, n + 1, 1, 1, n) for n in range(1, 20_000)]
-    assert work_out(F, {LotId(1): None}, flows, dict.fromkeys((LotId(n) for n in range(1, 20_001)), 1)).share(LotId(20_000)) == 1
+    assert (
+        work_out(F, {LotId(1): None}, flows, dict.fromkeys((LotId(n) for n in range(1, 20_001)), 1)).share(
+            LotId(20_000)
+        )
+        == 1
+    )
 
 
 def test_what_is_more_than_nothing_never_reads_as_nothing() -> None:
