@@ -19,13 +19,18 @@ def _characters(path: Path) -> frozenset[int]:
 
 
 @cache
+def _known() -> frozenset[int]:
+    return _characters(SIMPLIFIED) | _characters(TRADITIONAL)
+
+
+@cache
 def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), size)
 
 
 def printable(text: str) -> str:
     """Put a blank for controls and a white square for characters that neither font has."""
-    known = _characters(SIMPLIFIED) | _characters(TRADITIONAL)
+    known = _known()
     return "".join(sign if ord(sign) in known else "□" if sign.isprintable() else " " for sign in text)
 
 

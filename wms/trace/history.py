@@ -65,7 +65,7 @@ from wms.signing.models import Signature
 from wms.sites.models import Bin, Warehouse
 from wms.stock.ledger.tables import StockMove, StockPosting
 from wms.stock.models import Hold, ImportedEvent, Lot, LotLink, LotPeg, ReleaseScope
-from wms.trace.moves import moves_of
+from wms.trace.lot_moves import moves_of
 from wms.units.models import Unit, UnitEvent
 
 #: Every kind of event. The place of a kind is its rank among events of one instant: new kinds go to the end.
