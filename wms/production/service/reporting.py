@@ -33,6 +33,7 @@ from wms.core.errors import (
     VesselHoldsOther,
     VesselShort,
     WrongItemScanned,
+    WrongLotScanned,
     WrongState,
     YieldTooHigh,
 )
@@ -265,7 +266,6 @@ def _done_before(cmd: ReportProduction) -> Reported | None:
     if known is None:
         return None
     named = {InputSource.LINE, InputSource.SCRAP}
-    came = sorted((line.lot, line.quantity.millionths) for line in cmd.inputs if line.lot is not None)
     parts: dict[tuple[LotId, InputSource], int] = {}
     for one in known.inputs:
         if one.source in named:
@@ -278,7 +278,7 @@ def _done_before(cmd: ReportProduction) -> Reported | None:
     same = (
         known.work_order_id == cmd.work_order
         and cmd.operation in (None, known.operation_sequence)
-        and (parts == sums or not came)
+        and parts == sums
         and made == sorted(line.quantity.millionths for line in cmd.outputs)
     )
     if not same:
@@ -454,6 +454,9 @@ def _component_for(
         return min(fits, key=lambda c: (c.lot_id != lot.id, c.id not in here, c.line))
     if any(o.output_item_id == lot.item_id for o in queries.semi_finished_before(order, operation)):
         return None
+    mended = {c.lot.number for c in order.components if c.item_id == lot.item_id and c.lot is not None}
+    if mended:
+        raise WrongLotScanned(needed=", ".join(sorted(mended)), scanned=lot.number)
     items = {c.item.sku for c in order.components if c.id in here}
     raise WrongItemScanned(needed=", ".join(sorted(items)), scanned=lot.item.sku)
 
