@@ -66,6 +66,7 @@ BLUEPRINTS = (
     ("wms.mobile", "bp"),
     ("wms.mobile.api", "bp"),
     ("wms.inspector.routes", "bp"),
+    ("wms.inspector.api", "bp"),
     ("wms.reports.routes", "bp"),
     ("wms.regulatory.routes", "bp"),
     ("wms.regulatory.api", "bp"),

@@ -7,6 +7,7 @@ import pytest
 
 from tests import given
 from tests.web.desk_client import PASSWORD, Desk
+from tests.web.machine import Machine
 from wms.accounts.rules import ROLES, Role
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
@@ -111,3 +112,21 @@ def test_others_need_the_right(app: Any, desk: Desk) -> None:
     for path in ("/inspector", "/inspector/kept", "/inspector/people.csv", "/inspector/looks"):
         picker.get(path)
         assert picker.status == 403, path
+
+
+def test_a_machine_reads_the_same(app: Any, desk: Desk) -> None:
+    key = Machine.of(app, "auditor")
+    desk.get("/inspector/lots?q=T-1")
+    told = key.get(f"/lots/{desk.location.split('/')[-1]}/deliveries?warehouse=W9").json
+    assert (told["lot_number"], told["deliveries"][0]["quantity"], told["deliveries"][0]["day"]) == (
+        "T-1",
+        "3",
+        str(given.TODAY),
+    )
+    kept = key.get("/kept-stock?warehouse=W9").json["items"]
+    assert {row["lot_number"] for row in kept} == {"T-1", "T-2"} and ["suspect"] in [
+        row["hold_reasons"] for row in kept
+    ]
+    assert "eve" in {row["login"] for row in key.get("/role-grants?warehouse=W9").json["grants"]}
+    assert key.get("/backups?warehouse=W9").json == {"backups": []}
+    assert key.get("/inspector-looks?warehouse=W9").json["items"]
