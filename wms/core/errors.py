@@ -577,6 +577,22 @@ class SigningKeyFaulty(Unavailable):
     """The file of the site's signing key cannot be read or holds another thing. data: file"""
 
 
+class AnchorFaulty(Unavailable):
+    """The anchor of the seals cannot be written, or does not belong to this chain. data: file, what"""
+
+
+class DatabaseBehindAnchor(Refused):
+    """The anchor knows more blocks than the database: it was restored, or its end was cut. data: file, anchored, found"""
+
+
+class NotBehindAnchor(Refused):
+    """A restore was to be noted, and the database is not behind its anchor. data: file"""
+
+
+class ExportThere(Refused):
+    """Evidence goes into a folder of its own, and something lies in this one. data: folder"""
+
+
 class SchemaMissing(Unavailable):
     """The database has no tables yet. data: needed"""
 

@@ -14,14 +14,26 @@ from sqlalchemy.orm import Session
 
 #: The few bins outside the walls, asked once for a whole check: joining each of millions of moves with its bins takes longer.
 _OUTSIDE = "(SELECT id FROM bin WHERE is_outside)"
-_MOVED = (
-    "SELECT lot_id, owner_id, target_bin_id AS bin_id, target_lpn_id AS lpn_id, target_quality AS quality,"
-    f" target_hold_set_id AS hold_set_id, quantity FROM stock_move WHERE target_bin_id NOT IN {_OUTSIDE}"
-    " UNION ALL SELECT lot_id, owner_id, source_bin_id, source_lpn_id, source_quality, source_hold_set_id, -quantity"
-    f" FROM stock_move WHERE source_bin_id NOT IN {_OUTSIDE}"
-)
+
+
+def _moved(and_: str = "") -> str:
+    """Both ends of every move that lie inside, the source as a minus."""
+    return (
+        "SELECT lot_id, owner_id, target_bin_id AS bin_id, target_lpn_id AS lpn_id, target_quality AS quality,"
+        " target_hold_set_id AS hold_set_id, quantity FROM stock_move"
+        f" WHERE target_bin_id NOT IN {_OUTSIDE}{and_}"
+        " UNION ALL SELECT lot_id, owner_id, source_bin_id, source_lpn_id, source_quality, source_hold_set_id, -quantity"
+        f" FROM stock_move WHERE source_bin_id NOT IN {_OUTSIDE}{and_}"
+    )
+
+
 _KEY = "lot_id, owner_id, bin_id, lpn_id, quality, hold_set_id"
 _KEPT = f"SELECT {_KEY}, -on_hand FROM stock_balance WHERE on_hand <> 0"
+_SINCE = " AND posting_seq > (SELECT max(ledger_seq) FROM stock_snapshot)"
+_SNAPSHOT = (
+    f"SELECT {_KEY}, on_hand AS quantity FROM stock_snapshot_line"
+    " WHERE snapshot_id = (SELECT id FROM stock_snapshot ORDER BY ledger_seq DESC, before_on DESC LIMIT 1)"
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,13 @@ CHECKS: Sequence[Check] = (
     Check(
         "I2",
         "every balance is the sum of its moves, and every sum of moves is a balance",
-        f"SELECT {_KEY}, sum(quantity) FROM ({_MOVED} UNION ALL {_KEPT}) x GROUP BY {_KEY} HAVING sum(quantity) <> 0",
+        f"SELECT {_KEY}, sum(quantity) FROM ({_moved()} UNION ALL {_KEPT}) x GROUP BY {_KEY} HAVING sum(quantity) <> 0",
+    ),
+    Check(
+        "S7",
+        "stock as of now, by the last snapshot and the moves since, is the balances",
+        f"SELECT {_KEY}, sum(quantity) FROM ({_SNAPSHOT} UNION ALL {_moved(_SINCE)}"
+        f" UNION ALL {_KEPT} AND EXISTS (SELECT 1 FROM stock_snapshot)) x GROUP BY {_KEY} HAVING sum(quantity) <> 0",
     ),
     Check(
         "I3",

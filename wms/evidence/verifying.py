@@ -1,0 +1,252 @@
+"""Hold the records against their seals and the seals against the anchor; say the first that is broken, and how.
+
+Each record is spelled anew and hashed; the hashes of a block are hashed in their order; each block names the one before;
+the site's key signed it; the anchor outside knows the same blocks. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from wms.db import db
+from wms.evidence import anchor, queries, rules
+from wms.evidence.queries import SealedBlock
+from wms.signing import keys
+from wms.stock import asof
+
+#: So many blocks are read together; a chunk's records stand in memory.
+_CHUNK: Final = 4
+#: Every block is looked at once in so many days, though nobody asks for all of them.
+ROUND_DAYS: Final = 28
+#: The last blocks are looked at every day.
+_RECENT: Final = timedelta(days=2)
+#: A block that is older and not in the anchor was kept from it.
+_ANCHOR_PATIENCE: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One record that is not as it was sealed: its stream ("block" and "anchor" too), its id, and what is wrong.
+
+    `what` is a word of words.FAULTS; `block` is the block it belongs to, 0 for none.
+    """
+
+    stream: str
+    record: int
+    what: str
+    block: int = 0
+    more: str = ""
+
+    @property
+    def text(self) -> str:
+        """The fault in a line, for logs and the record of checks."""
+        place = f" (block {self.block})" if self.block and self.stream != "block" else ""
+        return f"{self.stream} {self.record}: {_SAID[self.what]}{f': {self.more}' if self.more else ''}{place}"
+
+
+_SAID: Final[Mapping[str, str]] = {
+    "edited": "changed after it was sealed",
+    "deleted": "sealed, and not there any more",
+    "inserted": "put in afterwards, older than what was sealed a day before",
+    "members": "its members are not those that were sealed",
+    "missing": "not there",
+    "unchained": "does not name the block before it",
+    "hash": "its hash is not that of its words",
+    "count": "counts other records than it has",
+    "key": "names a key that is not kept here, or another than that of its words",
+    "signature": "the site did not sign it",
+    "form": "spelled in a way that this version does not know",
+    "cut": "the anchor knows it, and the database ends before it",
+    "differs": "another block than the anchor knows",
+    "anchor_missing": "there is no anchor, and blocks are older than an hour",
+    "anchor_faulty": "a line of the anchor cannot be believed",
+    "anchor_short": "the anchor does not know it, though it is older than an hour",
+    "lines": "its lines are not those it was taken with",
+}
+
+
+@dataclass(kw_only=True)
+class Verified:
+    """What a verification came to."""
+
+    is_full: bool
+    blocks: int = 0
+    records: int = 0
+    #: Records that are not in a block yet.
+    waiting: int = 0
+    head: int = 0
+    head_hash: str = ""
+    seconds: float = 0.0
+    faults: list[Fault] = field(default_factory=list)
+    #: Keys that signed, with the first block of each.
+    keys: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is as it was sealed."""
+        return not self.faults
+
+
+def verify(*, at: datetime, is_full: bool = True, most: int = 20) -> Verified:
+    """Hold everything against its seals; not `is_full`: the chain, the last two days, and one part in 28 of the rest.
+
+    Reads one snapshot. At most `most` faults are told, in the order of the chain.
+    """
+    began = time.monotonic()
+    found = Verified(is_full=is_full)
+    session = db.session()
+    if session.get_bind().dialect.name == "postgresql":
+        session.rollback()
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    faults = _faults(found, at=at)
+    for fault in faults:
+        found.faults.append(fault)
+        if len(found.faults) >= most:
+            break
+    found.seconds = time.monotonic() - began
+    return found
+
+
+def _faults(found: Verified, *, at: datetime) -> Iterator[Fault]:
+    """Walk the chain; `found` counts along."""
+    part: list[SealedBlock] = []
+    anchored = anchor.read()
+    standing = rules.standing(anchored.lines)
+    recent, turn = at - _RECENT, at.toordinal() % ROUND_DAYS
+    previous: SealedBlock | None = None
+    while blocks := queries.blocks_after(previous.block.seq if previous else 0, most=1000):
+        for one in blocks:
+            looks = found.is_full or one.block.sealed_at >= recent or one.block.seq % ROUND_DAYS == turn
+            yield from _chain_faults(one, previous, is_signed=looks)
+            yield from _anchor_faults(one, standing, anchored, at)
+            found.keys.setdefault(one.block.public_key, one.block.seq)
+            previous = one
+            if looks:
+                part.append(one)
+            if len(part) >= _CHUNK:
+                yield from _record_faults(part, found)
+                part = []
+    if part:
+        yield from _record_faults(part, found)
+    if previous is not None:
+        found.head, found.head_hash = previous.block.seq, previous.hash
+    yield from _anchor_end(found, anchored, standing, previous, at)
+    if found.is_full:
+        yield from _unsealed(found, previous, at)
+        for snapshot in asof.spoilt_snapshots():
+            yield Fault(stream="snapshot", record=snapshot, what="lines")
+
+
+def _chain_faults(one: SealedBlock, previous: SealedBlock | None, *, is_signed: bool) -> Iterator[Fault]:
+    block = one.block
+    due = previous.block.seq + 1 if previous else 1
+    if block.seq != due:
+        yield Fault(stream="block", record=due, what="missing", block=due)
+    elif block.previous != (previous.hash if previous else rules.NOTHING):
+        yield Fault(stream="block", record=block.seq, what="unchained", block=block.seq)
+    if block.hash != one.hash:
+        yield Fault(stream="block", record=block.seq, what="hash", block=block.seq)
+    elif block.total != (previous.block.total if previous else 0) + block.records and block.seq == due:
+        yield Fault(stream="block", record=block.seq, what="count", block=block.seq)
+    if block.form != rules.FORM:
+        yield Fault(stream="block", record=block.seq, what="form", block=block.seq)
+    if is_signed:
+        if not block.public_key or key_id_of(block.public_key) != one.key:
+            yield Fault(stream="block", record=block.seq, what="key", block=block.seq)
+        elif not keys.is_genuine(public_key=block.public_key, signature=one.signature, statement=block.line.encode()):
+            yield Fault(stream="block", record=block.seq, what="signature", block=block.seq)
+
+
+def key_id_of(public_key: str) -> str:
+    """Name a public key by its own bytes, as wms.signing does; blank for what is none."""
+    try:
+        return hashlib.sha256(bytes.fromhex(public_key)).hexdigest()[:16]
+    except ValueError:
+        return ""
+
+
+def _anchor_faults(
+    one: SealedBlock, standing: Mapping[int, rules.AnchorLine], read: anchor.Read, at: datetime
+) -> Iterator[Fault]:
+    known = standing.get(one.block.seq)
+    if known is not None and known.hash != one.hash:
+        yield Fault(stream="block", record=one.block.seq, what="differs", block=one.block.seq)
+    elif known is None and read.is_there and not read.fault and one.block.sealed_at < at - _ANCHOR_PATIENCE:
+        yield Fault(stream="block", record=one.block.seq, what="anchor_short", block=one.block.seq)
+
+
+def _anchor_end(
+    found: Verified,
+    read: anchor.Read,
+    standing: Mapping[int, rules.AnchorLine],
+    head: SealedBlock | None,
+    at: datetime,
+) -> Iterator[Fault]:
+    if read.fault:
+        yield Fault(stream="anchor", record=read.fault_line, what="anchor_faulty", more=read.fault)
+    beyond = [seq for seq in standing if seq > found.head]
+    if beyond:
+        yield Fault(stream="block", record=min(beyond), what="cut", block=min(beyond))
+    if not read.is_there and head is not None and head.block.sealed_at < at - _ANCHOR_PATIENCE:
+        yield Fault(stream="anchor", record=0, what="anchor_missing", more=str(anchor.path()))
+
+
+def _record_faults(part: list[SealedBlock], found: Verified) -> Iterator[Fault]:
+    """Spell and hash every record of some blocks anew."""
+    first, last = part[0].block.seq, part[-1].block.seq
+    ours = {one.block.seq for one in part}
+    whole = {seq: hashlib.sha256() for seq in ours}
+    counts = dict.fromkeys(ours, 0)
+    faults: list[Fault] = []
+    there = queries.streams_of(first, last)
+    for name in sorted(there):
+        stream = rules.BY_NAME.get(name)
+        if stream is None:
+            faults.append(Fault(stream="block", record=first, what="form", block=first, more=name))
+            continue
+        sha256 = hashlib.sha256
+        for block, record, sealed, line in queries.sealed_lines(stream, first=first, last=last):
+            if block not in ours:
+                continue
+            counts[block] += 1
+            if line is not None and (now := sha256(line.encode())).digest() == sealed:
+                whole[block].update(f"{name} {record} {now.hexdigest()}\n".encode())
+                continue
+            whole[block].update(f"{name} {record} {bytes(sealed).hex()}\n".encode())
+            faults.append(Fault(stream=name, record=record, what="edited" if line else "deleted", block=block))
+    for one in part:
+        if counts[one.block.seq] != one.block.records or whole[one.block.seq].hexdigest() != one.block.content:
+            more = f"{counts[one.block.seq]} of {one.block.records}"
+            faults.append(Fault(stream="block", record=one.block.seq, what="members", block=one.block.seq, more=more))
+    found.blocks += len(part)
+    found.records += sum(counts.values())
+    yield from sorted(faults, key=lambda fault: (fault.block, fault.stream == "block", fault.stream, fault.record))
+
+
+def _unsealed(found: Verified, head: SealedBlock | None, at: datetime) -> Iterator[Fault]:
+    """What is in no block: it waits for the next one, or it was put in behind what was sealed."""
+    settled = queries.settled_heads(at)
+    members = queries.members_by_stream()
+    for stream in rules.STREAMS:
+        until = settled.get(stream.name, 0)
+        waiting = queries.count_waiting(stream, beyond=until)
+        found.waiting += waiting
+        if queries.count_records(stream) - members.get(stream.name, 0) > waiting or (
+            until and any(fault.what == "deleted" and fault.stream == stream.name for fault in found.faults)
+        ):
+            for record in queries.never_sealed(stream, until=until, most=20):
+                yield Fault(stream=stream.name, record=record, what="inserted")
+
+
+def as_check(found: Verified, *, at: datetime, by: Any) -> dict[str, object]:
+    """A verification as the row that is kept of it."""
+    return {
+        "checked_at": at, "checked_by": by, "is_full": found.is_full, "head_seq": found.head, "blocks": found.blocks,
+        "records": found.records, "waiting": found.waiting, "milliseconds": int(found.seconds * 1000),
+        "faults": len(found.faults), "first_fault": found.faults[0].text[:500] if found.faults else "",
+    }  # fmt: skip
