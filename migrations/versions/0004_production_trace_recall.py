@@ -1587,6 +1587,7 @@ def _add_recall() -> None:
         sa.Column("party_id", sa.BigInteger(), nullable=False),
         sa.Column("lot_id", sa.BigInteger(), nullable=False),
         sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column("shipment_id", sa.BigInteger(), nullable=True),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("bin_id", sa.BigInteger(), nullable=False),
         sa.Column("lpn_id", sa.BigInteger(), nullable=False),
@@ -1610,6 +1611,7 @@ def _add_recall() -> None:
         sa.ForeignKeyConstraint(
             ["warehouse_id"], ["warehouse.id"], name=op.f("fk_recall_return_warehouse_id_warehouse")
         ),
+        sa.ForeignKeyConstraint(["shipment_id"], ["shipment.id"], name=op.f("fk_recall_return_shipment_id_shipment")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_return")),
         sa.UniqueConstraint("key", name=op.f("uq_recall_return_key")),
     )

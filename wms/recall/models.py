@@ -381,7 +381,7 @@ class RecallTruck(Base):
 
 
 class RecallReturn(Base):
-    """So much of a lot that a customer sent back against the recall: into the cage, under its hold."""
+    """So much of a lot that a customer sent back against the recall: into the cage, under its hold. One row a posting."""
 
     __tablename__ = "recall_return"
     __table_args__ = (
@@ -395,6 +395,8 @@ class RecallReturn(Base):
     party_id: Mapped[int] = mapped_column(ForeignKey("recall_party.id"))
     lot_id: Mapped[LotId] = mapped_column(ForeignKey("lot.id"))
     warehouse_id: Mapped[WarehouseId] = mapped_column(ForeignKey("warehouse.id"))
+    #: The shipment it is taken to have left by; NULL: an imported one, or more than was shipped.
+    shipment_id: Mapped[ShipmentId | None] = mapped_column(ForeignKey("shipment.id"))
     quantity: Mapped[Quantity]
     bin_id: Mapped[BinId] = mapped_column(ForeignKey("bin.id"))
     lpn_id: Mapped[LpnId] = mapped_column(ForeignKey("lpn.id"), default=LOOSE)

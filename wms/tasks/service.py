@@ -12,6 +12,7 @@ from wms.core.errors import AlreadyTaken, NotFound, WrongState
 from wms.core.ids import LOOSE, BinId, ClaimId, LotId, LpnId, TaskId, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db
+from wms.stock.ledger import reads as ledger
 from wms.stock.lots import LotChange
 from wms.tasks.models import Task, TaskKind, TaskState
 
@@ -111,6 +112,18 @@ def stop_tasks_of_claims(
         .execution_options(synchronize_session="fetch")
     )
     return [TaskId(i) for i in stopped.scalars()]
+
+
+def reopen_tasks(tasks: Iterable[TaskId]) -> int:
+    """Open stopped tasks again whose goods are still promised: the stop was taken back; how many."""
+    alive = select(ledger.claim.c.id)
+    done = db.session.execute(
+        update(Task)
+        .where(Task.id.in_(set(tasks)), Task.state == TaskState.STOPPED, Task.claim_id.in_(alive))
+        .values(state=TaskState.OPEN, why="", note="", taken_by=None, taken_at=None, closed_by=None, closed_at=None)
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 #: Work that carries goods of a lot away from where they stand.

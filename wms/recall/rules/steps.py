@@ -39,6 +39,9 @@ STATES: Final[Mapping[tuple[str, str], str]] = {
     ("open", "cancel"): "cancelled",
 }
 
+#: A truck that left within so many hours may still be under way.
+TRUCK_HOURS: Final = 72
+
 #: What must be done before a step.
 _BEFORE: Final[Mapping[RecallStep, tuple[RecallStep, ...]]] = {
     RecallStep.SCOPE: (RecallStep.STOP,),
@@ -87,4 +90,13 @@ def next_step(done: Collection[RecallStep]) -> RecallStep | None:
     return next((one for one in RecallStep if one not in done and one is not RecallStep.PROGRESS), None)
 
 
-__all__ = ["STATES", "RecallState", "RecallStep", "check_turn", "due_times", "missing_before", "next_step"]
+__all__ = [
+    "STATES",
+    "TRUCK_HOURS",
+    "RecallState",
+    "RecallStep",
+    "check_turn",
+    "due_times",
+    "missing_before",
+    "next_step",
+]

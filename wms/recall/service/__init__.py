@@ -1,5 +1,49 @@
-"""The verbs of recalls, one file a part: opening, stopping, scoping, goods, reporting."""
+"""The verbs of recalls, one file a part: opening, stopping, scoping, goods, ending."""
 
-from wms.recall.service.opening import OpenRecall, note_step, open_recall
+from wms.recall.service.ending import (
+    CheckParty,
+    alert_overdue,
+    check_party,
+    close_recall,
+    report,
+    set_check_level,
+    set_class,
+)
+from wms.recall.service.goods import (
+    ConfirmOutside,
+    DestroyHeld,
+    NoteOutcome,
+    ReceiveReturn,
+    confirm_outside,
+    destroy_held,
+    note_outcome,
+    receive_return,
+    void_confirmation,
+)
+from wms.recall.service.opening import (
+    OpenRecall,
+    approve_recall,
+    cancel_recall,
+    note_step,
+    open_recall,
+    reply_nil,
+)
+from wms.recall.service.scoping import (
+    FreezeScope,
+    Frozen,
+    NarrowScope,
+    Placed,
+    PlaceScope,
+    freeze_scope,
+    narrow_scope,
+    place_scope,
+)
+from wms.recall.service.stopping import Stopped, answer_truck, stop_shipping
 
-__all__ = ["OpenRecall", "note_step", "open_recall"]
+__all__ = [
+    "CheckParty", "ConfirmOutside", "DestroyHeld", "FreezeScope", "Frozen", "NarrowScope", "NoteOutcome", "OpenRecall",
+    "PlaceScope", "Placed", "ReceiveReturn", "Stopped", "alert_overdue", "answer_truck", "approve_recall",
+    "cancel_recall", "check_party", "close_recall", "confirm_outside", "destroy_held", "freeze_scope", "narrow_scope",
+    "note_outcome", "note_step", "open_recall", "place_scope", "receive_return", "reply_nil", "report",
+    "set_check_level", "set_class", "stop_shipping", "void_confirmation",
+]  # fmt: skip
