@@ -102,6 +102,7 @@ MODELS = (
     "wms.returns.models",
     "wms.disposition.models",
     "wms.production.models",
+    "wms.gaps.models",
     "wms.receiving.models",
     "wms.picking.models",
     "wms.problems.models",

@@ -64,12 +64,14 @@ def upgrade() -> None:
     _add_inspector_looks()
     _add_passports()
     _add_evidence()
+    _add_gaps()
     _fence_records()
 
 
 def downgrade() -> None:
     _drop_inspector_looks()
     _open_records()
+    _drop_gaps()
     _drop_evidence()
     _drop_passports()
     _drop_addresses()
@@ -1788,6 +1790,92 @@ def _add_passports() -> None:
 def _drop_passports() -> None:
     op.drop_table("lot_passport")
     op.drop_table("passport_policy")
+
+
+# -- gaps -------------------------------------------------------------------------------------------------------------
+def _add_gaps() -> None:
+    op.create_table(
+        "gap",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("warehouse_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "receipt_without_paper",
+                "lot_without_maker_lot",
+                "lot_without_date",
+                "lot_twice",
+                "lot_nearly_twice",
+                "stock_without_source",
+                "plate_in_two_bins",
+                "unit_without_place",
+                "consumption_differs",
+                "output_without_input",
+                "input_without_source",
+                "shipped_without_demand",
+                "shipped_without_source",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "stage",
+            sa.Enum(
+                "receiving",
+                "stock",
+                "production",
+                "shipping",
+                name="stage",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("open", "accepted", "mended", name="state", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
+        sa.Column("subject_kind", sa.String(length=24), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(length=160), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner_role", sa.String(length=24), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_by", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accept_reason", sa.String(length=500), nullable=False),
+        sa.Column("mended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'mended') = (mended_at IS NOT NULL)", name=op.f("ck_gap_mended_whole")),
+        sa.CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name=op.f("ck_gap_accepted_whole")),
+        sa.ForeignKeyConstraint(["accepted_by"], ["user_account.id"], name=op.f("fk_gap_accepted_by_user_account")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_gap_lot_id_lot")),
+        sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"], name=op.f("fk_gap_owner_id_user_account")),
+        sa.ForeignKeyConstraint(["warehouse_id"], ["warehouse.id"], name=op.f("fk_gap_warehouse_id_warehouse")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gap")),
+    )
+    op.create_index("ix_gap_list", "gap", ["warehouse_id", "state", "id"], unique=False)
+    op.create_index("ix_gap_lot_id", "gap", ["lot_id"], unique=False)
+    op.create_index("ix_gap_owner", "gap", ["owner_id", "state"], unique=False)
+    op.create_index(
+        "uq_gap_standing",
+        "gap",
+        ["warehouse_id", "kind", "subject_kind", "subject_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'mended'"),
+        postgresql_where=sa.text("state <> 'mended'"),
+    )
+
+
+def _drop_gaps() -> None:
+    op.drop_table("gap")
 
 
 # -- evidence ---------------------------------------------------------------------------------------------------------
