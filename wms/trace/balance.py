@@ -29,7 +29,7 @@ from wms.sites.models import BinKind
 from wms.stock.ledger.reads import balance as balance_table
 from wms.stock.ledger.reads import posting as posting_table
 from wms.stock.models import ImportedEvent, Lot, PastKind
-from wms.trace import moves
+from wms.trace import crossings
 from wms.trace.rules.balance import line_in, line_out
 
 #: The lines of either side, in the order in which people read them.
@@ -133,13 +133,13 @@ def mass_balances(lots: Collection[LotId], *, as_of: PostingSeq | datetime | Non
     """The balances of many lots, in a few statements however many they are. Lots that do not exist have none."""
     if not lots:
         return {}
-    some = moves.these(lots)
+    some = crossings.these(lots)
     names = db.session.execute(
         select(Lot.id, Lot.number, Item.sku, Item.base_unit).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(some))
     ).all()
     sums: dict[LotId, dict[str, int]] = {row.id: defaultdict(int) for row in names}
-    crossed = moves.crossings(lots, as_of=as_of)
-    inside = moves.inside_by_kind(lots, as_of=as_of)
+    crossed = crossings.crossings(lots, as_of=as_of)
+    inside = crossings.inside_by_kind(lots, as_of=as_of)
     for lot, of in sums.items():
         _cross(of, crossed.get(lot, ()))
         for kind, quantity in inside.get(lot, {}).items():
@@ -166,7 +166,7 @@ def mass_balances(lots: Collection[LotId], *, as_of: PostingSeq | datetime | Non
     }  # fmt: skip
 
 
-def _cross(of: dict[str, int], crossed: Iterable[moves.Crossing]) -> None:
+def _cross(of: dict[str, int], crossed: Iterable[crossings.Crossing]) -> None:
     for one in crossed:
         if one.came:
             line = line_in(one.reason, one.kind, is_import=one.is_import)

@@ -49,7 +49,7 @@ from wms.stock.ledger import Reason
 from wms.stock.ledger.reads import balance as balance_table
 from wms.stock.ledger.reads import posting as posting_table
 from wms.stock.models import ImportedEvent, Lot, Lpn, PastKind
-from wms.trace import moves
+from wms.trace import crossings
 from wms.trace.rules import returns as returns_rule
 from wms.trace.rules.graph import (
     CustomerFound,
@@ -82,10 +82,6 @@ _CLOSURE: Final = """
         SELECT l.{far}_lot_id FROM reach r JOIN lot_link l ON l.{near}_lot_id = r.lot_id AND l.voided_seq IS NULL
     ) SELECT lot_id FROM reach
 """
-_START: Final = {
-    "sqlite": "SELECT value FROM json_each(:lots)",
-    "postgresql": "SELECT unnest(CAST(:lots AS bigint[]))",
-}
 _LINKS: Final = """
     SELECT l.id, l.kind, l.source_lot_id, l.target_lot_id, l.source_quantity, l.target_quantity, l.source_total,
            l.source_part, l.source_parts, l.target_total, l.target_part, l.target_parts, l.posting_seq,
@@ -108,16 +104,16 @@ def stream_closure(lots: Collection[LotId], direction: Direction) -> Iterator[Lo
 
 def _reach(lots: Collection[LotId], direction: Direction) -> Any:
     near, far = _ENDS[direction]
-    sql = _CLOSURE.format(start=_START[moves.engine_name()], near=near, far=far)
-    result: Any = db.session.execute(text(sql), {"lots": moves.lots_value(lots)})
+    sql = _CLOSURE.format(start=crossings.MANY[crossings.engine_name()], near=near, far=far)
+    result: Any = db.session.execute(text(sql), {"lots": crossings.many_value(lots)})
     return result
 
 
 def _edges(lots: Collection[LotId], direction: Direction) -> list[Edge]:
     """The links that lead on from these lots, in the order in which they were made."""
     near, _ = _ENDS[direction]
-    sql = text(_LINKS.format(start=_START[moves.engine_name()], near=near)).columns(made_at=UtcDateTime())
-    return [_edge(row) for row in db.session.execute(sql, {"lots": moves.lots_value(lots)})]
+    sql = text(_LINKS.format(start=crossings.MANY[crossings.engine_name()], near=near)).columns(made_at=UtcDateTime())
+    return [_edge(row) for row in db.session.execute(sql, {"lots": crossings.many_value(lots)})]
 
 
 def _edge(row: Any) -> Edge:
@@ -166,7 +162,7 @@ class _Found:
 
     def __init__(self, start: Start, direction: Direction, lots: Sequence[LotId], edges: Sequence[Edge]) -> None:
         self.start, self.direction, self.lots, self.edges = start, direction, lots, edges
-        self.crossed = moves.crossings_in_order(lots)
+        self.crossed = crossings.crossings_in_order(lots)
         self.past = _past_of(lots)
         self.came = _came(self.crossed, self.past)
         self.left = _Left(self.crossed, self.past)
@@ -245,7 +241,7 @@ class _Found:
                 Item.name_en, Item.name_zh, Item.base_unit,
             )
             .join(Item, Item.id == Lot.item_id)
-            .where(Lot.id.in_(moves.these(self.lots)))
+            .where(Lot.id.in_(crossings.these(self.lots)))
         ).all()  # fmt: skip
         self.supplier_of = {row.id: row.supplier_id for row in rows if row.supplier_id is not None}
         starts = set(self.start.ids)
@@ -301,7 +297,7 @@ class _Found:
             .join(Bin, Bin.id == b.bin_id)
             .join(Lpn, Lpn.id == b.lpn_id)
             .outerjoin(Vessel, Vessel.bin_id == b.bin_id)
-            .where(b.lot_id.in_(moves.these(self.lots)), b.on_hand > ZERO)
+            .where(b.lot_id.in_(crossings.these(self.lots)), b.on_hand > ZERO)
             .order_by(b.lot_id, b.warehouse_id, Bin.code, Lpn.code, b.id)
         ).all()  # fmt: skip
         found = []
@@ -368,7 +364,7 @@ class _Found:
                 Receipt.warehouse_id, Receipt.delivery_note, Receipt.opened_at,
             )
             .join(Receipt, Receipt.id == ReceiptLine.receipt_id)
-            .where(ReceiptLine.lot_id.in_(moves.these(self.lots)), ReceiptLine.reversed_at.is_(None))
+            .where(ReceiptLine.lot_id.in_(crossings.these(self.lots)), ReceiptLine.reversed_at.is_(None))
         ).all()  # fmt: skip
         paper_of = {(row.lot_id, row.posting_seq): row for row in rows}
         sums: dict[tuple[LotId, int | None], list[Any]] = {}
@@ -434,7 +430,7 @@ def _order_of(past: Sequence[Any]) -> dict[int, int]:
 def _past_of(lots: Sequence[LotId]) -> list[Any]:
     """What files say of these lots; an event of two of them comes once."""
     of = ImportedEvent.__table__.c
-    some = moves.these(lots)
+    some = crossings.these(lots)
     ids = union_all(select(of.id).where(of.lot_id.in_(some)), select(of.id).where(of.output_lot_id.in_(some)))
     return list(
         db.session.execute(
@@ -449,7 +445,7 @@ def _past_of(lots: Sequence[LotId]) -> list[Any]:
     )  # fmt: skip
 
 
-def _came(crossed: Sequence[moves.Crossed], past: Sequence[Any]) -> dict[LotId, int]:
+def _came(crossed: Sequence[crossings.Crossed], past: Sequence[Any]) -> dict[LotId, int]:
     """All that ever came to be of each lot, in millionths; what came back from customers is not counted again.
 
     Files tell of a lot that was received, and of what of it went; the opening stock is what was left. So of the past counts
@@ -482,7 +478,7 @@ def _came(crossed: Sequence[moves.Crossed], past: Sequence[Any]) -> dict[LotId, 
 class _Left:
     """What left for customers, and what of it came back."""
 
-    def __init__(self, crossed: Sequence[moves.Crossed], past: Sequence[Any]) -> None:
+    def __init__(self, crossed: Sequence[crossings.Crossed], past: Sequence[Any]) -> None:
         self.lines: list[_LeftLine] = []
         by_lot: dict[LotId, list[returns_rule.Left]] = defaultdict(list)
         came_back: dict[LotId, list[returns_rule.CameBack]] = defaultdict(list)
@@ -540,7 +536,7 @@ def _instants(seqs: Collection[int]) -> dict[int, Any]:
     if not seqs:
         return {}
     p = posting_table.c
-    rows = db.session.execute(select(p.seq, p.occurred_at).where(p.seq.in_(moves.these(seqs))))
+    rows = db.session.execute(select(p.seq, p.occurred_at).where(p.seq.in_(crossings.these(seqs))))
     return {row.seq: row.occurred_at for row in rows}
 
 
@@ -553,7 +549,7 @@ def _shipment_papers(ids: Collection[int]) -> dict[int | None, Any]:
             Order.customer_id, Shipment.shipped_at, Shipment.waybill, Shipment.plate,
         )
         .join(Order, Order.id == Shipment.order_id)
-        .where(Shipment.id.in_(moves.these(ids)))
+        .where(Shipment.id.in_(crossings.these(ids)))
     )  # fmt: skip
     return {row.id: row for row in rows}
 
@@ -573,7 +569,7 @@ def _reports(edges: Sequence[Edge]) -> tuple[ReportFound, ...]:
         .join(User, User.id == ProductionReport.operator_id)
         .outerjoin(Team, Team.id == ProductionReport.team_id)
         .outerjoin(Machine, Machine.id == ProductionReport.machine_id)
-        .where(ProductionReport.id.in_(moves.these(ids)))
+        .where(ProductionReport.id.in_(crossings.these(ids)))
         .order_by(ProductionReport.ended_at, ProductionReport.id)
     )  # fmt: skip
     return tuple(
@@ -589,7 +585,7 @@ def _reports(edges: Sequence[Edge]) -> tuple[ReportFound, ...]:
 def _work_orders(lots: Sequence[LotId], reported: Collection[WorkOrderId]) -> tuple[WorkOrderFound, ...]:
     """By which lots were made or used, and to which some of them stand issued."""
     issued = select(WorkOrderIssue.work_order_id).where(
-        WorkOrderIssue.lot_id.in_(moves.these(lots)), WorkOrderIssue.reversed_seq.is_(None)
+        WorkOrderIssue.lot_id.in_(crossings.these(lots)), WorkOrderIssue.reversed_seq.is_(None)
     )
     rows = db.session.execute(
         select(
@@ -597,7 +593,7 @@ def _work_orders(lots: Sequence[LotId], reported: Collection[WorkOrderId]) -> tu
             Item.name_en, Item.name_zh,
         )
         .join(Item, Item.id == WorkOrder.item_id)
-        .where(WorkOrder.id.in_(union_all(issued, moves.these(reported))))
+        .where(WorkOrder.id.in_(union_all(issued, crossings.these(reported))))
         .order_by(WorkOrder.number)
     )  # fmt: skip
     return tuple(
@@ -617,7 +613,7 @@ def _partners(ids: Collection[PartnerId | None]) -> dict[PartnerId, Any]:
         select(
             Partner.id, Partner.code, Partner.name_en, Partner.name_zh, Partner.recall_contact, Partner.phone,
             Partner.email, Partner.address, Partner.language,
-        ).where(Partner.id.in_(moves.these(wanted)))
+        ).where(Partner.id.in_(crossings.these(wanted)))
     )  # fmt: skip
     return {row.id: row for row in rows}
 
