@@ -83,4 +83,18 @@ def warehouse_id(code: str) -> WarehouseId:
 
 
 # The verbs register themselves on `verbs`.
-from wms.cli import api, backup, cert, codes, evidence, files, imports, installation, people, processes, signing, site  # noqa: E402, F401
+from wms.cli import (  # noqa: E402, F401
+    api,
+    backup,
+    cert,
+    codes,
+    evidence,
+    files,
+    imports,
+    installation,
+    people,
+    processes,
+    signing,
+    site,
+    trace,
+)
