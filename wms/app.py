@@ -18,6 +18,8 @@ BLUEPRINTS = (
     ("wms.fields.api", "bp"),
     ("wms.files.routes", "bp"),
     ("wms.files.api", "bp"),
+    ("wms.mail.routes", "bp"),
+    ("wms.mail.api", "bp"),
     ("wms.accounts.routes", "bp"),
     ("wms.accounts.api", "bp"),
     ("wms.catalog.routes", "bp"),
@@ -59,6 +61,8 @@ BLUEPRINTS = (
     ("wms.passport.public_routes", "bp"),
     ("wms.passport.routes", "bp"),
     ("wms.passport.api", "bp"),
+    ("wms.complaints.capa_routes", "bp"),
+    ("wms.complaints.api", "bp"),
     ("wms.rfid.routes", "bp"),
     ("wms.rfid.api", "bp"),
     ("wms.scans.routes", "bp"),
@@ -67,6 +71,8 @@ BLUEPRINTS = (
     ("wms.mobile.api", "bp"),
     ("wms.inspector.routes", "bp"),
     ("wms.inspector.api", "bp"),
+    ("wms.gaps.routes", "bp"),
+    ("wms.gaps.api", "bp"),
     ("wms.reports.routes", "bp"),
     ("wms.regulatory.routes", "bp"),
     ("wms.regulatory.api", "bp"),
@@ -160,10 +166,12 @@ def _tell_of_work() -> None:
     from flask_babel import lazy_gettext as _
 
     from wms.accounts import work
+    from wms.complaints import goods
     from wms.disposition import arrivals
     from wms.picking import queries as picking
     from wms.picking.service import give_back_lists
     from wms.receiving.queries.arrivals import temperatures_of
+    from wms.scans.queries import find_all
     from wms.stock import demands, followers
     from wms.stock.lots import follow_with
     from wms.stock.unit_edge import named_by_request
@@ -176,6 +184,7 @@ def _tell_of_work() -> None:
     followers.ask_with(named_by_request)
     demands.tell_of(picking.LINE, picking.tell_of_lines)
     arrivals.ask(temperatures_of)
+    goods.read_with(find_all)
     work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))
     work.tell_of("pick_list", work.WorkInHand(_("pick lists"), picking.count_taken_lists, give_back_lists))
 
