@@ -224,7 +224,8 @@ def _hour(asked: _Asked) -> _Amounts:
         zone = ZoneInfo(timezone)
         since = begins.replace(tzinfo=zone).astimezone(UTC)
         until = ends.replace(tzinfo=zone).astimezone(UTC) + timedelta(hours=1)
-        return [ProductionReport.ended_at >= since, ProductionReport.started_at < until]
+        ran_on = or_(ProductionReport.ended_at > since, ProductionReport.started_at >= since)
+        return [ran_on, ProductionReport.started_at < until]
 
     return _of_reports(_in_sites(asked, ran))
 

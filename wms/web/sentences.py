@@ -176,8 +176,12 @@ SENTENCES: Final[dict[str, Any]] = {
         "Of lot %(lot)s, %(at_line)s still stand at the line for work order %(order)s; entered: %(came)s. Count again and enter "
         "what comes back."
     ),
-    "lot_not_at_line": _("Lot %(lot)s does not stand at line %(line)s. Issue it there first, or scan the lot at the line."),
-    "no_open_lot": _("No lot of item %(item)s is declared open at line %(line)s. Open one at the line, then report again."),
+    "lot_not_at_line": _(
+        "Lot %(lot)s does not stand at line %(line)s. Issue it there first, or scan the lot at the line."
+    ),
+    "no_open_lot": _(
+        "No lot of item %(item)s is declared open at line %(line)s. Open one at the line, then report again."
+    ),
     "backflush_not_allowed": _(
         "Item %(item)s is not taken by the recipe in work order %(order)s. Name the lots that were really used."
     ),
@@ -282,7 +286,7 @@ SENTENCES: Final[dict[str, Any]] = {
     "anchor_faulty": _("The anchor of the seals, %(file)s, cannot be used: %(what)s. Nothing was sealed."),
     "database_behind_anchor": _(
         "The anchor %(file)s knows block %(anchored)s, and the database ends at block %(found)s. Nothing was sealed. After a"
-        " restore, say so with: run.py seal --restored \"why\"."
+        ' restore, say so with: run.py seal --restored "why".'
     ),
     "export_there": _("Something lies in %(folder)s already. Name a new folder for the export."),
     "not_behind_anchor": _("The database is not behind its anchor %(file)s: there is no restore to note."),
@@ -415,6 +419,9 @@ QUESTIONS: Final[dict[str, Any]] = {
     "several": _("More than one record is called %(scanned)s. Say which you mean."),
     "other_capitals": _("Nothing is written %(scanned)s; this differs in its capitals. Look whether it is meant."),
     "label_differs": _("The label says %(label)s, the record %(record)s. Scan again; if it is so, say yes."),
+    "complaint_repeats": _(
+        "There are %(count)s complaints about lot %(lot)s with this one. Is it really minor? Look at its severity again."
+    ),
     "count_differs": _("Your count of %(counted)s differs from the book. Count again; if it is right, say why."),
 }
 
@@ -528,6 +535,13 @@ WORDS: Final[dict[str, Any]] = {
     "production_line": _("line"),
     "team": _("team"),
     "machine": _("machine"),
+    "maker_lot": _("maker’s lot"),
+    "supplier_lot": _("supplier’s lot"),
+    "work_order": _("work order"),
+    "operation": _("operation"),
+    "operator": _("operator"),
+    "hour": _("hour"),
+    "dates": _("days"),
     "vessel": _("vessel"),
     "peg": _("lot made for an order"),
     "planned": _("planned"),
@@ -783,6 +797,9 @@ WORDS: Final[dict[str, Any]] = {
     "suppliers": _("suppliers"),
     "reader_silent": _("watch on readers and gateways"),
     "ledger_audit": _("check of the ledger"),
+    "seal": _("sealing of records"),
+    "verify": _("check of the seals"),
+    "stock_snapshot": _("stock at a month's end"),
     "settle_runs": _("clearing up of broken runs"),
     "retention": _("forgetting of what is old"),
     "backup": _("nightly backup"),
@@ -819,6 +836,24 @@ WORDS: Final[dict[str, Any]] = {
     "no_secrets": _("it was made without --with-secrets"),
     "web_or_jobs": _("by web, jobs or another program"),
     "retained_due": _("watch on retained samples"),
+    "mail": _("message"),
+    "mail_waiting": _("waiting"),
+    "mail_sent": _("sent"),
+    "mail_failed": _("not delivered"),
+    "mail_cancelled": _("called back"),
+    "under_way": _("on its way"),
+    "investigating": _("being looked into"),
+    "answered": _("answered"),
+    "capa": _("corrective action"),
+    "capa_action": _("step"),
+    "steps_missing": _("without steps"),
+    "steps_open": _("open in some steps"),
+    "steps_done": _("done in all steps"),
+    "who_owns_it": _("owns it"),
+    "checking": _("waiting for its check"),
+    "effective": _("effective"),
+    "complaints_due": _("clock of complaints"),
+    "capas_due": _("clock of corrective actions"),
     "kept": _("kept"),
     "consumed": _("used up"),
     "destroyed": _("destroyed"),
@@ -842,6 +877,10 @@ WORDS: Final[dict[str, Any]] = {
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
 FAULTS: Final[dict[str, Any]] = {
     "bad_market": _("Give capital letters, digits and hyphens only, such as CN or EU."),
+    "bad_address": _("This is not an e-mail address, such as quality@example.com."),
+    "in_future": _("This lies in the future."),
+    "in_past": _("This day has passed."),
+    "bad_minute": _("Give day and time, such as 2026-11-22 14:30."),
     "bad_host": _("Give the printer's name or address in your network."),
     "not_an_aql": _("This is not an AQL of the standard: 0.010, 0.015, 0.025 ... 4.0, 6.5 or 10."),
     "aql_needed": _("Give at least one AQL."),
