@@ -129,7 +129,7 @@ def tell_of(name: str, papers: Paper) -> None:
 
 def paper(
     kind: str, *, at: Any, id: Any, person: Any = None, warehouse: Any = None, code: Any = None, quantity: Any = None,
-    note: Any = None, document_kind: str | ColumnElement[str] = "", document_id: Any = None, number: Any = None,
+    note: Any = None, document_kind: Any = "", document_id: Any = None, number: Any = None,
     other_lot: Any = None, capture: Any = None, raw_scan: Any = None, bin: Any = None, device: Any = None,
     occurred_at: Any = None, line: Any = None,
 ) -> Select[Any]:  # fmt: skip
@@ -535,7 +535,7 @@ def _read_papers(
 
 
 def _record_changes(lot: LotId, before: _Place | None, until: datetime | None, limit: int | None) -> Iterator[Event]:
-    statement = (
+    statement: Any = (
         select(AuditEntry, User.full_name, User.login, Device.name)
         .outerjoin(User, User.id == AuditEntry.actor_id)
         .outerjoin(Device, Device.id == AuditEntry.device_id)
@@ -550,7 +550,7 @@ def _record_changes(lot: LotId, before: _Place | None, until: datetime | None, l
 
 
 def _own_field_changes(lot: LotId, before: _Place | None, until: datetime | None, limit: int | None) -> Iterator[Event]:
-    statement = (
+    statement: Any = (
         select(AuditEntry, OwnField.code, User.full_name, User.login, Device.name)
         .join(OwnFieldValue, OwnFieldValue.id == AuditEntry.entity_id)
         .join(OwnField, OwnField.id == OwnFieldValue.field_id)
@@ -682,3 +682,8 @@ def _spelled(event: Event) -> dict[str, Any]:
     }  # fmt: skip
     # What is empty is left out: a column that is added later does not change the histories of today.
     return {name: value for name, value in told.items() if value not in (None, "", [], 0) or name in ("kind", "id")}
+
+
+def hash_of(content: bytes) -> str:
+    """The SHA-256 of a canonical content, in hex."""
+    return signing.hash_of(content)

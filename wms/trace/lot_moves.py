@@ -28,7 +28,7 @@ class Columns:
 def moves_of(lot: LotId, warehouses: Collection[WarehouseId]) -> tuple[Select[Any], Columns]:
     """The statement of a lot's moves in these warehouses, and the columns they are sorted by."""
     source, target, source_lpn, target_lpn = aliased(Bin), aliased(Bin), aliased(Lpn), aliased(Lpn)
-    statement = (
+    statement: Any = (
         select(
             StockPosting.recorded_at.label("at"), StockMove.posting_seq.label("id"), StockMove.line,
             StockPosting.reason, StockPosting.occurred_at, User.full_name.label("person"), User.login,

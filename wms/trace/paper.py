@@ -88,7 +88,10 @@ class Document:
         self._heads(columns, widths)
         pdf = self._pdf
         for row in rows:
-            cells = [_wrapped(printable(text), width - 2, _SIZE_PT)[:_LINES_MAX] for text, width in zip(row, widths, strict=True)]
+            cells = [
+                _wrapped(printable(text), width - 2, _SIZE_PT)[:_LINES_MAX]
+                for text, width in zip(row, widths, strict=True)
+            ]
             high = max(map(len, cells)) * _LINE_MM + 1
             if pdf.get_y() + high > pdf.h - 12:
                 pdf.add_page()
@@ -114,7 +117,10 @@ class Document:
     def _heads(self, columns: Sequence[Column], widths: Sequence[float]) -> None:
         pdf = self._pdf
         pdf.set_font_size(_SIZE_PT)
-        cells = [_wrapped(printable(column.heading), width - 2, _SIZE_PT) for column, width in zip(columns, widths, strict=True)]
+        cells = [
+            _wrapped(printable(column.heading), width - 2, _SIZE_PT)
+            for column, width in zip(columns, widths, strict=True)
+        ]
         high = max(map(len, cells)) * _LINE_MM + 1.4
         top, left = pdf.get_y(), pdf.l_margin
         pdf.set_fill_color(232)

@@ -127,7 +127,14 @@ def test_the_canonical_content_is_the_same_bytes_for_the_same_instant(lot: Any) 
     before = content()
     _carry(lot.site, lot.key, "A-01", 77)
     given.keep(
-        Hold(id=new_id(), scope=HoldScope.LOT, lot_id=lot.id, reason=HoldReason.OTHER, placed_by=SYSTEM_USER, placed_at=now())
+        Hold(
+            id=new_id(),
+            scope=HoldScope.LOT,
+            lot_id=lot.id,
+            reason=HoldReason.OTHER,
+            placed_by=SYSTEM_USER,
+            placed_at=now(),
+        )
     )
     assert content() == before
     assert history.canonical(whole, _all(lot), warehouses=["HIST"], until=until) != before
