@@ -16,6 +16,7 @@ from wms.desk.search import Hit, search
 from wms.disposition import queries as disposition
 from wms.fields import forms as own_forms
 from wms.files import panel
+from wms.production.queries import reports as production
 from wms.quality import case_queries as cases
 from wms.quality import queries as quality
 from wms.quality import retest
@@ -113,6 +114,13 @@ def lot(lot_id: int) -> Any:
         unit_count=units.count_of_lot(found.id, list(sites)) if found.item.has_unit_ids else 0,
         came_from=came_from,
         became=became,
+        link_reports=production.numbers_of(
+            {
+                one.document_id
+                for one in [*came_from, *became]
+                if one.document_kind == production.REPORT and one.document_id
+            }
+        ),
         link_words=words.LINKS,
         event_words={reason.value: word for reason, word in words.REASONS.items()},
         hold_words=words.HOLD_REASONS,

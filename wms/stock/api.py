@@ -154,7 +154,8 @@ def posting(seq: int) -> queries.Posting:
 def lot_links(lot_id: int) -> dict[str, Any]:
     """Give what a lot came of and what it became: splits, merges, relabels, production; the newest first, 200 of each at most.
 
-    Quantities are in the base unit of each lot's own item. A link is never changed and never taken away.
+    Quantities are in the base unit of each lot's own item. A link is never changed and never taken away; one that a
+    counter-entry took back (`is_taken_back`) stays in the list and no longer counts.
     """
     came_from, became = queries.links_of(queries.get_lot(LotId(lot_id)).id)
     return {"came_from": came_from, "became": became}

@@ -1074,6 +1074,11 @@ class LinkRow:
     document_kind: str = ""
     document_id: int | None = None
 
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether it was taken back, and says nothing any more."""
+        return self.voided is not None
+
 
 def origins_of(lots: Collection[LotId]) -> dict[LotId, dict[LotId, datetime]]:
     """The lots that these were before they were split, merged or given another number, and until when; one statement.

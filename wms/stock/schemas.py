@@ -496,6 +496,9 @@ class LinkOut(Out):
     reason = fields.String()
     actor = fields.String()
     made_at = Instant()
+    is_taken_back = fields.Boolean()
+    document_kind = fields.String()
+    document_id = Id(allow_none=True)
 
 
 class LinksOut(Out):

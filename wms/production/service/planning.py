@@ -31,6 +31,8 @@ from wms.db import db
 from wms.disposition import queries as disposition
 from wms.disposition.rules.states import Disposition
 from wms.disposition.service.papers import next_number
+from wms.fields.rules.values import Given
+from wms.fields.service import set_values
 from wms.production.models import (
     Bom,
     BomAlternate,
@@ -84,8 +86,10 @@ class PlanOrder:
     owner: OwnerId = OURSELVES
 
 
-def plan_order(cmd: PlanOrder, *, actor: UserId, at: datetime) -> WorkOrderId:
+def plan_order(cmd: PlanOrder, *, actor: UserId, at: datetime, own: Given | None = None) -> WorkOrderId:
     """Plan a work order: components and operations are copied from the BOM, with what is needed of each; once a `key`.
+
+    `own` are its own fields.
 
     Raises NotFound (item, BOM, line, team, order line), MissingField (the item has no BOM), BadQuantity, DuplicateValue
     (number), KeyReused, WrongItemScanned (the order line asks for another item), WrongState (it left already).
@@ -118,6 +122,8 @@ def plan_order(cmd: PlanOrder, *, actor: UserId, at: datetime) -> WorkOrderId:
         )
         db.session.add(_component(order.id, one.line, one.item_id, amount, one, first))
     db.session.flush()
+    if own is not None:
+        set_values(ORDER, order.id, own)
     return order.id
 
 
@@ -224,7 +230,7 @@ class ChangeOrder:
     note: str = ""
 
 
-def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime) -> None:
+def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime, own: Given | None = None) -> None:
     """Change a planned order of the kind make: nothing is bound yet. Raises WrongState, BadQuantity, NotFound."""
     if cmd.quantity <= ZERO:
         raise BadQuantity(text=str(cmd.quantity))
@@ -240,6 +246,8 @@ def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime) -> None:
     order.pegged_kind = cmd.pegged.kind if cmd.pegged else ""
     order.pegged_id = cmd.pegged.id if cmd.pegged else None
     db.session.flush()
+    if own is not None:
+        set_values(ORDER, order.id, own)
 
 
 def pegged_of(order: WorkOrder) -> Pegged | None:

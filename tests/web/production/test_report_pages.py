@@ -1,0 +1,159 @@
+"""Pages of reports and vessels: a line lead reports, a supervisor corrects, the tank says what is in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+
+from tests import given
+from tests.given import q
+from tests.web.desk_client import Desk
+from wms.db import db
+from wms.production.models import OutputKind
+from wms.production.queries import reports as queries
+
+
+def plant(app: Flask) -> dict[str, Any]:
+    with app.app_context():
+        site = given.warehouse()
+        line, tank, team, machine = given.line(site), given.vessel(site), given.team(site), given.machine(site)
+        flour, bread, crumbs = given.item(base_unit="kg"), given.item(), given.item(base_unit="kg")
+        given.bom(
+            bread, [(flour, 1)], makes=1,
+            operations=[{"sequence": 10, "code": "BAKE", "name_zh": "烘烤",
+                         "parameters": [{"name": "Oven", "unit": "C", "min": "200", "max": "240"}]}],
+            outputs=[{"item_id": crumbs.id, "kind": OutputKind.BY_PRODUCT}],
+        )  # fmt: skip
+        wrong, right = given.lot(flour, "FLOUR-1"), given.lot(flour, "FLOUR-2")
+        for lot in (wrong, right):
+            given.stock(lot, site, line.code, 100)
+        store = given.lot(flour, "FLOUR-3")
+        given.stock(store, site, "A-01", 30)
+        order = given.work_order(site, bread, 100, line, released=True)
+        given.user("lead", "production", site=site)
+        given.user("boss", "supervisor", site=site)
+        given.user("packer", "picker", site=site)
+        return {
+            "site": site, "order": order.id, "wrong": wrong.id, "right": right.id, "tank": tank.id, "crumbs": crumbs.id,
+            "team": team.id, "machine": machine.id, "sku": flour.sku, "number": order.number, "code": tank.code,
+        }  # fmt: skip
+
+
+def posted(desk: Desk) -> int:
+    assert desk.status == 302, desk.words[:800]
+    return int(desk.location.rsplit("/", 1)[1])
+
+
+def test_a_line_lead_reports_and_a_supervisor_corrects_the_lot(app: Flask) -> None:
+    known = plant(app)
+    lead = Desk.of(app, "lead")
+    form = lead.get(f"/work-orders/{known['order']}/report")
+    assert lead.status == 200, lead.words[:500]
+    assert "FLOUR-1" in form and "FLOUR-3" not in form
+    assert 'name="parameter.Oven"' in form
+    key = str(uuid4())
+    fields = {
+        "key": key, "operation": "10", "made": "40", f"used.{known['wrong']}": "38", f"used.{known['right']}": "",
+        f"lost.{known['wrong']}": "2", "lost_reason": "spilt", f"beside.{known['crumbs']}": "1.5",
+        "parameter.Oven": "250", "defect": ["burnt", ""], "defect_quantity": ["3", ""], "stop": ["jam", ""],
+        "stop_minutes": ["5", ""], "team": str(known["team"]), "machine": str(known["machine"]),
+        "started_at": "2026-11-22T08:00", "ended_at": "2026-11-22T09:30", "into": "", "lpn_code": "", "lot_number": "",
+        "operator": "", "note": "",
+    }  # fmt: skip
+    lead.post(f"/work-orders/{known['order']}/reports", **fields)
+    report = posted(lead)
+    page = lead.get(f"/production/reports/{report}")
+    for word in ("FLOUR-1", "spilt", "outside", "burnt", "jam", known["number"]):
+        assert word in page
+    assert "Correct" not in lead.words
+    lead.get(f"/production/reports/{report}/correct")
+    assert lead.status == 403
+    assert len(lead.get("/production/reports").split("production/reports/")) > 1
+    for name in ("machine", "team"):
+        assert known["number"] in lead.get(f"/production/reports?{name}={known[name]}&from_on=2026-11-22")
+    assert known["number"] not in lead.get("/production/reports?until_on=2026-11-21")
+
+    boss = Desk.of(app, "boss")
+    form = boss.get(f"/production/reports/{report}/correct")
+    assert "What the error touched" in boss.words
+    boss.post(
+        f"/production/reports/{report}/correct", key=str(uuid4()), reason="label read wrong", lost_reason="",
+        **{f"used.{known['wrong']}": "0", f"used.{known['right']}": "38"},
+    )  # fmt: skip
+    assert boss.status == 302, boss.words[:500]
+    page = boss.get(f"/production/reports/{report}")
+    for word in ("label read wrong", "stands in its place", "FLOUR-2", "Hold lot"):
+        assert word in page
+    with app.app_context():
+        row = queries.get_report(report)  # type: ignore[arg-type]
+        bread = next(one.lot_id for one in row.outputs if one.kind is OutputKind.MAIN)
+        again = queries.correction_of(row.id)
+        assert again is not None
+        now = again.id
+        given.ledger_is_whole()
+        db.session.rollback()
+    page = boss.get(f"/lots/{bread}")
+    assert "taken back" in boss.words and f"/production/reports/{now}" in page
+    boss.post(f"/production/reports/{now}/take-back", key=str(uuid4()), reason="never was")
+    assert boss.status == 302, boss.words[:500]
+    with app.app_context():
+        assert given.on_hand(bread) == q(0)
+        given.ledger_is_whole()
+
+
+def test_a_tank_is_filled_drawn_and_cleaned_on_its_page(app: Flask) -> None:
+    known = plant(app)
+    lead = Desk.of(app, "lead")
+    path = f"/production/vessels/{known['tank']}"
+    assert known["code"] in lead.get("/production/vessels")
+    lead.get(path)
+    lead.post(f"{path}/fill", key="1", sku=known["sku"], lot="FLOUR-3", bin="A-01", quantity="30")
+    assert lead.status == 302, lead.words[:500]
+    assert "100.00 %" in lead.get(path)
+    lead.post(f"{path}/clean", key="2", method="CIP", note="")
+    assert lead.status == 409
+    assert "30" in lead.words
+    lead.post(f"{path}/draw", key="3", quantity="30", to="A-02")
+    assert lead.status == 302, lead.words[:500]
+    lead.get(path)
+    assert "Not cleaned since" in lead.words and "FLOUR-3" in lead.words
+    lead.post(f"{path}/clean", key="4", method="CIP", note="")
+    assert lead.status == 302
+    lead.get(path)
+    assert "Not cleaned since" not in lead.words and "CIP" in lead.words
+
+
+def test_a_report_of_another_warehouse_is_not_there_and_a_picker_reports_nothing(app: Flask) -> None:
+    known = plant(app)
+    with app.app_context():
+        other = given.warehouse()
+        given.user("stranger", "supervisor", site=other)
+    stranger, packer = Desk.of(app, "stranger"), Desk.of(app, "packer")
+    for path in (f"/work-orders/{known['order']}/report", f"/production/vessels/{known['tank']}"):
+        stranger.get(path)
+        assert stranger.status == 404
+    packer.get(f"/work-orders/{known['order']}/report")
+    assert packer.status == 403
+    stranger.post(f"/production/vessels/{known['tank']}/clean", key="x", method="CIP", note="")
+    assert stranger.status == 404
+
+
+def test_bad_input_is_refused_with_a_sentence_and_changes_nothing(app: Flask) -> None:
+    known = plant(app)
+    lead = Desk.of(app, "lead")
+    lead.get(f"/work-orders/{known['order']}/report")
+    good = {"key": "k", "operation": "10", "made": "1", "parameter.Oven": "220"}
+    for wrong in (
+        {"made": "-1"}, {"made": "1e3"}, {f"used.{known['wrong']}": "x"}, {"used.abc": "1"}, {"operation": "99"},
+        {"started_at": "yesterday"}, {"defect": "a", "defect_quantity": "x"}, {"stop": "a", "stop_minutes": "0"},
+        {"parameter.Oven": "<b>"}, {"parameter.Other": "1"}, {"beside.1": "1"}, {"into": "1"}, {"lpn_code": "no"},
+        {"operator": "1"}, {"machine": "1"}, {"team": "1"}, {"vessel.1": "1"},
+    ):  # fmt: skip
+        lead.post(f"/work-orders/{known['order']}/reports", **(good | wrong))
+        assert 400 <= lead.status < 500, (wrong, lead.status)
+        assert not re.search(r"Traceback|None", lead.words)
+    with app.app_context():
+        assert queries.reports_of(known["order"]) == []
