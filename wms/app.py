@@ -47,6 +47,7 @@ BLUEPRINTS = (
     ("wms.production.report_api", "bp"),
     ("wms.inspection.routes", "bp"),
     ("wms.inspection.api", "bp"),
+    ("wms.production.routes", "bp"),
     ("wms.returns.routes", "bp"),
     ("wms.returns.api", "bp"),
     ("wms.receiving.routes", "bp"),

@@ -982,6 +982,7 @@ FAULTS: Final[dict[str, Any]] = {
     "own_roles": _("Nobody may change their own roles."),
     "bad_base64": _("This is not base64."),
     "bad_degrees": _("Write degrees Celsius as text with at most one decimal, such as 4.5 or -18."),
+    "parameter_form": _("Write parameters as Temperature [°C] 180..220; Time [min] ..40."),
     "bad_answers": _('Write answers as names and texts, such as {"another_bin": "yes"}.'),
 }
 

@@ -1,0 +1,224 @@
+"""Work orders as pages and the API show them: the list, one order with all that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from wms.catalog.models import Item
+from wms.core.ids import ItemId, ProductionLineId, WarehouseId, WorkOrderComponentId, WorkOrderId
+from wms.core.quantity import ZERO, Quantity
+from wms.db import db
+from wms.db.paging import Page, SortKey, after, page_of
+from wms.disposition.queries import names_of
+from wms.fields.queries import matching
+from wms.fields.rules.values import Condition
+from wms.production.models import (
+    BomAlternate,
+    LineClearance,
+    ProductionReport,
+    WorkOrder,
+    WorkOrderComponent,
+    WorkOrderState,
+)
+from wms.production.queries import issues, orders, reports
+from wms.production.queries.issues import ComponentBalance
+from wms.production.queries.orders import ORDER, Bound, Stopped, Want
+from wms.stock import demands
+from wms.stock.demands import DemandFacts
+from wms.stock.models import LotPeg
+
+SORTS: Final = ("new", "due", "number")
+UNDONE: Final = (WorkOrderState.PLANNED, WorkOrderState.RELEASED, WorkOrderState.STARTED, WorkOrderState.COMPLETED)
+_NEVER: Final = date(9999, 12, 31)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFilter:
+    """Which work orders; `state` is one, "open" for all that are not over, or blank."""
+
+    warehouse: WarehouseId
+    state: str = ""
+    line: ProductionLineId | None = None
+    due: date | None = None
+    item: ItemId | None = None
+    text: str = ""
+    sort: str = "new"
+    own: Sequence[Condition] = field(default=())
+
+
+def page_of_orders(
+    wanted: OrderFilter, *, cursor: str | None, size: int = 50, with_own: bool = False
+) -> Page[WorkOrder]:
+    """List the work orders of a warehouse, by key, so that any page costs the same."""
+    statement: Any = (
+        select(WorkOrder)
+        .where(WorkOrder.warehouse_id == wanted.warehouse)
+        .options(
+            joinedload(WorkOrder.item), joinedload(WorkOrder.line), joinedload(WorkOrder.team), joinedload(WorkOrder.lot)
+        )
+    )  # fmt: skip
+    if with_own:
+        statement = statement.options(selectinload(WorkOrder.own_values))
+    if wanted.state == "open":
+        statement = statement.where(WorkOrder.state.in_(UNDONE))
+    elif wanted.state:
+        statement = statement.where(WorkOrder.state == WorkOrderState(wanted.state))
+    if wanted.line is not None:
+        statement = statement.where(WorkOrder.line_id == wanted.line)
+    if wanted.due is not None:
+        statement = statement.where(WorkOrder.due_on <= wanted.due)
+    if wanted.item is not None:
+        statement = statement.where(WorkOrder.item_id == wanted.item)
+    if wanted.text:
+        statement = statement.where(_matches(wanted.text.strip()))
+    for asked in wanted.own:
+        statement = statement.where(WorkOrder.id.in_(matching(asked)))
+    due: Any = func.coalesce(WorkOrder.due_on, literal(_NEVER))
+    identity = SortKey(WorkOrder.id.expression, descending=True)
+    keys = {
+        "new": [identity], "due": [SortKey(due), identity], "number": [SortKey(WorkOrder.number.expression), identity],
+    }[wanted.sort]  # fmt: skip
+    rows = db.session.execute(after(statement, keys, cursor, size=size)).scalars().all()
+    values = {
+        "new": lambda o: (o.id,), "due": lambda o: (o.due_on or _NEVER, o.id), "number": lambda o: (o.number, o.id),
+    }[wanted.sort]  # fmt: skip
+    return page_of(rows, size=size, values=values)
+
+
+def _matches(text: str) -> Any:
+    items = select(Item.id).where(
+        func.upper(Item.sku).startswith(text.upper(), autoescape=True)
+        | func.lower(Item.name_en).contains(text.lower(), autoescape=True)
+        | Item.name_zh.contains(text, autoescape=True)
+    )
+    return func.upper(WorkOrder.number).contains(text.upper(), autoescape=True) | WorkOrder.item_id.in_(items)
+
+
+# -- one order --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class ComponentView:
+    """One component: what it needs, what is bound, what went to the line and what became of it, what may stand in."""
+
+    component: WorkOrderComponent
+    want: Want
+    balance: ComponentBalance
+    bindings: tuple[Bound, ...]
+    alternates: tuple[BomAlternate, ...]
+
+    @property
+    def short(self) -> Quantity:
+        """What is neither bound nor issued; of a back-flushed component nothing is missed."""
+        return ZERO if self.component.is_backflushed else self.want.short
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderView:
+    """One work order with all that a page shows of it."""
+
+    order: WorkOrder
+    components: tuple[ComponentView, ...]
+    stopped: tuple[Stopped, ...]
+    reports: tuple[ProductionReport, ...]
+    pegs: tuple[LotPeg, ...]
+    demand: DemandFacts | None
+    clearance: LineClearance | None
+    needs_clearance: bool
+    names: Mapping[int, str]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a component is short."""
+        return any(one.short > ZERO for one in self.components)
+
+    @property
+    def made(self) -> Quantity:
+        """How much of the product the reports that stand have made."""
+        amounts = [
+            output.quantity for report in self.reports if report.reversed_at is None for output in report.outputs
+            if output.item_id == self.order.item_id
+        ]  # fmt: skip
+        return sum(amounts, ZERO)
+
+
+def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
+    """Give a work order of the warehouse with all that belongs to it; NotFound otherwise."""
+    order = orders.get_order(order_id, warehouse=warehouse)
+    bindings = orders.bindings_of(order)
+    wants = orders.wants_of(order, bindings)
+    balances = {one.component: one for one in issues.balance_of_order(order.id)}
+    alternates = _alternates_of(order, wants)
+    clearance = orders.clearance_of(order)
+    people = {
+        order.created_by, order.released_by, order.closed_by, clearance.cleared_by if clearance else None,
+        clearance.checked_by if clearance else None,
+    }  # fmt: skip
+    return OrderView(
+        order=order,
+        components=tuple(
+            ComponentView(
+                component=want.component, want=want, balance=balances[want.component.id],
+                bindings=tuple(b for b in bindings if b.component == want.component.id),
+                alternates=tuple(alternates.get(want.component.id, ())),
+            )
+            for want in wants
+        ),
+        stopped=tuple(orders.stopped_of(order.id)),
+        reports=tuple(reports.reports_of(order.id)),
+        pegs=tuple(_pegs_by(order.id)),
+        demand=demand_of(order),
+        clearance=clearance,
+        needs_clearance=orders.needs_clearance(order),
+        names=names_of({who for who in people if who is not None}),
+    )  # fmt: skip
+
+
+def demand_of(order: WorkOrder) -> DemandFacts | None:
+    """What stands behind the demand an order is made for."""
+    if order.pegged_id is None:
+        return None
+    return demands.facts_of(order.pegged_kind, [order.pegged_id]).get(order.pegged_id)
+
+
+def orders_for(demand_kind: str, demand_ids: Sequence[int]) -> list[WorkOrder]:
+    """List the work orders that are made for these demands, the oldest first."""
+    statement = (
+        select(WorkOrder)
+        .where(WorkOrder.pegged_kind == demand_kind, WorkOrder.pegged_id.in_(demand_ids))
+        .order_by(WorkOrder.id)
+    )
+    return list(db.session.execute(statement).scalars()) if demand_ids else []
+
+
+def _pegs_by(order: WorkOrderId) -> list[LotPeg]:
+    statement = (
+        select(LotPeg)
+        .where(LotPeg.document_kind == ORDER, LotPeg.document_id == order)
+        .options(joinedload(LotPeg.lot))
+        .order_by(LotPeg.id)
+    )
+    return list(db.session.execute(statement).scalars())
+
+
+def _alternates_of(order: WorkOrder, wants: Sequence[Want]) -> dict[WorkOrderComponentId, list[BomAlternate]]:
+    """What may stand in for the components that are short, by priority."""
+    short = {
+        want.component.bom_line_id: want.component.id
+        for want in wants
+        if want.short > ZERO and want.component.bom_line_id is not None and want.component.replaces_id is None
+    }
+    rows = db.session.execute(
+        select(BomAlternate)
+        .where(BomAlternate.bom_line_id.in_(short))
+        .options(joinedload(BomAlternate.item))
+        .order_by(BomAlternate.priority)
+    ).scalars() if short else ()  # fmt: skip
+    found: dict[WorkOrderComponentId, list[BomAlternate]] = {}
+    for row in rows:
+        found.setdefault(short[row.bom_line_id], []).append(row)
+    return found
