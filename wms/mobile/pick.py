@@ -9,17 +9,11 @@ from typing import Any
 
 from flask import Response, g, request
 
-from wms.accounts import queries as accounts
-from wms.accounts import service as people
-from wms.accounts import sessions
 from wms.core.clock import now
 from wms.core.errors import (
     AlreadyTaken,
     FefoBroken,
-    LockedOut,
-    MissingField,
     NotFound,
-    PasswordWrong,
     PickListStopped,
     QuestionNeeded,
     WmsError,
@@ -35,6 +29,7 @@ from wms.mobile import bp, messages
 from wms.mobile.flow import BIN, ITEM, LOT, LPN, NUMBER, ORDER, TEXT, Flow, FlowStep, Message, Operation, Turn, ask, yes
 from wms.mobile.resolve import FoundItem, FoundLot, FoundLpn
 from wms.mobile.screen import refused, run
+from wms.mobile.second import prove_supervisor
 from wms.picking import queries, service
 from wms.picking.queries import Stop
 from wms.picking.rules.check_pick import Scanned, check_stop, check_usable
@@ -198,27 +193,9 @@ def _override(op: Operation) -> Turn:
     )
     approver, is_permitted = auth.actor_id(), auth.permitted("pick.override")
     if state.get("grade") == "supervisor" and not is_permitted:
-        approver, is_permitted = _prove_supervisor(op)
+        approver, is_permitted = prove_supervisor(op)
     override = service.Override(reason=op.found, approved_by=approver, is_permitted=is_permitted)
     return _pick(op, scanned, LotId(_id(state, "lot")), Quantity.parse(state.get("quantity", "")), override)
-
-
-def _prove_supervisor(op: Operation) -> Any:
-    """Check badge and PIN or login and password of another person; count the try. Raises PasswordWrong, LockedOut."""
-    name, secret = op.form.get("supervisor", "").strip(), op.form.get("secret", "")
-    if not name or not secret:
-        raise MissingField(field=str(messages.SCAN_BADGE))
-    by_badge = people.check_badge(name, secret, device_secret=sessions.device_secret())
-    attempt = by_badge if by_badge.is_right else people.check_password(name, secret)
-    outcome = run_in_transaction(people.settle_login, attempt, at=now(), is_signature=True)
-    if outcome.locked_until is not None:
-        raise LockedOut(until=views.local_time(outcome.locked_until))
-    if outcome.user_id is None:
-        raise PasswordWrong()
-    account = accounts.load_account(outcome.user_id, outcome.session_token, None)
-    rights = account.rights if account else {}
-    here = rights.get(None, frozenset()) | rights.get(auth.current_warehouse(), frozenset())
-    return outcome.user_id, "pick.override" in here
 
 
 def _pick(

@@ -13,7 +13,18 @@ from sqlalchemy.orm import aliased, joinedload
 from wms.accounts.models import User
 from wms.catalog.models import Item
 from wms.core.errors import NotFound
-from wms.core.ids import ItemId, LotId, ProductionLineId, WarehouseId, WorkOrderComponentId, WorkOrderId
+from wms.core.ids import (
+    LOOSE,
+    BinId,
+    ItemId,
+    LotId,
+    LpnId,
+    ProductionLineId,
+    TaskId,
+    WarehouseId,
+    WorkOrderComponentId,
+    WorkOrderId,
+)
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.production.models import (
@@ -26,10 +37,12 @@ from wms.production.models import (
     WorkOrder,
     WorkOrderComponent,
     WorkOrderIssue,
+    WorkOrderState,
 )
 from wms.sites.models import Bin
 from wms.stock import queries as stock
-from wms.stock.models import Lot
+from wms.stock.models import Lot, Lpn
+from wms.tasks.models import Task, TaskKind, TaskState
 
 #: What a report takes out of a vessel, or names as what was left in it, never stood at the line.
 _NOT_OF_LINE: Final = (InputSource.VESSEL, InputSource.RESIDUE)
@@ -311,3 +324,92 @@ def open_lots(warehouse: WarehouseId, *, line: ProductionLineId | None = None) -
         )
         for r in rows
     ]  # fmt: skip
+
+
+# -- what is to be brought ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class IssueStop:
+    """One walk to a bin for a work order: which goods, and how much of them is still to be brought."""
+
+    task: TaskId
+    component: WorkOrderComponentId
+    item: ItemId
+    sku: str
+    name_en: str
+    name_zh: str
+    unit: str
+    lot: LotId
+    lot_number: str
+    expires_on: date | None
+    bin: BinId
+    bin_code: str
+    lpn: LpnId
+    lpn_code: str
+    left: Quantity
+
+
+def stops_of(work_order: WorkOrderId) -> list[IssueStop]:
+    """List what is still to be brought to the line for an order, in the order of the walk; one statement."""
+    rows = db.session.execute(
+        select(
+            Task.id, Task.demand_id, Task.quantity, Task.done_quantity, Task.lot_id, Lot.number,
+            func.coalesce(Lot.expires_on, Lot.best_before_on).label("good_until"), Item.id.label("item"), Item.sku,
+            Item.name_en, Item.name_zh, Item.base_unit, Bin.id.label("bin"), Bin.code, Lpn.id.label("lpn"),
+            Lpn.code.label("lpn_code"),
+        )
+        .join(Lot, Lot.id == Task.lot_id).join(Item, Item.id == Task.item_id).join(Bin, Bin.id == Task.source_bin_id)
+        .join(Lpn, Lpn.id == Task.source_lpn_id)
+        .where(
+            Task.document_kind == "work_order", Task.document_id == work_order, Task.kind == TaskKind.ISSUE,
+            Task.state.in_((TaskState.OPEN, TaskState.TAKEN)),
+        )
+        .order_by(Bin.walk_sequence, Bin.code, Task.sequence, Task.id)
+    )  # fmt: skip
+    return [
+        IssueStop(
+            task=r.id, component=WorkOrderComponentId(r.demand_id), item=r.item, sku=r.sku, name_en=r.name_en,
+            name_zh=r.name_zh, unit=r.base_unit, lot=r.lot_id, lot_number=r.number, expires_on=r.good_until, bin=r.bin,
+            bin_code=r.code, lpn=r.lpn, lpn_code="" if r.lpn == LOOSE else r.lpn_code,
+            left=max((r.quantity or ZERO) - r.done_quantity, ZERO),
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderToFeed:
+    """A work order that waits for goods at its line."""
+
+    id: WorkOrderId
+    number: str
+    sku: str
+    name_en: str
+    name_zh: str
+    line_code: str
+    stops: int
+
+
+def orders_to_feed(warehouse: WarehouseId, *, limit: int = 6) -> list[OrderToFeed]:
+    """List the work orders that goods are still to be brought to, the earliest due first; one statement."""
+    waiting = (
+        select(Task.document_id, func.count().label("stops"))
+        .where(
+            Task.warehouse_id == warehouse, Task.kind == TaskKind.ISSUE,
+            Task.state.in_((TaskState.OPEN, TaskState.TAKEN)),
+        )
+        .group_by(Task.document_id)
+        .subquery("waiting")
+    )  # fmt: skip
+    rows = db.session.execute(
+        select(WorkOrder.id, WorkOrder.number, Item.sku, Item.name_en, Item.name_zh, ProductionLine.code, waiting.c.stops)
+        .select_from(waiting).join(WorkOrder, WorkOrder.id == waiting.c.document_id)
+        .join(Item, Item.id == WorkOrder.item_id).join(ProductionLine, ProductionLine.id == WorkOrder.line_id)
+        .where(WorkOrder.state.in_((WorkOrderState.RELEASED, WorkOrderState.STARTED)))
+        .order_by(WorkOrder.due_on.is_(None), WorkOrder.due_on, WorkOrder.id).limit(limit)
+    )  # fmt: skip
+    return [
+        OrderToFeed(
+            id=r.id, number=r.number, sku=r.sku, name_en=r.name_en, name_zh=r.name_zh, line_code=r.code, stops=r.stops
+        )
+        for r in rows
+    ]
