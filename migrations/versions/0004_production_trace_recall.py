@@ -987,6 +987,7 @@ def _drop_partner_letters() -> None:
 def _add_complaints() -> None:
     op.create_table(
         "complaint_policy",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column(
             "severity",
             sa.Enum(
@@ -997,7 +998,8 @@ def _add_complaints() -> None:
         sa.Column("answer_hours", sa.BigInteger(), nullable=False),
         sa.Column("warn_hours", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("answer_hours > 0 AND warn_hours >= 0", name=op.f("ck_complaint_policy_hours_positive")),
-        sa.PrimaryKeyConstraint("severity", name=op.f("pk_complaint_policy")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_policy")),
+        sa.UniqueConstraint("severity", name=op.f("uq_complaint_policy_severity")),
     )
     op.create_table(
         "capa",

@@ -1,6 +1,6 @@
 """Capture at the flush: each created, changed or deleted row of a document or master table, in the same transaction.
 
-Left out: the ledger and its hold sets and the signatures (their own history), outbox, audit, job runs, print jobs, raw episodes and lights of readers.
+Left out: the ledger and its hold sets and the signatures (their own history), outbox, audit, job runs, print jobs, tries of messages, raw episodes and lights of readers.
 Secrets are masked; a pulse (last seen, last message) alone makes no entry. Changes made by a guarded UPDATE statement
 are not seen here: those tables (tasks, alerts) keep who and when in columns of their own.
 """
@@ -25,7 +25,7 @@ LEFT_OUT: Final = frozenset(
     {
         "audit_entry", "outbox_event", "job_run", "backup_run", "episode", "gpo_command", "hold_set", "hold_set_member", "ended_session",
         "stock_posting", "stock_move", "stock_balance", "stock_claim", "import_row", "import_mark", "signature", "signing_key", "paper_series",
-        "print_job",
+        "print_job", "mail_try",
     }
 )  # fmt: skip
 SECRET: Final = frozenset(
@@ -54,6 +54,7 @@ PULSE: Final = frozenset(
         "locked_until_at",
         "holder_id",
         "last_sent_at",
+        "leased_until_at",
         "fault",
         "fault_since_at",
         "sound",

@@ -48,7 +48,8 @@ class ComplaintPolicy(Base):
     __tablename__ = "complaint_policy"
     __table_args__ = (CheckConstraint("answer_hours > 0 AND warn_hours >= 0", name="hours_positive"),)
 
-    severity: Mapped[Severity] = mapped_column(enum_column(Severity, name="severity"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    severity: Mapped[Severity] = mapped_column(enum_column(Severity, name="severity"), unique=True)
     answer_hours: Mapped[int]
     #: So long before the end of it the owner is told.
     warn_hours: Mapped[int]

@@ -230,7 +230,7 @@ def send_again(mail: MailId, *, address: str = "", actor: UserId, at: datetime) 
     row = _locked(mail, event="send_again", at=at)
     failed = [one for one in row.recipients if one.state is RecipientState.FAILED]
     if not failed:
-        raise WrongState(subject="mail", state=row.state, event="send_again", needed=["failed"])
+        raise WrongState(subject="mail", state=f"mail_{row.state}", event="send_again", needed=["mail_failed"])
     if address:
         if not rules.is_address(address):
             raise FieldErrors(errors={"email": ["bad_address"]})
@@ -250,7 +250,9 @@ def cancel(mail: MailId, *, actor: UserId, at: datetime) -> None:
     row = _locked(mail, event="cancel", at=at)
     left = [one for one in row.recipients if one.state in (RecipientState.WAITING, RecipientState.FAILED)]
     if not left:
-        raise WrongState(subject="mail", state=row.state, event="cancel", needed=["waiting", "failed"])
+        raise WrongState(
+            subject="mail", state=f"mail_{row.state}", event="cancel", needed=["mail_waiting", "mail_failed"]
+        )
     for one in left:
         one.state = RecipientState.CANCELLED
         db.session.add(_try(row.id, one.address, TryOutcome.CANCELLED, "", actor=actor, at=at))
@@ -264,7 +266,7 @@ def _locked(mail: MailId, *, event: str, at: datetime) -> Mail:
     if row is None:
         raise NotFound(kind="mail", text=str(mail))
     if row.leased_until_at is not None and row.leased_until_at > at:
-        raise WrongState(subject="mail", state="under_way", event=event, needed=["waiting", "failed"])
+        raise WrongState(subject="mail", state="under_way", event=event, needed=["mail_waiting", "mail_failed"])
     return row
 
 

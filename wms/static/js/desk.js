@@ -61,6 +61,7 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-plain") || form.hasAttribute("hx-post")) { return; }
+    if (event.submitter && event.submitter.hasAttribute("data-plain")) { return; }
     event.preventDefault();
     if (isTooLarge(form)) { return; }
     send(form, event.submitter);
