@@ -22,23 +22,23 @@ bp = api.blueprint("production_reports_api", __name__)
 
 
 # -- reports ----------------------------------------------------------------------------------------------------------
-@bp.get("/work-orders/<int:order_id>/line-stock")
+@bp.get("/work-orders/<int:work_order_id>/line-stock")
 @requires("production.view")
 @reads(query=schemas.LineStockQuery(), answer=schemas.LineStocksOut())
-def line_stock(order_id: int, query: dict[str, Any]) -> dict[str, list[AtLine]]:
+def line_stock(work_order_id: int, query: dict[str, Any]) -> dict[str, list[AtLine]]:
     """List what stands at the order's line of the items an operation uses, what is promised to the order first."""
-    order = get_order(WorkOrderId(order_id), warehouse=auth.current_warehouse())
+    order = get_order(WorkOrderId(work_order_id), warehouse=auth.current_warehouse())
     operation = queries.operation_of(order, query["operation"] or order.operations[-1].sequence)
     return {"items": queries.at_line(order, operation, on=auth.today())}
 
 
-@bp.post("/work-orders/<int:order_id>/reports")
+@bp.post("/work-orders/<int:work_order_id>/reports")
 @requires("production.report")
 @writes(
     body=schemas.ReportProductionIn(), answer=schemas.ProductionReportOut(), status=201,
     offers=("production_reports.report",),
 )  # fmt: skip
-def report(order_id: int, values: dict[str, Any]) -> ProductionReport:
+def report(work_order_id: int, values: dict[str, Any]) -> ProductionReport:
     """Report what an operation of a work order used and made; every output lot is tied to every lot used.
 
     Inputs name lots that stand in the line's bin, or a vessel, of which each lot gives its share; components that are
@@ -49,7 +49,7 @@ def report(order_id: int, values: dict[str, Any]) -> ProductionReport:
     `lot_makes_itself`, `no_open_lot`, `backflush_short`, `duplicate_value` (a lot number in use).
     """
     cmd = reporting.ReportProduction(
-        key=api.call_key(), warehouse=auth.current_warehouse(), work_order=WorkOrderId(order_id),
+        key=api.call_key(), warehouse=auth.current_warehouse(), work_order=WorkOrderId(work_order_id),
         operation=values["operation"], inputs=schemas.inputs_of_call(values), outputs=schemas.outputs_of_call(values),
         parameters={one["name"]: one["value"] for one in values["parameters"]},
         defects=tuple(reporting.Defect(**one) for one in values["defects"]),
@@ -83,7 +83,7 @@ def one_report(report_id: int) -> ProductionReport:
 
 @bp.get("/production-reports/<int:report_id>/impact")
 @requires("production.view")
-@reads(answer=schemas.ImpactOut())
+@reads(answer=schemas.ReportImpactOut())
 def impact(report_id: int) -> Impact:
     """Say what an error in a report touched, or would: which lots differ, and every lot made from its outputs by now.
 
@@ -114,7 +114,7 @@ def correct(report_id: int, values: dict[str, Any]) -> ProductionReport:
 
 @bp.post("/production-reports/<int:report_id>/take-back")
 @requires("production.correct")
-@writes(body=schemas.TakeBackIn(), answer=schemas.ProductionReportOut(), offers=("production_reports.take_back",))
+@writes(body=schemas.TakeBackReportIn(), answer=schemas.ProductionReportOut(), offers=("production_reports.take_back",))
 def take_back(report_id: int, values: dict[str, Any]) -> ProductionReport:
     """Take a report back whole, by counter-entries: outputs leave the books, inputs stand at the line again.
 

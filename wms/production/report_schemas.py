@@ -201,7 +201,7 @@ def _read(name: str, kind: Any, text: str) -> Any:
 
 
 # -- the API, coming in -----------------------------------------------------------------------------------------------
-class InputLineIn(In):
+class ReportInputIn(In):
     """So much of a lot used from the line, or drawn from a vessel, or lost at the line (with its reason)."""
 
     lot_id = Id(load_default=None)
@@ -216,7 +216,7 @@ class InputLineIn(In):
     weight = QuantityField(load_default=None, metadata={"description": "Its whole weight in kilograms, where weighed."})
 
 
-class OutputLineIn(In):
+class ReportOutputIn(In):
     """So much that came of it; without an item, what the operation makes."""
 
     item_id = Id(load_default=None)
@@ -227,14 +227,14 @@ class OutputLineIn(In):
     weight = QuantityField(load_default=None, metadata={"description": "Its whole weight in kilograms, where weighed."})
 
 
-class ParameterIn(In):
+class ReportParameterIn(In):
     """One process parameter as it was."""
 
     name = Line(required=True, max_length=80)
     value = Line(required=True, max_length=80)
 
 
-class DefectIn(In):
+class ReportDefectIn(In):
     """So many with one defect."""
 
     code = Line(required=True, max_length=40)
@@ -242,7 +242,7 @@ class DefectIn(In):
     note = Line(load_default="", max_length=300)
 
 
-class StopIn(In):
+class ReportStopIn(In):
     """The line stood still so many minutes."""
 
     reason = Line(required=True, max_length=120)
@@ -257,11 +257,11 @@ class ReportProductionIn(UnitsIn):
     """One report of one operation."""
 
     operation = Whole(0, 100_000, load_default=None, metadata={"description": "Left out: the order's only one."})
-    inputs = _lines(InputLineIn())
-    outputs = _lines(OutputLineIn())
-    parameters = _lines(ParameterIn())
-    defects = _lines(DefectIn())
-    stops = _lines(StopIn())
+    inputs = _lines(ReportInputIn())
+    outputs = _lines(ReportOutputIn())
+    parameters = _lines(ReportParameterIn())
+    defects = _lines(ReportDefectIn())
+    stops = _lines(ReportStopIn())
     operator_id = Id(load_default=None)
     team_id = Id(load_default=None)
     machine_id = Id(load_default=None)
@@ -274,10 +274,10 @@ class CorrectReportIn(UnitsIn):
     """All that was really used, in place of what the report says."""
 
     reason = Note(required=True, max_length=500)
-    inputs = _lines(InputLineIn())
+    inputs = _lines(ReportInputIn())
 
 
-class TakeBackIn(In):
+class TakeBackReportIn(In):
     """Why a report is taken back whole."""
 
     reason = Note(required=True, max_length=500)
@@ -378,7 +378,7 @@ class ReportOutputOut(Out):
     lpn_code = fields.Function(lambda one: one.lpn.code if one.lpn_id else None, metadata={"type": ["string", "null"]})
 
 
-class ParameterOut(Out):
+class ReportParameterOut(Out):
     """One process parameter; `is_within` its limits, null where it has none."""
 
     name = fields.String()
@@ -387,7 +387,7 @@ class ParameterOut(Out):
     is_within = fields.Boolean(allow_none=True)
 
 
-class DefectOut(Out):
+class ReportDefectOut(Out):
     """So many with one defect."""
 
     code = fields.String()
@@ -395,7 +395,7 @@ class DefectOut(Out):
     note = fields.String()
 
 
-class StopOut(Out):
+class ReportStopOut(Out):
     """The line stood still."""
 
     reason = fields.String()
@@ -419,9 +419,9 @@ class ProductionReportOut(Out):
     note = fields.String()
     inputs = fields.List(fields.Nested(ReportInputOut()))
     outputs = fields.List(fields.Nested(ReportOutputOut()))
-    parameters = fields.List(fields.Nested(ParameterOut()))
-    defects = fields.List(fields.Nested(DefectOut()))
-    stops = fields.List(fields.Nested(StopOut()))
+    parameters = fields.List(fields.Nested(ReportParameterOut()))
+    defects = fields.List(fields.Nested(ReportDefectOut()))
+    stops = fields.List(fields.Nested(ReportStopOut()))
     reported_by_id = Id(attribute="reported_by")
     reported_at = Instant()
     taken_back_at = Instant(attribute="reversed_at", allow_none=True)
@@ -491,7 +491,7 @@ class VesselViewOut(Out):
     cleanings = fields.List(fields.Nested(VesselCleaningOut()))
 
 
-class DifferenceOut(Out):
+class ReportDifferenceOut(Out):
     """A lot of which a report and its correction say differently."""
 
     lot_id = Id(attribute="lot")
@@ -517,8 +517,8 @@ class TouchedOut(Out):
     is_hold_suggested = fields.Boolean(attribute="wants_hold")
 
 
-class ImpactOut(Out):
+class ReportImpactOut(Out):
     """What the error in a report touched."""
 
-    differences = fields.List(fields.Nested(DifferenceOut()))
+    differences = fields.List(fields.Nested(ReportDifferenceOut()))
     touched = fields.List(fields.Nested(TouchedOut()))

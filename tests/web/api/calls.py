@@ -28,7 +28,7 @@ from tests import given
 from tests.fakes import doors
 from tests.given import NOW
 from tests.web import hostile
-from tests.web.api import depth
+from tests.web.api import depth, reported
 from tests.web.hostile import PASSWORD, Watch
 from tests.web.machine import Machine
 from wms.core.ids import SYSTEM_USER, new_id
@@ -158,6 +158,9 @@ def house(app: Flask, name: str) -> House:
     deep, deep_codes = depth.build(site, name, supplier=supplier.id)
     more |= deep
     codes |= deep_codes
+    made_here, made_codes = reported.build(site, name)
+    more |= made_here
+    codes |= made_codes
     floor, codes["check_bin"] = _from_the_floor(site, name)
     more |= floor | _printing(site, name)
     made = House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)
@@ -436,7 +439,27 @@ def _import(app: Flask, h: House) -> int:
 _IMPORT = {"import_id": "import_id"}
 _PICK = {"task_id": "pick_task"}
 _FRESH = {"order_id": "fresh_order"}
+_ORDER = {"work_order_id": "reported_order"}
 GOOD: Final[dict[str, Call]] = {
+    "production_reports.line_stock": Call(ids=_ORDER),
+    "production_reports.report": Call(
+        lambda h: {
+            "inputs": [{"lot_id": str(h.ids["used_lot"]), "quantity": "2"}],
+            "outputs": [{"quantity": "2"}],
+            "defects": [{"code": "bent", "quantity": "1"}],
+            "stops": [{"reason": "jam", "minutes": 3}],
+        },
+        ids=_ORDER,
+    ),
+    "production_reports.correct": Call(
+        lambda h: {"reason": "wrong label", "inputs": [{"lot_id": str(h.ids["other_lot"]), "quantity": "5"}]}
+    ),
+    "production_reports.take_back": Call(lambda h: {"reason": "never was"}),
+    "production_reports.fill": Call(
+        lambda h: {"lot_id": str(h.ids["spare_lot"]), "bin_code": "A-04", "quantity": "2"}
+    ),
+    "production_reports.draw": Call(lambda h: {"quantity": "2", "to_bin_code": "A-04"}),
+    "production_reports.clean": Call(lambda h: {"method": "CIP"}, ids={"vessel_id": "empty_vessel"}),
     "alerts.resolve": Call(lambda h: {"note": "seen"}),
     "accounts.create_user": Call(lambda h: {"login": f"new.{h.name.lower()}", "full_name": "New"}),
     "accounts.set_roles": Call(lambda h: {"roles": [{"role": "picker", "warehouse_code": h.codes["warehouse"]}]}),

@@ -38,7 +38,7 @@ def plant(app: Flask) -> dict[str, Any]:
         given.user("packer", "picker", site=site)
         return {
             "site": site, "order": order.id, "wrong": wrong.id, "right": right.id, "tank": tank.id, "crumbs": crumbs.id,
-            "team": team.id, "machine": machine.id, "sku": flour.sku, "number": order.number, "code": tank.code,
+            "team": team.id, "machine": machine.id, "sku": flour.sku, "line": line.code, "number": order.number, "code": tank.code,
         }  # fmt: skip
 
 

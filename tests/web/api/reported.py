@@ -1,0 +1,39 @@
+"""What a house of the API's tests has of production reports and vessels: an order at work, a report, a tank with goods, an empty one."""
+
+from __future__ import annotations
+
+from tests import given
+from tests.given import NOW
+from wms.core.ids import SYSTEM_USER
+from wms.db import db, run_in_transaction
+
+
+def build(site: given.Site, name: str) -> tuple[dict[str, int], dict[str, str]]:
+    """Make one of each; their ids by the names of the paths, and the codes that calls send."""
+    from wms.production.service import vessels
+    from wms.production.service.reporting import InputLine, OutputLine, ReportProduction, report
+
+    line = given.line(site, f"PL-{name}")
+    part, whole = given.item(f"PART-{name}"), given.item(f"WHOLE-{name}")
+    given.bom(whole, [(part, 1)])
+    used, other, spare = (given.lot(part, f"{kind}-{name}") for kind in ("USED", "OTHER", "SPARE"))
+    for lot in (used, other):
+        given.stock(lot, site, line.code, 50)
+    given.stock(spare, site, "A-04", 50)
+    order = given.work_order(site, whole, 50, line, released=True)
+    cmd = ReportProduction(
+        key=f"reported-{name}", warehouse=site.id, work_order=order.id,
+        inputs=(InputLine(lot=used.id, quantity=given.q(5)),), outputs=(OutputLine(quantity=given.q(5)),),
+    )  # fmt: skip
+    done = run_in_transaction(report, cmd, actor=SYSTEM_USER, at=NOW)
+    tank, empty = given.vessel(site, f"T1-{name}"), given.vessel(site, f"T2-{name}")
+    fill = vessels.FillVessel(
+        key=f"filled-{name}", warehouse=site.id, vessel=tank.id, lot=spare.id, bin=site["A-04"], quantity=given.q(20)
+    )
+    run_in_transaction(vessels.fill, fill, actor=SYSTEM_USER, at=NOW)
+    found = {
+        "report_id": done.report, "reported_order": order.id, "used_lot": used.id, "other_lot": other.id,
+        "spare_lot": spare.id, "vessel_id": tank.id, "empty_vessel": empty.id,
+    }  # fmt: skip
+    db.session.rollback()
+    return found, {"reported_number": order.number}
