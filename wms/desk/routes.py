@@ -24,6 +24,7 @@ from wms.stock import queries as stock
 from wms.stock import words
 from wms.stock.past import past_of
 from wms.stock.rules.availability import NEVER, is_expired
+from wms.stock.pegs import pegs_of_lot
 from wms.stock.scopes import open_scopes
 from wms.units import queries as units
 from wms.web import auth
@@ -88,6 +89,7 @@ def lot(lot_id: int) -> Any:
         decisions=disposition.decisions_of(found.id, list(sites)),
         nonconformances=disposition.nonconformances_of(found.id, list(sites)),
         scopes=open_scopes([found.id]),
+        pegs=pegs_of_lot(found.id),
         lot=found,
         rows=rows,
         sites=sites,

@@ -15,6 +15,8 @@ from wms.db import run_in_transaction
 from wms.picking import page_queries, queries, schemas, service, words
 from wms.picking.models import Order, OrderPurpose, OrderState
 from wms.picking.page_queries import OrderFilter
+from wms.production.queries.order_pages import orders_for
+from wms.stock import pegs
 from wms.web import auth, views
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
@@ -68,6 +70,8 @@ def order(order_id: int) -> Any:
     has_waiting = any(not claim.is_staged for line in lines for claim in line.claims)
     return render_template(
         "picking/order.html", order=found, lines=lines, lists=lists,
+        pegs=pegs.pegs_of_demands(queries.LINE, [line.id for line in found.lines]),
+        work_orders=orders_for(queries.LINE, [line.id for line in found.lines]),
         overrides=page_queries.overrides_for_page(found.id), why=words.why_sentence, policies=words.POLICIES, zero=ZERO,
         may_allocate=found.state in {OrderState.NEW, OrderState.ALLOCATED}, has_short=any(line.short for line in lines),
         may_release=found.state == OrderState.ALLOCATED and has_waiting,

@@ -76,14 +76,14 @@ class NewLineForm(LineForm):
     code = Line(required=True, max_length=20, validate=_CODE)
 
 
-class LinePut(_LineIn):
+class ProductionLinePut(_LineIn):
     """A line as it shall be."""
 
     needs_clearance = Flag(load_default=False)
     is_active = Flag(load_default=True)
 
 
-class LinePost(LinePut):
+class ProductionLinePost(ProductionLinePut):
     """A new line."""
 
     code = Line(required=True, max_length=20, validate=_CODE)
@@ -194,7 +194,7 @@ class _NamedOut(Out):
     is_active = fields.Boolean()
 
 
-class LineOut(_NamedOut):
+class ProductionLineOut(_NamedOut):
     """A production line: what is issued to it stands in its bin, what it makes in its output bin."""
 
     bin_code = fields.String(attribute="bin.code")
@@ -219,10 +219,10 @@ class VesselOut(_NamedOut):
     capacity = QuantityField(allow_none=True)
 
 
-class LinesOut(Out):
+class ProductionLinesOut(Out):
     """The lines of a warehouse."""
 
-    items = fields.List(fields.Nested(LineOut))
+    items = fields.List(fields.Nested(ProductionLineOut))
 
 
 class TeamsOut(Out):
@@ -261,7 +261,7 @@ class RuleForm(_RuleIn):
     is_output_pending = Tick()
 
 
-class RulePut(_RuleIn):
+class ProductionRulePut(_RuleIn):
     """How an item behaves in production, as component (back-flush, tolerance) and as product (the rest)."""
 
     may_backflush = Flag(load_default=False)
@@ -269,7 +269,7 @@ class RulePut(_RuleIn):
     is_output_pending = Flag(load_default=True)
 
 
-class RuleOut(Out):
+class ProductionRuleOut(Out):
     """How an item behaves in production; of an item nobody said it of, the defaults."""
 
     item_id = Id()
@@ -283,7 +283,7 @@ class RuleOut(Out):
     yield_percent_min = fields.Integer()
 
 
-class RuleRowOut(RuleOut):
+class ProductionRuleRowOut(ProductionRuleOut):
     """A production rule in the list."""
 
     sku = fields.String(attribute="item.sku")
@@ -476,14 +476,14 @@ def percent(basis_points: int) -> str:
     return format((Decimal(basis_points) / 100).normalize(), "f") if basis_points else ""
 
 
-class AlternateIn(In):
+class BomAlternateIn(In):
     """Another item that may stand in: so many of its base units for one of the component's."""
 
     sku = Line(required=True, max_length=40)
     factor = QuantityField(load_default=Quantity.of(1))
 
 
-class ParameterIn(In):
+class BomParameterIn(In):
     """A process parameter that reports of the operation give; bounds are numbers as text."""
 
     name = Line(required=True, max_length=60)
@@ -496,7 +496,7 @@ class ParameterIn(In):
     )
 
 
-class PartIn(In):
+class BomPartIn(In):
     """One component, for the output quantity, before scrap."""
 
     sku = Line(required=True, max_length=40)
@@ -510,11 +510,11 @@ class PartIn(In):
         load_default=None, allow_none=True, metadata={"description": "Kilograms of a base unit, for shares."}
     )
     alternates = fields.List(
-        fields.Nested(AlternateIn), load_default=list, validate=validate.Length(max=20, error="too_long")
+        fields.Nested(BomAlternateIn), load_default=list, validate=validate.Length(max=20, error="too_long")
     )
 
 
-class StepIn(In):
+class BomStepIn(In):
     """One operation; with an output item a semi-finished lot comes of it."""
 
     sequence = Whole(1, 9999, required=True)
@@ -524,11 +524,11 @@ class StepIn(In):
     output_sku = Line(load_default="", max_length=40)
     output_quantity = QuantityField(load_default=None, allow_none=True)
     parameters = fields.List(
-        fields.Nested(ParameterIn), load_default=list, validate=validate.Length(max=40, error="too_long")
+        fields.Nested(BomParameterIn), load_default=list, validate=validate.Length(max=40, error="too_long")
     )
 
 
-class BesideIn(In):
+class BomBesideIn(In):
     """A co-product or by-product."""
 
     sku = Line(required=True, max_length=40)
@@ -545,13 +545,13 @@ class BomIn(In):
     output_quantity = QuantityField(required=True, metadata=_BASE)
     output_weight = QuantityField(load_default=None, allow_none=True)
     lines = fields.List(
-        fields.Nested(PartIn), required=True, validate=validate.Length(min=1, max=PARTS_MAX, error="required")
+        fields.Nested(BomPartIn), required=True, validate=validate.Length(min=1, max=PARTS_MAX, error="required")
     )
     operations = fields.List(
-        fields.Nested(StepIn), load_default=list, validate=validate.Length(max=60, error="too_long")
+        fields.Nested(BomStepIn), load_default=list, validate=validate.Length(max=60, error="too_long")
     )
     outputs = fields.List(
-        fields.Nested(BesideIn), load_default=list, validate=validate.Length(max=60, error="too_long")
+        fields.Nested(BomBesideIn), load_default=list, validate=validate.Length(max=60, error="too_long")
     )
 
 
@@ -589,7 +589,7 @@ def bom_of_json(values: Mapping[str, Any]) -> BomPlan:
     )  # fmt: skip
 
 
-class AlternateOut(Out):
+class BomAlternateOut(Out):
     """Another item that may stand in."""
 
     item_id = Id()
@@ -598,7 +598,7 @@ class AlternateOut(Out):
     factor = QuantityField()
 
 
-class PartOut(Out):
+class BomPartOut(Out):
     """One component."""
 
     line = fields.Integer()
@@ -609,10 +609,10 @@ class PartOut(Out):
     operation_sequence = fields.Integer(allow_none=True)
     is_backflushed = fields.Boolean()
     weight = QuantityField(allow_none=True)
-    alternates = fields.List(fields.Nested(AlternateOut))
+    alternates = fields.List(fields.Nested(BomAlternateOut))
 
 
-class ParameterOut(Out):
+class BomParameterOut(Out):
     """A process parameter."""
 
     name = fields.String()
@@ -621,7 +621,7 @@ class ParameterOut(Out):
     max = fields.String()
 
 
-class StepOut(Out):
+class BomStepOut(Out):
     """One operation."""
 
     sequence = fields.Integer()
@@ -630,10 +630,10 @@ class StepOut(Out):
     name_zh = fields.String()
     output_item_id = Id(allow_none=True)
     output_quantity = QuantityField(allow_none=True)
-    parameters = fields.List(fields.Nested(ParameterOut))
+    parameters = fields.List(fields.Nested(BomParameterOut))
 
 
-class BesideOut(Out):
+class BomBesideOut(Out):
     """A co-product or by-product."""
 
     line = fields.Integer()
@@ -671,9 +671,9 @@ class BomOut(Out):
     output_weight = QuantityField(allow_none=True)
     is_active = fields.Boolean()
     created_at = Instant()
-    lines = fields.List(fields.Nested(PartOut))
-    operations = fields.List(fields.Nested(StepOut))
-    outputs = fields.List(fields.Nested(BesideOut))
+    lines = fields.List(fields.Nested(BomPartOut))
+    operations = fields.List(fields.Nested(BomStepOut))
+    outputs = fields.List(fields.Nested(BomBesideOut))
 
 
 class BomsQuery(ListQuery):
@@ -796,7 +796,7 @@ class FreeForm(In):
     reason = Line(required=True, max_length=500)
 
 
-class PlanPut(_PlanIn):
+class WorkOrderPut(_PlanIn):
     """A planned work order as it shall be."""
 
     line_id = Id(required=True)
@@ -805,7 +805,7 @@ class PlanPut(_PlanIn):
     own_fields = OwnValues()
 
 
-class PlanPost(PlanPut):
+class WorkOrderPost(WorkOrderPut):
     """A new work order. Without `bom_id` the newest version in use; without `number` the next of the series."""
 
     sku = Line(required=True, max_length=40)
@@ -813,14 +813,14 @@ class PlanPost(PlanPut):
     number = Line(load_default="", max_length=40)
 
 
-class MendedIn(In):
+class ReworkLotIn(In):
     """So much of a lot to be mended."""
 
     lot_id = Id(required=True)
     quantity = QuantityField(required=True, metadata=_BASE)
 
 
-class AddedIn(In):
+class ReworkAddedIn(In):
     """What is added."""
 
     sku = Line(required=True, max_length=40)
@@ -838,9 +838,11 @@ class ReworkPost(In):
         load_default=None, allow_none=True, metadata={"description": "How much comes out; null: as much as goes in."}
     )
     lots = fields.List(
-        fields.Nested(MendedIn), required=True, validate=validate.Length(min=1, max=50, error="required")
+        fields.Nested(ReworkLotIn), required=True, validate=validate.Length(min=1, max=50, error="required")
     )
-    added = fields.List(fields.Nested(AddedIn), load_default=list, validate=validate.Length(max=50, error="too_long"))
+    added = fields.List(
+        fields.Nested(ReworkAddedIn), load_default=list, validate=validate.Length(max=50, error="too_long")
+    )
     due_on = Day(load_default=None, allow_none=True)
     number = Line(load_default="", max_length=40)
     note = Note(load_default="", max_length=500)
@@ -882,7 +884,7 @@ class ClearIn(In):
     note = Note(load_default="", max_length=500)
 
 
-class OrdersQuery(ListQuery):
+class WorkOrdersQuery(ListQuery):
     """Which work orders. ?f.code=value filters by an own field."""
 
     state = Choice(WorkOrderState, load_default=None, allow_none=False)
@@ -893,7 +895,7 @@ class OrdersQuery(ListQuery):
     f = own_fields()
 
 
-class OrderOut(Out):
+class WorkOrderOut(Out):
     """A work order."""
 
     id = Id()
@@ -921,7 +923,7 @@ class OrderOut(Out):
     own_fields = OwnValuesOut()
 
 
-class BindingOut(Out):
+class WorkOrderBindingOut(Out):
     """A lot that is bound to a component, and where it stands."""
 
     claim_id = Id(attribute="claim.id")
@@ -932,7 +934,7 @@ class BindingOut(Out):
     quantity = QuantityField(attribute="claim.quantity")
 
 
-class ComponentOut(Out):
+class WorkOrderComponentOut(Out):
     """One component: needed with scrap, bound, issued (less returned), used, short; alternates when it is short."""
 
     id = Id(attribute="component.id")
@@ -949,8 +951,8 @@ class ComponentOut(Out):
     is_backflushed = fields.Boolean(attribute="component.is_backflushed")
     replaces_id = Id(attribute="component.replaces_id", allow_none=True)
     lot_id = Id(attribute="component.lot_id", allow_none=True)
-    bindings = fields.List(fields.Nested(BindingOut))
-    alternates = fields.List(fields.Nested(AlternateOut))
+    bindings = fields.List(fields.Nested(WorkOrderBindingOut))
+    alternates = fields.List(fields.Nested(BomAlternateOut))
 
 
 class ClearanceOut(Out):
@@ -983,14 +985,14 @@ class PegsOut(Out):
     items = fields.List(fields.Nested(PegOut))
 
 
-class OrderViewOut(OrderOut):
+class WorkOrderViewOut(WorkOrderOut):
     """A work order with components, operations, lots made for its order, clearance."""
 
     made = QuantityField(metadata={"description": "How much of the product its reports have made."})
     needs_clearance = fields.Boolean()
     clearance = fields.Nested(ClearanceOut, allow_none=True)
-    components = fields.List(fields.Nested(ComponentOut))
-    operations = fields.List(fields.Nested(StepOut))
+    components = fields.List(fields.Nested(WorkOrderComponentOut))
+    operations = fields.List(fields.Nested(BomStepOut))
     pegs = fields.List(fields.Nested(PegOut))
 
 
