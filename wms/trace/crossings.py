@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -72,33 +72,23 @@ class Crossed:
     reason: Reason
     kind: BinKind
     is_import: bool
+    has_note: bool
     document_kind: str
     document_id: int | None
     warehouse: WarehouseId
     net: int
 
 
-_NET: Final = """
-    SELECT m.lot_id, m.posting_seq, p.reason, CASE WHEN s.is_outside THEN s.kind ELSE t.kind END AS kind,
-           p.document_kind, p.document_id, (p.note <> '') AS has_note, MIN(m.warehouse_id) AS warehouse_id,
-           CAST(SUM(CASE WHEN s.is_outside THEN m.quantity ELSE -m.quantity END) AS bigint) AS net
-      FROM stock_move m
-      JOIN stock_posting p ON p.seq = m.posting_seq
-      JOIN bin s ON s.id = m.source_bin_id
-      JOIN bin t ON t.id = m.target_bin_id
-     WHERE m.lot_id IN ({many}) AND s.is_outside <> t.is_outside AND p.reverses_seq IS NULL {until}
-       AND NOT EXISTS (SELECT 1 FROM stock_posting r WHERE r.reverses_seq = p.seq {until_of_reversal})
-     GROUP BY m.lot_id, m.posting_seq, p.reason, CASE WHEN s.is_outside THEN s.kind ELSE t.kind END,
-              p.document_kind, p.document_id, (p.note <> '')
+# Goods cross the wall where one end is outside and the other is not; there are few outside bins and many moves.
+_CROSSING: Final = """
+    SELECT m.lot_id, m.posting_seq, m.quantity, m.source_bin_id, m.target_bin_id, m.warehouse_id, p.reason,
+           p.document_kind, p.document_id, p.note <> '', p.reverses_seq
+      FROM stock_move m JOIN stock_posting p ON p.seq = m.posting_seq
+     WHERE m.lot_id IN ({many})
+       AND (m.source_bin_id IN ({outside})) <> (m.target_bin_id IN ({outside})) {until}
+     ORDER BY m.posting_seq
 """
-
-_SUMS: Final = """
-    SELECT n.lot_id, n.reason, n.kind, (n.document_kind = 'import_run') AS is_import, n.has_note,
-           CAST(SUM(CASE WHEN n.net > 0 THEN n.net ELSE 0 END) AS bigint) AS came,
-           CAST(SUM(CASE WHEN n.net < 0 THEN -n.net ELSE 0 END) AS bigint) AS went
-      FROM ({net}) n
-     GROUP BY n.lot_id, n.reason, n.kind, (n.document_kind = 'import_run'), n.has_note
-"""
+_OUTSIDE: Final = "SELECT id, kind FROM bin WHERE is_outside"
 
 # What stands inside, by every move there was; reversed ones too, so that it is counted another way than the crossings.
 _INSIDE: Final = """
@@ -116,53 +106,73 @@ _KINDS: Final = {one.value: one for one in BinKind}
 AsOf = PostingSeq | int | datetime | None
 
 
-def _run(statement: str, lots: Collection[LotId], as_of: AsOf, **fill: str) -> Any:
-    values: dict[str, Any] = {"lots": many_value(lots)}
-    until = of_reversal = posting = ""
+def fetch(sql: str, values: Mapping[str, Any], *binds: Any) -> list[tuple[Any, ...]]:
+    """Run a statement and give the driver's own rows: as the driver has them, with no object made for each."""
+    result: Any = db.session.execute(text(sql).bindparams(*binds), values)
+    rows: list[tuple[Any, ...]] = result.cursor.fetchall()
+    result.close()
+    return rows
+
+
+def _until(as_of: AsOf, *, posting: str) -> tuple[str, dict[str, Any], tuple[Any, ...]]:
     if isinstance(as_of, datetime):
-        until, of_reversal = "AND p.recorded_at <= :until", "AND r.recorded_at <= :until"
-        posting = "JOIN stock_posting p ON p.seq = m.posting_seq"
-        values["until"] = as_of
-    elif as_of is not None:
-        until, of_reversal = "AND m.posting_seq <= :until", "AND r.seq <= :until"
-        values["until"] = as_of
-    sql = statement.format(
-        many=MANY[engine_name()], until=until, until_of_reversal=of_reversal, posting=posting, **fill
-    )
-    clause = text(sql)
-    if isinstance(as_of, datetime):
-        clause = clause.bindparams(bindparam("until", type_=UtcDateTime()))
-    return db.session.execute(clause, values)
+        return f"AND {posting}.recorded_at <= :until", {"until": as_of}, (bindparam("until", type_=UtcDateTime()),)
+    return ("", {}, ()) if as_of is None else ("AND m.posting_seq <= :until", {"until": as_of}, ())
 
 
 def crossings(lots: Collection[LotId], *, as_of: AsOf = None) -> dict[LotId, list[Crossing]]:
     """What came into each of these lots and left it, summed by reason and outside kind."""
+    sums: dict[tuple[LotId, Reason, BinKind, bool, bool], list[int]] = defaultdict(lambda: [0, 0])
+    for one in crossings_in_order(lots, as_of=as_of):
+        line = sums[(one.lot, one.reason, one.kind, one.is_import, one.has_note)]
+        line[one.net < 0] += abs(one.net)
     found: dict[LotId, list[Crossing]] = defaultdict(list)
-    if lots:
-        statement = _SUMS.replace("{net}", _NET)
-        for lot, reason, kind, is_import, has_note, came, went in _run(statement, lots, as_of):
-            found[lot].append(
-                Crossing(lot, _REASONS[reason], _KINDS[kind], bool(is_import), bool(has_note), int(came), int(went))
-            )
+    for (lot, reason, kind, is_import, has_note), (came, went) in sums.items():
+        found[lot].append(Crossing(lot, reason, kind, is_import, has_note, came, went))
     return found
 
 
-def crossings_in_order(lots: Collection[LotId]) -> list[Crossed]:
+def crossings_in_order(lots: Collection[LotId], *, as_of: AsOf = None) -> list[Crossed]:
     """The same posting by posting, in the order of the ledger."""
     if not lots:
         return []
-    rows = _run(_NET + " ORDER BY m.posting_seq, m.lot_id", lots, None)
+    kinds = {bin_: _KINDS[kind] for bin_, kind in fetch(_OUTSIDE, {})}
+    until, values, binds = _until(as_of, posting="p")
+    engine = engine_name()
+    sql = _CROSSING.format(many=MANY[engine], outside="SELECT id FROM bin WHERE is_outside", until=until)
+    rows = fetch(sql, {"lots": many_value(lots), **values}, *binds)
+    # A reversal moves the same lots, so that it stands among the rows.
+    undone = {row[-1] for row in rows if row[-1] is not None}
+    nets: dict[tuple[LotId, PostingSeq, BinKind], list[Any]] = {}
+    for row in rows:
+        lot, seq, quantity, source, target = row[:5]
+        if row[-1] is not None or seq in undone:
+            continue
+        kind = kinds.get(source)
+        key = (lot, seq, kind or kinds[target])
+        net = nets.get(key)
+        if net is None:
+            nets[key] = [quantity if kind else -quantity, row]
+        else:
+            net[0] += quantity if kind else -quantity
     return [
-        Crossed(lot, seq, _REASONS[reason], _KINDS[kind], document == IMPORT_RUN, document, document_id, site, int(net))
-        for lot, seq, reason, kind, document, document_id, _, site, net in rows
+        Crossed(
+            lot, seq, _REASONS[row[6]], kind, row[7] == IMPORT_RUN, bool(row[9]), row[7], row[8], row[5], net
+        )
+        for (lot, seq, kind), (net, row) in nets.items()
         if net
-    ]
+    ]  # fmt: skip
 
 
 def inside_by_kind(lots: Collection[LotId], *, as_of: AsOf = None) -> dict[LotId, dict[BinKind, int]]:
     """How much of each lot stood in bins of each inside kind, by replaying its moves."""
     found: dict[LotId, dict[BinKind, int]] = defaultdict(dict)
-    for lot, kind, quantity in _run(_INSIDE, lots, as_of) if lots else ():
+    if not lots:
+        return found
+    until, values, binds = _until(as_of, posting="p")
+    posting = "JOIN stock_posting p ON p.seq = m.posting_seq" if binds else ""
+    sql = _INSIDE.format(many=MANY[engine_name()], until=until, posting=posting)
+    for lot, kind, quantity in fetch(sql, {"lots": many_value(lots), **values}, *binds):
         if quantity:
             found[lot][_KINDS[kind]] = int(quantity)
     return found

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, Final
 
@@ -31,7 +32,6 @@ from wms.core.ids import (
 )
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
-from wms.db.types import UtcDateTime
 from wms.picking.models import Order
 from wms.production.models import (
     Machine,
@@ -66,7 +66,10 @@ from wms.trace.rules.graph import (
     Where,
     WorkOrderFound,
 )
-from wms.trace.rules.shares import Back, Flow, Passing, Shares, TooDeep, cycles_of, work_out
+from wms.trace.rules.shares import Back, Flow, Passing, Shares, TooDeep, groups_of, work_out
+
+#: In millionths: whole, but where a report's share is none.
+_Amount = int | Fraction
 
 #: Shares are worked out for so many lots; beyond, the result says that it has none.
 SHARES_MOST: Final = 50_000
@@ -93,46 +96,56 @@ _LINKS: Final = """
 # -- reach --------------------------------------------------------------------------------------------------------------
 def closure(lots: Collection[LotId], direction: Direction) -> set[LotId]:
     """Every lot that these became, or came of, themselves among them: one recursive statement over lots alone."""
-    return {row[0] for row in _reach(lots, direction)} if lots else set()
+    if not lots:
+        return set()
+    return {row[0] for row in crossings.fetch(*_reach(lots, direction))}
 
 
 def stream_closure(lots: Collection[LotId], direction: Direction) -> Iterator[LotId]:
     """The same, lot by lot as the database gives them, for reaches that nobody wants in memory."""
-    for row in _reach(lots, direction) if lots else ():
-        yield row[0]
+    if lots:
+        sql, values = _reach(lots, direction)
+        for (lot,) in db.session.execute(text(sql), values, execution_options={"yield_per": 5000}):
+            yield lot
 
 
-def _reach(lots: Collection[LotId], direction: Direction) -> Any:
+def _reach(lots: Collection[LotId], direction: Direction) -> tuple[str, dict[str, Any]]:
     near, far = _ENDS[direction]
-    sql = _CLOSURE.format(start=crossings.MANY[crossings.engine_name()], near=near, far=far)
-    result: Any = db.session.execute(text(sql), {"lots": crossings.many_value(lots)})
-    return result
+    start = crossings.MANY[crossings.engine_name()]
+    return _CLOSURE.format(start=start, near=near, far=far), {"lots": crossings.many_value(lots)}
 
 
-def _edges(lots: Collection[LotId], direction: Direction) -> list[Edge]:
-    """The links that lead on from these lots, in the order in which they were made."""
+def _edges(lots: Collection[LotId], direction: Direction) -> list[tuple[Edge, _Amount, _Amount]]:
+    """The links that lead on from these lots, in the order in which they were made, with their amounts in millionths."""
     near, _ = _ENDS[direction]
-    sql = text(_LINKS.format(start=crossings.MANY[crossings.engine_name()], near=near)).columns(made_at=UtcDateTime())
-    return [_edge(row) for row in db.session.execute(sql, {"lots": crossings.many_value(lots)})]
+    sql = _LINKS.format(start=crossings.MANY[crossings.engine_name()], near=near)
+    return [_edge(row) for row in crossings.fetch(sql, {"lots": crossings.many_value(lots)})]
 
 
-def _edge(row: Any) -> Edge:
+def _edge(row: tuple[Any, ...]) -> tuple[Edge, _Amount, _Amount]:
     (id_, kind, source, target, taken, given, source_total, source_part, source_parts, target_total, target_part,
      target_parts, seq, document_kind, document_id, reason, at) = row  # fmt: skip
-    return Edge(
+    out = _exact(taken, source_total, source_part, source_parts)
+    into = _exact(given, target_total, target_part, target_parts)
+    edge = Edge(
         id=id_, kind=kind, source=source, target=target,
-        source_quantity=_exact(taken, source_total, source_part, source_parts),
-        target_quantity=_exact(given, target_total, target_part, target_parts),
-        posting=seq, document_kind=document_kind, document_id=document_id, reason=reason, at=at,
+        source_quantity=Fraction(out.numerator, out.denominator * 1_000_000),
+        target_quantity=Fraction(into.numerator, into.denominator * 1_000_000),
+        posting=seq, document_kind=document_kind, document_id=document_id, reason=reason, at=_instant(at),
     )  # fmt: skip
+    return edge, out, into
 
 
-def _exact(rounded: int, total: int | None, part: int | None, parts: int | None) -> Fraction:
-    if not rounded and not part:
-        return Fraction(0)
+def _exact(rounded: int, total: int | None, part: int | None, parts: int | None) -> _Amount:
     if total is None or part is None or not parts:
-        return Fraction(rounded, 1_000_000)
-    return Fraction(total * part, parts * 1_000_000)
+        return rounded
+    whole, rest = divmod(total * part, parts)
+    return Fraction(total * part, parts) if rest else whole
+
+
+def _instant(at: datetime | str) -> datetime:
+    """An instant as the driver gives it: aware, or SQLite's text, which is UTC."""
+    return datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at.astimezone(UTC)
 
 
 # -- the trace ----------------------------------------------------------------------------------------------------------
@@ -146,10 +159,10 @@ def trace(
     began = time.perf_counter()
     as_of = db.session.execute(select(func.max(posting_table.c.seq))).scalar()
     lots = sorted(closure(start.ids, direction))
-    edges = _edges(lots, direction)
-    found = _Found(start, direction, lots, edges)
+    links = _edges(lots, direction)
+    found = _Found(start, direction, lots, links)
     result = TraceResult(
-        start=start, direction=direction, nodes=found.nodes(), edges=tuple(edges), why_no_shares=found.why_not,
+        start=start, direction=direction, nodes=found.nodes(), edges=tuple(found.edges), why_no_shares=found.why_not,
         as_of=None if as_of is None else PostingSeq(as_of), made_at=now(),
     )  # fmt: skip
     if with_ends:
@@ -160,8 +173,11 @@ def trace(
 class _Found:
     """One trace on its way: what was read once and is asked for several times."""
 
-    def __init__(self, start: Start, direction: Direction, lots: Sequence[LotId], edges: Sequence[Edge]) -> None:
-        self.start, self.direction, self.lots, self.edges = start, direction, lots, edges
+    def __init__(
+        self, start: Start, direction: Direction, lots: Sequence[LotId], links: Sequence[tuple[Edge, _Amount, _Amount]]
+    ) -> None:
+        self.start, self.direction, self.lots, self.links = start, direction, lots, links
+        self.edges = [link[0] for link in links]
         self.crossed = crossings.crossings_in_order(lots)
         self.past = _past_of(lots)
         self.came = _came(self.crossed, self.past)
@@ -177,15 +193,16 @@ class _Found:
             self.why_not = "size"
             return None
         order = _order_of(self.past)
-        flows = [_flow(edge, order) for edge in self.edges]
-        self.cycle = cycles_of(flows)
+        flows = [_flow(link, order) for link in self.links]
+        groups = groups_of(flows)
+        self.cycle = {lot for group in groups if len(group) > 1 for lot in group}
         passings: list[Passing] = []
         backs: list[Back] = []
         if self.cycle:
             passings, backs = self._passings()
         starts = {one.lot: None if one.quantity is None else one.quantity.millionths for one in self.start.lots}
         try:
-            return work_out(self.direction, starts, flows, self.came, passings=passings, backs=backs)
+            return work_out(self.direction, starts, flows, self.came, passings=passings, backs=backs, groups=groups)
         except TooDeep:
             self.why_not = "depth"
             return None
@@ -193,12 +210,7 @@ class _Found:
     def _passings(self) -> tuple[list[Passing], list[Back]]:
         """What came into lots on cycles and left them by no link of the graph, in order."""
         known = {edge.id for edge in self.edges}
-        others = [
-            edge
-            for way in Direction
-            for edge in _edges(sorted(self.cycle), way)
-            if edge.id not in known
-        ]  # fmt: skip
+        others = [link for way in Direction for link in _edges(sorted(self.cycle), way) if link[0].id not in known]
         order = _order_of(self.past)
         passings = [
             Passing(line.lot, line.order, -line.amount)
@@ -210,8 +222,8 @@ class _Found:
             for one in self.crossed
             if one.lot in self.cycle and not one.is_import and one.reason not in _BY_LINKS
         ]
-        for edge in others:
-            flow = _flow(edge, order)
+        for link in others:
+            flow = _flow(link, order)
             if flow.source in self.cycle and flow.taken:
                 passings.append(Passing(flow.source, flow.order, -flow.taken))
             if flow.target in self.cycle and flow.given:
@@ -415,8 +427,8 @@ def _where(kind: BinKind, vessel: str | None) -> Where:
     return {BinKind.TRANSIT: Where.IN_TRANSIT, BinKind.SAMPLE: Where.SAMPLE}.get(kind, Where.STORE)
 
 
-def _flow(edge: Edge, order: Mapping[int, int]) -> Flow:
-    taken, given = edge.source_quantity * 1_000_000, edge.target_quantity * 1_000_000
+def _flow(link: tuple[Edge, _Amount, _Amount], order: Mapping[int, int]) -> Flow:
+    edge, taken, given = link
     # An imported link that no word of a file stands for came first of all.
     place = edge.posting if edge.posting is not None else order.get(edge.id, -(1 << 60))
     return Flow(edge.source, edge.target, taken, given, place)

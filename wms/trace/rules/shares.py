@@ -71,32 +71,41 @@ class Shares:
 
     #: The quantity asked about, in millionths: goods that are in several lots of the start are counted once.
     total: Fraction
-    _amount: dict[LotId, Fraction]
-    _part: dict[LotId, Fraction]
-    #: For one unit of the lot: how much of the start, and which part of it; for lots on cycles at each moment.
-    _ratio: dict[LotId, Fraction]
+    #: How much of it is in each lot; and which part of the lot that is. Numerator and denominator: many are never asked for.
+    _amount: dict[LotId, _Ratio]
+    _part: dict[LotId, _Ratio]
+    _whole: Mapping[LotId, int | Fraction]
+    #: For lots on cycles, at each moment: how much of the start is in one unit, and which part of it.
     _marks: dict[tuple[LotId, int | None], tuple[Fraction, Fraction]] = field(default_factory=dict)
 
     def share(self, lot: LotId) -> Fraction:
         """The part of the quantity asked about that is in (or came from) the lot."""
-        return self._amount.get(lot, Fraction(0)) / self.total if self.total else Fraction(0)
+        n, d = self._amount.get(lot, _NONE)
+        return Fraction(n * self.total.denominator, d * self.total.numerator) if self.total else Fraction(0)
 
     def part(self, lot: LotId) -> Fraction:
         """The part of the lot that came from (or went into) the start."""
-        return self._part.get(lot, Fraction(0))
+        return Fraction(*self._part.get(lot, _NONE))
 
     def line(self, lot: LotId, amount: int, order: int | None = None) -> tuple[Fraction, Fraction]:
         """Share and part of some goods of the lot that left (or came) at this place in the order; None: that stand now."""
         if not self.total:
             return Fraction(0), Fraction(0)
         mark = self._marks.get((lot, order)) or self._marks.get((lot, None))
-        ratio, part = mark or (self._ratio.get(lot, Fraction(0)), self.part(lot))
-        return ratio * amount / self.total, part
+        if mark is not None:
+            return mark[0] * amount / self.total, mark[1]
+        whole = self._whole.get(lot)
+        return (self.share(lot) * amount / whole if whole else Fraction(0)), self.part(lot)
 
 
 def cycles_of(flows: Iterable[Flow]) -> set[LotId]:
     """The lots that lie on a way that leads back to themselves; what carries no quantity makes no cycle."""
-    return {lot for group in _groups(_outs(flows)) if len(group) > 1 for lot in group}
+    return {lot for group in groups_of(flows) if len(group) > 1 for lot in group}
+
+
+def groups_of(flows: Iterable[Flow]) -> list[list[LotId]]:
+    """The lots in an order in which each stands before those it flows into; those of one cycle together."""
+    return _groups(_outs(flows))
 
 
 def work_out(
@@ -107,45 +116,56 @@ def work_out(
     *,
     passings: Sequence[Passing] = (),
     backs: Sequence[Back] = (),
+    groups: Sequence[Sequence[LotId]] | None = None,
 ) -> Shares:
     """The shares of every lot. `starts` gives how much of each lot is meant (None: all), `came` all that came to be of each.
 
     `passings` and `backs` are asked for the lots of cycles_of(flows) alone, and are all that came or went there beside the
-    `flows` given. Raises TooDeep.
+    `flows` given. `groups` is groups_of(flows), where the caller has it already. Raises TooDeep.
     """
     whole = _whole(flows, came)
-    inside = cycles_of(flows)
+    groups = groups_of(flows) if groups is None else groups
+    inside = {lot for group in groups if len(group) > 1 for lot in group}
     first = _first_standing(inside, flows, whole, passings, backs)
     if direction is Direction.BACKWARD:
         first = _last_standing(first, flows, passings)
         flows = [Flow(f.target, f.source, f.given, f.taken, -f.order) for f in flows]
         passings = [Passing(p.lot, -p.order, -p.amount) for p in passings]
         backs = [Back(b.lot, -b.back, -b.out, b.amount) for b in backs]
+        groups = groups[::-1]
     meant = {
         lot: Fraction(1) if some is None or not whole[lot] else min(Fraction(some) / whole[lot], Fraction(1))
         for lot, some in starts.items()
     }
-    found = _run(meant, flows, whole, first, passings, backs)
+    found = _run(meant, groups, flows, whole, first, passings, backs)
     if direction is Direction.BACKWARD:
         found._marks = {(lot, None if o is None else -o): mark for (lot, o), mark in found._marks.items()}
     return found
 
 
-def _whole(flows: Sequence[Flow], came: Mapping[LotId, int | Fraction]) -> dict[LotId, Fraction]:
+def _whole(flows: Sequence[Flow], came: Mapping[LotId, int | Fraction]) -> dict[LotId, int | Fraction]:
     """All that came to be of each lot; never less than its links say went in or out, so that no share is above 1."""
-    into: dict[LotId, int | Fraction] = defaultdict(int)
-    out: dict[LotId, int | Fraction] = defaultdict(int)
+    into: dict[LotId, list[_Ratio]] = defaultdict(list)
+    out: dict[LotId, list[_Ratio]] = defaultdict(list)
     for flow in flows:
-        out[flow.source] += flow.taken
-        into[flow.target] += flow.given
-    lots = {*came, *into, *out}
-    return {lot: Fraction(max(came.get(lot, 0), into.get(lot, 0), out.get(lot, 0))) for lot in lots}
+        out[flow.source].append((flow.taken.numerator, flow.taken.denominator))
+        into[flow.target].append((flow.given.numerator, flow.given.denominator))
+    whole: dict[LotId, int | Fraction] = dict(came)
+    for terms_of in (into, out):
+        for lot, terms in terms_of.items():
+            n, d = _sum(terms)
+            known = whole.get(lot, 0)
+            if n > known * d:
+                whole[lot] = n if d == 1 else Fraction(n, d)
+            elif lot not in whole:
+                whole[lot] = 0
+    return whole
 
 
 def _first_standing(
     inside: set[LotId],
     flows: Sequence[Flow],
-    whole: Mapping[LotId, Fraction],
+    whole: Mapping[LotId, int | Fraction],
     passings: Sequence[Passing],
     backs: Sequence[Back],
 ) -> dict[LotId, Fraction]:
@@ -159,7 +179,7 @@ def _first_standing(
             timed[passing.lot] += passing.amount
     for back in backs:
         timed[back.lot] -= back.amount
-    return {lot: max(whole[lot] - timed[lot], Fraction(0)) for lot in inside}
+    return {lot: max(Fraction(whole[lot] - timed[lot]), Fraction(0)) for lot in inside}
 
 
 def _last_standing(
@@ -179,21 +199,21 @@ def _last_standing(
 # -- the run, always forward --------------------------------------------------------------------------------------------
 def _run(
     meant: Mapping[LotId, Fraction],
+    groups: Sequence[Sequence[LotId]],
     flows: Sequence[Flow],
-    whole: Mapping[LotId, Fraction],
+    whole: Mapping[LotId, int | Fraction],
     first: Mapping[LotId, Fraction],
     passings: Sequence[Passing],
     backs: Sequence[Back],
 ) -> Shares:
     outs = _outs(flows)
-    for lot in meant:
-        outs.setdefault(lot, [])
+    groups = [*([lot] for lot in meant if lot not in outs), *groups]
     #: For each lot, what came in of the start's goods and of its own units, as terms of a sum.
     goods_in: dict[LotId, list[_Ratio]] = defaultdict(list)
     units_in: dict[LotId, list[_Ratio]] = defaultdict(list)
     #: Into lots on cycles each flow comes at its own time.
     carried: dict[int, tuple[Fraction, Fraction]] = {}
-    shares = Shares(total=Fraction(0), _amount={}, _part={}, _ratio={})
+    shares = Shares(total=Fraction(0), _amount={}, _part={}, _whole=whole)
     new: list[_Ratio] = []
     on_cycle = first.keys()
     by_lot: dict[LotId, list[Passing]] = defaultdict(list)
@@ -207,7 +227,7 @@ def _run(
     back_of: dict[tuple[LotId, int], list[Back]] = defaultdict(list)
     for back in backs:
         back_of[(back.lot, back.back)].append(back)
-    for group in _groups(outs):
+    for group in groups:
         if len(group) > 1:
             cycle = _Cycle(group, meant, first, by_lot, back_of, shares)
             for ratio, part, flow in cycle.play(touching, carried):
@@ -219,31 +239,29 @@ def _run(
             new.append(cycle.new.as_integer_ratio())
             continue
         (lot,) = group
-        all_of = whole.get(lot, Fraction(0))
+        all_of = whole.get(lot, 0)
         goods, units = _sum(goods_in.pop(lot, ())), _sum(units_in.pop(lot, ()))
         mark = meant.get(lot)
         if mark is not None:
             # What is meant of it, but for what is counted already since it came from the start.
-            own = mark * (all_of - Fraction(*units))
-            new.append(own.as_integer_ratio())
-            goods = _sum((goods, own.as_integer_ratio()))
-            units = _sum((units, own.as_integer_ratio()))
-        amount = Fraction(*goods)
-        shares._amount[lot] = amount
+            own = (mark * (all_of - Fraction(*units))).as_integer_ratio()
+            new.append(own)
+            goods, units = _sum((goods, own)), _sum((units, own))
+        shares._amount[lot] = goods
         if not all_of:
-            shares._part[lot] = Fraction(1) if mark else Fraction(0)
-            shares._ratio[lot] = Fraction(0)
+            shares._part[lot] = (1, 1) if mark else _NONE
             continue
-        ratio, part = amount / all_of, Fraction(*units) / all_of
-        shares._part[lot], shares._ratio[lot] = part, ratio
-        if not amount and not part:
+        # For one unit of the lot. Not reduced: the sums are, and that is enough.
+        wn, wd = all_of.numerator, all_of.denominator
+        rn, rd = goods[0] * wd, goods[1] * wn
+        pn, pd = units[0] * wd, units[1] * wn
+        shares._part[lot] = pn, pd
+        if not rn and not pn:
             continue
-        rn, rd = ratio.numerator, ratio.denominator
-        pn, pd = part.numerator, part.denominator
-        for flow in outs[lot]:
+        for flow in outs.get(lot, ()):
             taken, given = flow.taken, flow.given
             if flow.target in on_cycle:
-                carried[id(flow)] = (ratio * taken, part)
+                carried[id(flow)] = (Fraction(rn, rd) * taken, Fraction(pn, pd))
                 continue
             goods_in[flow.target].append((rn * taken.numerator, rd * taken.denominator))
             units_in[flow.target].append((pn * given.numerator, pd * given.denominator))
@@ -367,12 +385,12 @@ class _Cycle:
             all_, goods, units = (a + b for a, b in zip(
                 self.gone[lot], (self.stands[lot], self.goods[lot], self.units[lot]), strict=True
             ))  # fmt: skip
-            self.shares._amount[lot] = goods
+            self.shares._amount[lot] = goods.as_integer_ratio()
             if all_ > 0:
-                self.shares._part[lot] = units / all_
+                self.shares._part[lot] = (units / all_).as_integer_ratio()
             else:
                 left, of_start = self.left[lot]
-                self.shares._part[lot] = of_start / left if left else Fraction(0)
+                self.shares._part[lot] = (of_start / left).as_integer_ratio() if left else _NONE
 
 
 # -- sums and order -----------------------------------------------------------------------------------------------------
@@ -403,7 +421,27 @@ def _outs(flows: Iterable[Flow]) -> dict[LotId, list[Flow]]:
 
 
 def _groups(outs: Mapping[LotId, Sequence[Flow]]) -> list[list[LotId]]:
-    """The strongly connected lots, each group before those it leads to (Tarjan's algorithm, without recursion)."""
+    """The strongly connected lots, each group before those it leads to."""
+    return _plain_order(outs) or _tarjan(outs)
+
+
+def _plain_order(outs: Mapping[LotId, Sequence[Flow]]) -> list[list[LotId]] | None:
+    """The order where there is no cycle, which is nearly always: lot by lot, as soon as all it is made of stand before it."""
+    waits = dict.fromkeys(outs, 0)
+    for row in outs.values():
+        for flow in row:
+            waits[flow.target] += 1
+    ready = [lot for lot, count in waits.items() if not count]
+    for lot in ready:  # it grows as we go
+        for flow in outs[lot]:
+            waits[flow.target] -= 1
+            if not waits[flow.target]:
+                ready.append(flow.target)
+    return [[lot] for lot in ready] if len(ready) == len(outs) else None
+
+
+def _tarjan(outs: Mapping[LotId, Sequence[Flow]]) -> list[list[LotId]]:
+    """The same with cycles, without recursion."""
     index: dict[LotId, int] = {}
     low: dict[LotId, int] = {}
     on_stack: set[LotId] = set()
