@@ -254,6 +254,15 @@ class IssueRow:
 
 def issues_of(work_order: WorkOrderId) -> list[IssueRow]:
     """List what went to the line and came back, newest first, one statement."""
+    return _issue_rows(WorkOrderIssue.work_order_id == work_order)
+
+
+def issue_row(issue: int) -> IssueRow:
+    """Give one issue or return with the names around it."""
+    return _issue_rows(WorkOrderIssue.id == issue)[0]
+
+
+def _issue_rows(condition: Any) -> list[IssueRow]:
     other, approver = aliased(Lot), aliased(User)
     rows = db.session.execute(
         select(
@@ -264,7 +273,7 @@ def issues_of(work_order: WorkOrderId) -> list[IssueRow]:
         .join(Bin, Bin.id == WorkOrderIssue.bin_id).join(User, User.id == WorkOrderIssue.issued_by)
         .outerjoin(other, other.id == WorkOrderIssue.instead_of_lot_id)
         .outerjoin(approver, approver.id == WorkOrderIssue.approved_by)
-        .where(WorkOrderIssue.work_order_id == work_order)
+        .where(condition)
         .order_by(WorkOrderIssue.id.desc())
     )  # fmt: skip
     return [
