@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
 from wms.catalog import words as catalog_words
@@ -14,14 +15,22 @@ from wms.core.ids import LotId
 from wms.db import run_in_transaction
 from wms.labels import symbols
 from wms.passport import edge, queries, rules, schemas, service, words
+from wms.passport.papers import papers
 from wms.passport.rules import Shown
 from wms.stock import labels
 from wms.stock import queries as stock
+from wms.trace import history
 from wms.web import auth
 from wms.web.auth import requires
 from wms.web.forms import parse_form
 
 bp = Blueprint("passport", __name__)
+
+
+@bp.record_once
+def _tell_of_passports(_state: BlueprintSetupState) -> None:
+    """A lot's history stands a floor below, and is told of passports."""
+    history.tell_of("passport", papers)
 
 
 @bp.get("/lots/<int:lot_id>/passport")

@@ -16,11 +16,13 @@ from wms.core.ids import BinId, GatewayId, PassageId, PortalId, ReaderId, Shipme
 from wms.db import run_in_transaction
 from wms.rfid import schemas, service
 from wms.rfid.models import PassageDecision
+from wms.rfid.papers import papers
 from wms.rfid.queries import doors as queries
 from wms.rfid.queries import lists
 from wms.rfid.rules.passage import PassageParameters
 from wms.shipping.doors import list_doors_with
 from wms.stock.service import find_open_lpn
+from wms.trace import history
 from wms.web import auth
 from wms.web.auth import actor_id, current_warehouse, requires
 from wms.web.forms import parse_form, parse_query
@@ -74,6 +76,12 @@ WHY = {
     "stray": _("Stood near the door"),
     "unsure": _("Not sure what it did"),
 }
+
+
+@bp.record_once
+def _tell_of_passages(_state: BlueprintSetupState) -> None:
+    """A lot's history stands floors below, and is told of the doors it passed."""
+    history.tell_of("passage", papers)
 
 
 @bp.record_once

@@ -55,7 +55,7 @@ from wms.label_checks.models import LabelCheck
 from wms.picking.models import FefoOverride, Order
 from wms.printing.models import LabelKind, PrintJob
 from wms.problems.models import Problem
-from wms.production.models import ProductionReport, ReportInput, ReportOutput, WorkOrder, WorkOrderIssue
+from wms.production.models import ProductionReport, ReportInput, ReportOutput, Vessel, WorkOrder, WorkOrderIssue
 from wms.quality import cases, retest
 from wms.receiving.models import Receipt
 from wms.returns.models import SupplierReturn
@@ -64,7 +64,7 @@ from wms.signing import rules as signing
 from wms.signing.models import Signature
 from wms.sites.models import Bin, Warehouse
 from wms.stock.ledger.tables import StockMove, StockPosting
-from wms.stock.models import Hold, ImportedEvent, Lot, LotLink, LotPeg, ReleaseScope
+from wms.stock.models import Hold, HoldCase, ImportedEvent, Lot, LotLink, LotPeg, ReleaseScope
 from wms.trace.lot_moves import moves_of
 from wms.units.models import Unit, UnitEvent
 
@@ -167,7 +167,9 @@ def _number(column: Any) -> Any:
 
 
 def _text(column: Any) -> Any:
-    return func.coalesce(cast(column, String), "") if column is not None else literal("")
+    if column is None or isinstance(column, str):
+        return literal(column or "")
+    return func.coalesce(cast(column, String), "")
 
 
 # -- the papers of a lot ----------------------------------------------------------------------------------------------
@@ -236,7 +238,7 @@ def _of_stock(lot: LotId) -> list[Select[Any]]:
         *(
             paper("imported", at=ImportedEvent.made_at, id=ImportedEvent.id, person=ImportedEvent.made_by,
                   warehouse=ImportedEvent.warehouse_id, code=ImportedEvent.kind, quantity=quantity,
-                  note=cast(ImportedEvent.happened_on, String), number=ImportedEvent.document, other_lot=other, capture=literal("import"))
+                  note=cast(ImportedEvent.happened_on, String), number=ImportedEvent.document, other_lot=other, capture="import")
             .where(own == lot)
             for own, other, quantity in (
                 (ImportedEvent.lot_id, ImportedEvent.output_lot_id, ImportedEvent.quantity),
@@ -602,6 +604,8 @@ _NUMBERS: Final[Mapping[str, tuple[Any, Any]]] = {
     "destruction": (Destruction.id, Destruction.number),
     "supplier_return": (SupplierReturn.id, SupplierReturn.number),
     "sample": (Sample.id, Sample.code),
+    "hold_case": (HoldCase.id, HoldCase.number),
+    "vessel": (Vessel.id, Vessel.code),
     "lot": (Lot.id, Lot.number),
 }
 _IDS_AT_ONCE: Final = 500

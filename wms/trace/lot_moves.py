@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
 from wms.accounts.models import Device, User
-from wms.core.ids import LotId, WarehouseId
+from wms.core.ids import LOOSE, LotId, WarehouseId
 from wms.sites.models import Bin, Warehouse
 from wms.stock.ledger.tables import StockMove, StockPosting
 from wms.stock.models import Lpn
@@ -51,3 +51,8 @@ def moves_of(lot: LotId, warehouses: Collection[WarehouseId]) -> tuple[Select[An
         .where(StockMove.lot_id == lot, StockMove.warehouse_id.in_(sorted(warehouses)))
     )  # fmt: skip
     return statement, Columns(StockPosting.recorded_at, StockMove.posting_seq, StockMove.line)
+
+
+def plates_of(lot: LotId) -> Any:
+    """The ids of the plates that goods of a lot were ever moved onto, as a select."""
+    return select(StockMove.target_lpn_id).where(StockMove.lot_id == lot, StockMove.target_lpn_id != LOOSE)

@@ -80,13 +80,13 @@ def _figures(result: TraceResult) -> list[tuple[Any, int]]:
     """The figures on top: what was found, by lines and lots."""
     lots_here = {line.lot for line in result.stock}
     return [
-        (gettext("lots"), len(result.nodes)),
-        (gettext("suppliers"), len(result.suppliers)),
-        (gettext("work orders"), len(result.work_orders)),
-        (gettext("lots in the house"), len(lots_here)),
-        (gettext("lots in process"), len({line.lot for line in result.in_process})),
-        (gettext("shipments"), len({(line.shipment, line.number) for line in result.shipments})),
-        (gettext("customers"), len(result.customers)),
+        (gettext("Lots"), len(result.nodes)),
+        (gettext("Suppliers"), len(result.suppliers)),
+        (gettext("Work orders"), len(result.work_orders)),
+        (gettext("Lots in the house"), len(lots_here)),
+        (gettext("Lots in process"), len({line.lot for line in result.in_process})),
+        (gettext("Shipments"), len({(line.shipment, line.number) for line in result.shipments})),
+        (gettext("Customers"), len(result.customers)),
     ]
 
 

@@ -27,6 +27,11 @@
       });
     });
   }
+  function show() {
+    draw();
+    var found = document.querySelector(".graph-card.is-found");
+    if (found) { found.scrollIntoView({ block: "nearest", inline: "center" }); draw(); }
+  }
   // The ways from a card to the start, and on to what lies behind it.
   function light(card) {
     var box = graph(), on = {};
@@ -79,8 +84,6 @@
   });
   window.addEventListener("pageshow", function () { document.querySelectorAll(".trace-busy").forEach(function (one) { one.hidden = true; }); });
   window.addEventListener("resize", draw);
-  document.addEventListener("htmx:afterSettle", draw);
-  document.addEventListener("htmx:after:settle", draw);
-  document.addEventListener("htmx:after:swap", draw);
-  draw();
+  document.addEventListener("htmx:after:swap", show);
+  show();
 }());
