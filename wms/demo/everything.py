@@ -44,6 +44,7 @@ from wms.demo import (
     papers,
     partners,
     people,
+    plants,
     printers,
     problems,
     sites,
@@ -117,6 +118,8 @@ def _load(*, number: int, on: date, first_port: int, data_dir: Path, tell: Tell)
     tell(f"  {dispositions.decide(plans, houses[0], day)}")
     tell(f"  {deliveries.bring(articles, plans, houses[0], day)}")
     tell(f"  {devices.bring(articles, houses[0], day)}")
+    _baked, made = plants.run(houses[0], day)
+    tell(f"  {made}")
     device, secret = register_device(name=DEVICE, warehouse_id=houses[0].id, actor=staff["admin"], at=at)
     printers.install(houses[0].id, device=device.id, at=at)
     key = people.connect_erp(houses[0].id, actor=staff["admin"], at=at)

@@ -151,7 +151,7 @@ def stage_loads(orders: list[OrderId], sites: list[Site], portal: PortalId, day:
         row = picking_queries.find_order(order)
         if row.warehouse_id != sites[0].id or row.state.value != "picking" or staged == 2:
             continue
-        _pick_all(order, day)
+        pick_all(order, day)
         staged += 1
         db.session.add(
             Shipment(
@@ -164,7 +164,7 @@ def stage_loads(orders: list[OrderId], sites: list[Site], portal: PortalId, day:
     return staged
 
 
-def _pick_all(order: OrderId, day: Day) -> None:
+def pick_all(order: OrderId, day: Day) -> None:
     from sqlalchemy import select
 
     from wms.picking.models import PickList

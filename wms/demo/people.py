@@ -49,6 +49,7 @@ PEOPLE = (
     PersonPlan("quality2", "Wu Tao 吴涛", ("quality",)),
     PersonPlan("supervisor", "Xu Hui 徐慧", ("supervisor",)),
     PersonPlan("auditor", "Sun Yan 孙燕", ("auditor",)),
+    PersonPlan("inspector", "Tan Wei 谭伟", ("inspector",)),
     PersonPlan("receiver.rtm", "Sanne de Vries", ("receiver",), "NLRTM"),
     PersonPlan("picker.rtm", "Daan Bakker", ("picker",), "NLRTM"),
     PersonPlan("supervisor.rtm", "Eva Jansen", ("supervisor", "shipping"), "NLRTM"),
