@@ -435,8 +435,8 @@ def impact_of(report: ProductionReport, *, warehouses: Collection[WarehouseId]) 
 
     Its outputs and all that was made of them since. Where they stand is told of these warehouses only.
     """
-    instead = correction_of(report.id)
-    differences = _differences(report, get_report(instead.id) if instead else None)
+    instead = correction_of(report.id) if report.reversed_at is not None else None
+    differences = _differences(report, get_report(instead.id) if instead else None) if report.reversed_at else []
     direct = {output.lot_id for output in report.outputs}
     every = direct | stock.lots_made_of(direct)
     lots = {lot.id: lot for lot in _lots(every)}
