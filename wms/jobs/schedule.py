@@ -123,6 +123,7 @@ JOBS: Final = (
         catch_up=timedelta(minutes=1),
     ),
     Job(name="complaints_due", trigger=Every(10), verb="wms.complaints.service.clocks:warn_of_answers", by_site=True),
+    Job(name="recalls_due", trigger=Every(10), verb="wms.recall.service:alert_overdue"),
     Job(name="capas_due", trigger=Every(60), verb="wms.complaints.service.clocks:warn_of_capas", by_site=True),
     Job(
         name="gaps",

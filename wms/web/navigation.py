@@ -44,6 +44,7 @@ RAIL: Final = (
     Entry(_("Alerts"), "/alerts", "alerts"),
     Entry(_("Items"), "/items", "items"),
     Entry(_("Reports"), "/reports", "reports"),
+    Entry(_("Evidence"), "/evidence", "evidence"),
     Entry(_("Inspector"), "/inspector", "inquiry"),
     Entry(_("Setup"), "/setup", "setup"),
 )
@@ -62,6 +63,7 @@ SETUP: Final = (
     Entry(_("Roles"), "/setup/roles"),
     Entry(_("Devices"), "/setup/devices"),
     Entry(_("API keys"), "/setup/tokens"),
+    Entry(_("Recall classes"), "/setup/recall-classes"),
     Entry(_("Labels"), "/setup/labels"),
     Entry(_("Printers"), "/setup/printers"),
     Entry(_("Portals"), "/setup/portals"),

@@ -124,6 +124,11 @@ class Party:
     checks: tuple[EffectivenessCheck, ...] = ()
 
     @property
+    def checks_done(self) -> int:
+        """How often it was asked."""
+        return len(self.checks)
+
+    @property
     def is_done(self) -> bool:
         """Whether nothing of it is outstanding."""
         return all(one.outstanding == ZERO for one in self.sums)

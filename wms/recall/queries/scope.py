@@ -16,10 +16,11 @@ from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.quality import case_queries
 from wms.quality.case_queries import CasePreview, LotFacts, Selection
-from wms.quality.laying import parts_of
+from wms.quality.laying import APART, parts_of
 from wms.recall.models import LotRole, RecallLot, RecallVersion
 from wms.recall.queries.recalls import held_lots, lots_of
 from wms.recall.rules.figures import share_of
+from wms.sites.models import Bin, BinKind
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
 from wms.stock.models import CaseScope, Lot
@@ -235,3 +236,11 @@ def shipments_of(lots: Collection[LotId], forward_starts: Sequence[LotId]) -> tu
 def facts_of(lots: Collection[LotId]) -> list[LotFacts]:
     """What lots are, by number; one that is not there is left out."""
     return case_queries.facts_of_lots(lots)
+
+
+def bins_apart(warehouse: WarehouseId) -> list[str]:
+    """The codes of the quarantine bins and cages of a warehouse: where returns are taken in. The cages first."""
+    rows = db.session.execute(
+        select(Bin.code, Bin.kind).where(Bin.warehouse_id == warehouse, Bin.kind.in_(APART), ~Bin.is_blocked)
+    ).all()
+    return [code for code, _kind in sorted(rows, key=lambda row: (row[1] is not BinKind.REJECT_CAGE, row[0]))]

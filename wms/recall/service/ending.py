@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from wms.alerts.models import AlertKind, Severity
 from wms.alerts.service import raise_alert, resolve_others, resolve_subject
 from wms.core.errors import FieldErrors, RecallIsDrill, RecallOutstanding, RecallStepsOpen
-from wms.core.ids import RecallId, UserId, new_id
+from wms.core.ids import SYSTEM_USER, RecallId, UserId, new_id
 from wms.core.states import step as next_state
 from wms.db import db
 from wms.recall.models import (
@@ -123,7 +123,7 @@ def close_recall(recall: RecallId, *, reason: str = "", actor: UserId, at: datet
     missing = list(steps.missing_before(RecallStep.CLOSE, done))
     if found.is_mock:
         missing = [one for one in missing if one in (RecallStep.STOP, RecallStep.SCOPE, RecallStep.HOLD)]
-    left = [one.value for one in missing]
+    left = [f"recall_{one.value}" for one in missing]
     if not found.is_mock:
         if found.approved_at is None:
             left.append("approval")
@@ -167,8 +167,8 @@ def note_result(recall: Recall, *, at: datetime) -> None:
 _URGENT = frozenset({RecallStep.STOP, RecallStep.HOLD, RecallStep.NOTIFY})
 
 
-def alert_overdue(*, at: datetime) -> int:
-    """Raise an alert for each step of an open recall that is overdue; how many are. Drills ring nobody."""
+def alert_overdue(*, at: datetime, actor: UserId = SYSTEM_USER) -> dict[str, int]:
+    """Raise an alert for each step of an open recall that is overdue; how many are. Drills ring nobody. A job's verb."""
     rows = db.session.execute(
         select(RecallClock, Recall)
         .join(Recall, Recall.id == RecallClock.recall_id)
@@ -190,7 +190,7 @@ def alert_overdue(*, at: datetime) -> int:
             },
             at=at,
         )  # fmt: skip
-    return len(rows)
+    return {"overdue": len(rows)}
 
 
 # -- classes ----------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ from sqlalchemy import select
 from wms.alerts.models import AlertKind
 from wms.alerts.service import resolve_others, resolve_subject
 from wms.catalog.models import Partner
+from wms.complaints.models import Complaint
+from wms.complaints.rules.states import LinkKind
+from wms.complaints.service.complaints import note_link
 from wms.core.errors import (
     FieldErrors,
     KeyReused,
@@ -21,7 +24,7 @@ from wms.core.errors import (
     StartEmpty,
     WrongState,
 )
-from wms.core.ids import LotId, PartnerId, RecallId, UserId, WarehouseId, new_id
+from wms.core.ids import ComplaintId, LotId, PartnerId, RecallId, UserId, WarehouseId, new_id
 from wms.core.quantity import ZERO, Quantity
 from wms.core.states import step as next_state
 from wms.db import db
@@ -119,6 +122,8 @@ def open_recall(cmd: OpenRecall, *, actor: UserId, at: datetime) -> RecallId:
         subject_kind=SUBJECT, subject_id=identity, meaning=Meaning.INITIATED, record=record_of(recall), actor=actor,
         at=at, reason=cmd.reason, warehouse=cmd.warehouse,
     )  # fmt: skip
+    if cmd.origin is RecallOrigin.COMPLAINT and cmd.origin_id is not None:
+        note_link(ComplaintId(cmd.origin_id), LinkKind.RECALL, identity, number=recall.number, actor=actor, at=at)
     return identity
 
 
@@ -132,6 +137,10 @@ def _check(cmd: OpenRecall) -> None:
         errors["supplier_code"] = ["required"]
     if errors:
         raise FieldErrors(errors=errors)
+    if cmd.origin is RecallOrigin.COMPLAINT and cmd.origin_id is not None:
+        paper = db.session.get(Complaint, cmd.origin_id)
+        if paper is None or paper.warehouse_id != cmd.warehouse:
+            raise NotFound(kind="complaint", text=str(cmd.origin_id))
 
 
 def _resolved(cmd: OpenRecall) -> Asked:

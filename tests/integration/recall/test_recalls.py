@@ -1,0 +1,410 @@
+"""Recalls as they are run: stop, scope, hold, widen, take back, confirm, close; drills and supplier's recalls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from tests import given
+from tests.given import NOW, q
+from wms.alerts.models import Alert, AlertKind, AlertState
+from wms.core.clock import now
+from wms.core.errors import (
+    FieldErrors,
+    HeldByRecall,
+    LotOnHold,
+    NotFound,
+    NotShippedTo,
+    OtherPersonNeeded,
+    QuestionNeeded,
+    RecallIsDrill,
+    RecallNotNil,
+    RecallOutstanding,
+    RecallStepsOpen,
+    Refused,
+    ScopeNotWider,
+    SecondPersonNeeded,
+    ShipmentBlocked,
+    WrongState,
+)
+from wms.core.ids import SYSTEM_USER, LotId, RecallId
+from wms.db import db as database
+from wms.db import run_in_transaction
+from wms.gs1.codes import LotNumber
+from wms.quality.service import LiftHold, lift_hold
+from wms.recall import service
+from wms.recall.models import CheckResult, OutsideFate, RecallOrigin, RecallTruck
+from wms.recall.queries import outside, recalls, scope, whole
+from wms.recall.rules.steps import RecallState, RecallStep
+from wms.shipping.models import Shipment
+from wms.shipping.service import ship
+from wms.stock import lots as lots_service
+from wms.stock import queries as stock
+from wms.stock.ledger import Reason, reads
+from wms.stock.models import Hold
+from wms.tasks.models import Task, TaskKind, TaskState
+
+
+def _do(verb: Callable[..., Any], *arguments: Any, by: Any = SYSTEM_USER, at: Any = NOW, **more: Any) -> Any:
+    return run_in_transaction(verb, *arguments, actor=by, at=at, **more)
+
+
+@pytest.fixture
+def people(db: Any) -> tuple[Any, Any]:
+    """Two persons of quality."""
+    return given.user(None, "quality"), given.user(None, "quality")
+
+
+def _split(lot: Any, site: given.Site, number: str, quantity: int, *, bin_code: str = "A-01") -> LotId:
+    """Part of a lot becomes another: the simplest genealogy."""
+    row = next(r for r in stock.find_balances(lot=lot.id) if r.bin == site[bin_code])
+    database.session.commit()
+    cmd = lots_service.SplitLot(
+        key=f"split-{number}", lot=lot.id, warehouse=site.id, reason="repacked", number=LotNumber.parse(number),
+        parts=(lots_service.Part(balance=row.id, quantity=q(quantity)),),
+    )  # fmt: skip
+    made = _do(lots_service.split, cmd, by=given.user(None, "quality"))
+    return LotId(made.lot)
+
+
+def _open(by: Any, site: given.Site, lot: Any, **fields: Any) -> RecallId:
+    cmd = service.OpenRecall(
+        **{
+            "key": f"recall-{given.new_id()}", "warehouse": site.id, "class_code": "food", "reason": "Glass",
+            "start_text": lot.number, "start_item": lot.item.sku, **fields,
+        }
+    )  # fmt: skip
+    return RecallId(_do(service.open_recall, cmd, by=by))
+
+
+def _scope(recall: RecallId, by: Any, *, place: bool = True, **fields: Any) -> Any:
+    frozen = _do(
+        service.freeze_scope, service.FreezeScope(**{"recall": recall, "reason": "Trace of the lot", **fields}), by=by
+    )
+    if place:
+        _do(service.place_scope, service.PlaceScope(recall=recall, version=frozen.number), by=by)
+    return frozen
+
+
+def _shipped(site: given.Site, item: Any, quantity: int, **fields: Any) -> Shipment:
+    return database.session.get_one(Shipment, given.shipped(site, [(item, quantity)], **fields))
+
+
+def _postings() -> int:
+    return int(database.session.execute(select(func.max(reads.posting.c.seq))).scalar_one())
+
+
+def test_a_recall_from_the_stop_to_its_closing_report(db: Any, people: tuple[Any, Any]) -> None:
+    ada, ben = people
+    site, other, item = given.warehouse(), given.warehouse(), given.item(standard_cost=2)
+    lot, late = given.lot(item, "L-1", expires_in=100), given.lot(item, "L-LATE", expires_in=300)
+    given.stock(lot, site, "A-01", 100)
+    given.stock(lot, other, "A-01", 5)
+    given.stock(late, site, "A-02", 50)
+    part = _split(lot, site, "L-1/B", 20)
+    buyer, second = given.partner("BUYER", is_customer=True, recall_contact="Ms Li"), given.partner("OTHER")
+    gone = _shipped(site, item, 30, customer=buyer, at=NOW - timedelta(days=1))
+    gone_number = gone.number
+    order, _plate, waiting = given.picked(site, [(item, 10)], customer=second)
+
+    recall = _open(ada, site, lot)
+    stopped = _do(service.stop_shipping, recall, by=ada)
+
+    assert (stopped.shipments, stopped.trucks) == (1, 1)
+    with pytest.raises(ShipmentBlocked):
+        _do(ship, waiting, key="ship", by=ada)
+    truck = db.session.execute(select(RecallTruck).where(RecallTruck.is_under_way)).scalar_one()
+    task = db.session.get_one(Task, truck.task_id)
+    assert (task.kind, task.state, truck.plate) == (TaskKind.CALL_BACK, TaskState.OPEN, "A 12345")
+    database.session.commit()
+    _do(service.answer_truck, recall, truck.id, answer="turns round", by=ada)
+    assert db.session.get_one(Task, task.id, populate_existing=True).state is TaskState.DONE
+    database.session.commit()
+
+    before = _postings()
+    frozen = _scope(recall, ada, place=False)
+    assert frozen.lots == 2 and _postings() == before
+    seen = scope.preview(recalls.scope_lots(recall), at=NOW)
+    assert [o.demand.number for o in seen.orders] and seen.worth.amount == 150
+    database.session.commit()
+    placed = _do(
+        service.place_scope,
+        service.PlaceScope(recall=recall, version=1, fingerprint=seen.fingerprint), by=ada,
+    )  # fmt: skip
+    assert _postings() == before + 1
+    assert placed.lots == 2 and len(placed.orders) == 1
+    rows = stock.find_balances(lots=[lot.id, part])
+    assert sum(r.on_hand.millionths for r in rows) == q(75).millionths and all(r.is_held for r in rows)
+    assert not any(r.is_held for r in stock.find_balances(lot=late.id))
+    database.session.commit()
+    with pytest.raises(HeldByRecall):
+        hold = db.session.execute(select(Hold.id).where(Hold.lot_id == part, Hold.lifted_at.is_(None))).scalar_one()
+        database.session.commit()
+        _do(lift_hold, LiftHold(hold=hold, reason="looks fine"), by=ben)
+
+    (line,) = outside.outside_lines(recall)
+    (delivery,) = outside.deliveries_of(recall)
+    assert (line.sums.shipped, line.part, delivery.document) == (q(30), 1, gone_number)
+    party = outside.find_party(recall, line.party)
+    assert (party.name_en, party.contact) == (buyer.name_en, "Ms Li")
+    database.session.commit()
+    _do(service.note_step, recall, RecallStep.NOTIFY, by=ada, note="by telephone")
+
+    back = service.ReceiveReturn(
+        key="back-1", recall=recall, warehouse=site.id, party=line.party, lot=lot.id, quantity=q(12), bin=site["CAGE"],
+    )  # fmt: skip
+    assert _do(service.receive_return, back, by=ada) == _do(service.receive_return, back, by=ada) == q(12)
+    (caged,) = [r for r in stock.find_balances(lot=lot.id) if r.bin == site["CAGE"]]
+    assert (caged.on_hand, caged.quality.value, caged.is_held) == (q(12), "pending", True)
+    database.session.commit()
+    many = service.ReceiveReturn(
+        key="back-2", recall=recall, warehouse=site.id, party=line.party, lot=lot.id, quantity=q(19), bin=site["CAGE"],
+    )  # fmt: skip
+    with pytest.raises(QuestionNeeded) as asked:
+        _do(service.receive_return, many, by=ada)
+    assert (asked.value.data["question"], asked.value.data["returned"]) == ("returned_more", "31")
+    with pytest.raises(NotShippedTo):
+        wrong = service.ReceiveReturn(
+            key="back-3", recall=recall, warehouse=site.id, party=line.party, lot=part, quantity=q(1), bin=site["CAGE"],
+        )  # fmt: skip
+        _do(service.receive_return, wrong, by=ada)
+    said = service.ConfirmOutside(
+        key="said-1", recall=recall, party=line.party, lot=lot.id, fate=OutsideFate.USED, quantity=q(10), said_by="Ms Li"
+    )
+    _do(service.confirm_outside, said, by=ada)
+    with pytest.raises(FieldErrors):
+        too_much = service.ConfirmOutside(
+            key="said-2", recall=recall, party=line.party, lot=lot.id, fate=OutsideFate.USED, quantity=q(9)
+        )
+        _do(service.confirm_outside, too_much, by=ada)
+    (sums,) = outside.outside_of(recall).totals
+    assert (sums.shipped, sums.recovered, sums.used, sums.outstanding, sums.over) == (q(30), q(12), q(10), q(8), q(0))
+    database.session.commit()
+
+    assert _do(service.report, recall, note="day one", by=ada) == 1
+    with pytest.raises(RecallStepsOpen) as open_:
+        _do(service.close_recall, recall, by=ada)
+    assert open_.value.data["steps"] == ["approval", "effectiveness_checks"]
+    with pytest.raises(OtherPersonNeeded):
+        _do(service.approve_recall, recall, reason="yes", by=ada)
+    _do(service.approve_recall, recall, reason="yes", by=ben)
+    _do(service.check_party, service.CheckParty(recall=recall, party=line.party, result=CheckResult.EFFECTIVE), by=ben)
+    with pytest.raises(RecallOutstanding) as left:
+        _do(service.close_recall, recall, by=ben)
+    assert left.value.data["outstanding"] == "8 ea"
+    later = NOW + timedelta(hours=30)
+    assert _do(service.close_recall, recall, reason="The customer cannot find the rest", by=ben, at=later) == 2
+    closing = recalls.reports_of(recall)[-1]
+    (out,) = closing.figures["outside"]
+    assert (out["shipped"], out["recovered"], out["used"], out["outstanding"]) == ("30", "12", "10", "8")
+    assert {one["step"]: one["hours"] for one in closing.figures["steps"]}["close"] == "30.00"
+    assert closing.figures["balance_percent"] == "100"
+    assert recalls.find_recall(recall).state is RecallState.CLOSED
+    with pytest.raises(WrongState):
+        _do(service.report, recall, note="more", by=ada)
+    database.session.commit()
+    given.ledger_is_whole()
+
+
+def test_a_second_discovery_widens_the_scope_and_leaving_a_lot_out_is_signed_by_another_person(
+    db: Any, people: tuple[Any, Any]
+) -> None:
+    ada, ben = people
+    site, item = given.warehouse(), given.item()
+    lot, second = given.lot(item, "W-1"), given.lot(item, "W-2")
+    given.stock(lot, site, "A-01", 10)
+    given.stock(second, site, "A-02", 10)
+    part = _split(lot, site, "W-1/B", 4)
+    recall = _open(ada, site, lot)
+    with pytest.raises(WrongState):
+        _scope(recall, ada)  # the stop comes first
+    _do(service.stop_shipping, recall, by=ada)
+    _scope(recall, ada)
+    with pytest.raises(ScopeNotWider):
+        _scope(recall, ada, after=1, asked=(scope.Asked(text="W-1", item=item.sku),))
+    with pytest.raises(WrongState):
+        _scope(recall, ada, after=0, named=(second.id,))
+
+    wider = _scope(recall, ada, after=1, asked=(scope.Asked(text="W-2", item=item.sku),), reason="Same shift")
+
+    assert (wider.number, wider.lots, wider.new) == (2, 3, 1)
+    assert [len(recalls.lots_of(v.id)) for v in recalls.versions_of(recall)] == [2, 3]
+    assert all(r.is_held for r in stock.find_balances(lots=[lot.id, part, second.id]))
+    assert recalls.held_lots(recall) == {lot.id, part, second.id}
+    database.session.commit()
+    leave = service.NarrowScope(recall=recall, after=2, leave_out=frozenset({part}), reason="Packed before")
+    with pytest.raises(SecondPersonNeeded):
+        _do(service.narrow_scope, leave, by=ada)
+    narrow = _do(service.narrow_scope, leave, by=ben)
+    assert (narrow.number, narrow.lots) == (3, 2)
+    assert not any(r.is_held for r in stock.find_balances(lot=part))
+    assert all(r.is_held for r in stock.find_balances(lots=[lot.id, second.id]))
+    with pytest.raises(FieldErrors):
+        nothing = service.NarrowScope(
+            recall=recall, after=3, leave_out=frozenset({lot.id, second.id}), reason="All of it"
+        )
+        _do(service.narrow_scope, nothing, by=ben)
+    database.session.commit()
+    given.ledger_is_whole()
+
+
+def test_what_comes_later_of_a_lot_in_scope_is_held_and_what_was_made_meanwhile_is_asked_about(
+    db: Any, people: tuple[Any, Any]
+) -> None:
+    ada, _ben = people
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "G-1")
+    given.stock(lot, site, "A-01", 10)
+    recall = _open(ada, site, lot)
+    _do(service.stop_shipping, recall, by=ada)
+    _scope(recall, ada, place=False)
+    _split(lot, site, "G-1/B", 3)
+    with pytest.raises(QuestionNeeded) as asked:
+        _do(service.place_scope, service.PlaceScope(recall=recall, version=1), by=ada)
+    assert (asked.value.data["question"], asked.value.data["lots"]) == ("scope_grew", "G-1/B")
+    _do(
+        service.place_scope,
+        service.PlaceScope(recall=recall, version=1, answers=frozenset({"scope_grew"})), by=ada,
+    )  # fmt: skip
+    again = _scope(recall, ada, after=1, asked=(scope.Asked(text="G-1", item=item.sku),))
+    assert again.new == 1
+    given.stock(lot, site, "DOCK", 2)
+    assert all(r.is_held for r in stock.find_balances(lot=lot.id))
+    database.session.commit()
+
+
+def test_a_drill_posts_nothing_stops_nothing_and_keeps_how_long_it_took(db: Any, people: tuple[Any, Any]) -> None:
+    ada, _ben = people
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "D-1")
+    given.stock(lot, site, "A-01", 10)
+    _shipped(site, item, 4)
+    _order, _plate, waiting = given.picked(site, [(item, 2)])
+    before, tasks = _postings(), db.session.execute(select(func.count()).select_from(Task)).scalar_one()
+    database.session.commit()
+
+    recall = _open(ada, site, lot, is_mock=True)
+    _do(service.stop_shipping, recall, by=ada)
+    _scope(recall, ada, place=False)
+    _do(service.place_scope, service.PlaceScope(recall=recall, version=1), by=ada, at=NOW + timedelta(minutes=7))
+    party = outside.outside_of(recall).parties[0].row.id
+    database.session.commit()
+    with pytest.raises(RecallIsDrill):
+        back = service.ReceiveReturn(
+            key="b", recall=recall, warehouse=site.id, party=party, lot=lot.id, quantity=q(1), bin=site["CAGE"]
+        )
+        _do(service.receive_return, back, by=ada)
+    (sums,) = outside.outside_of(recall).totals
+    assert (sums.shipped, sums.outstanding) == (q(4), q(4))
+    database.session.commit()
+    _do(service.close_recall, recall, by=ada, at=NOW + timedelta(minutes=9))
+
+    assert _postings() == before
+    assert db.session.execute(select(func.count()).select_from(Task)).scalar_one() == tasks
+    assert not any(r.is_held for r in stock.find_balances(lot=lot.id))
+    found = recalls.find_recall(recall)
+    assert found.number.startswith("MR-")
+    assert found.result == {"scope_seconds": 420, "whole_seconds": 540, "balance_percent": "100"}
+    database.session.commit()
+    _do(ship, waiting, key="ship-drill", by=ada)
+
+
+def test_a_suppliers_recall_of_what_we_never_had_is_answered_with_nil_stock(db: Any, people: tuple[Any, Any]) -> None:
+    ada, _ben = people
+    site, item, supplier = given.warehouse(), given.item(), given.partner("SUP", is_supplier=True)
+    theirs = {"origin": RecallOrigin.SUPPLIER, "supplier": supplier.id, "start_kind": "supplier_lot", "start_item": ""}
+    lot = given.lot(item, "S-1", supplier=supplier.id)
+    given.stock(lot, site, "A-01", 10)
+    with pytest.raises(NotFound):
+        _open(ada, site, lot, start_text="NEVER-HEARD-OF")
+
+    nil = _open(ada, site, lot, start_text="NEVER-HEARD-OF", **theirs)
+    _do(service.reply_nil, nil, note="Nothing of it was ever here", by=ada)
+    assert recalls.find_recall(nil).state is RecallState.NIL_STOCK
+    (party,) = outside.outside_of(nil).suppliers
+    assert party.name_en == supplier.name_en
+    database.session.commit()
+    real = _open(ada, site, lot, lots=(lot.id,), origin=RecallOrigin.SUPPLIER, supplier=supplier.id)
+    with pytest.raises(RecallNotNil) as refused:
+        _do(service.reply_nil, real, note="Nothing", by=ada)
+    assert refused.value.data["on_hand"] == "10"
+
+
+def test_a_recall_given_up_before_its_hold_lets_go_what_it_stopped(db: Any, people: tuple[Any, Any]) -> None:
+    ada, _ben = people
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "C-1")
+    given.stock(lot, site, "A-01", 10)
+    _order, _plate, waiting = given.picked(site, [(item, 2)])
+    recall = _open(ada, site, lot)
+    _do(service.stop_shipping, recall, by=ada)
+    _do(service.cancel_recall, recall, reason="Wrong lot", by=ada)
+    _do(ship, waiting, key="ship-on", by=ada)
+    assert given.on_hand(lot) == q(8)
+
+
+def test_a_step_that_is_overdue_rings_once_until_it_is_done(db: Any, people: tuple[Any, Any]) -> None:
+    ada, _ben = people
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "O-1")
+    given.stock(lot, site, "A-01", 10)
+    recall = _open(ada, site, lot)
+    late = NOW + timedelta(hours=2)
+    assert run_in_transaction(service.alert_overdue, at=NOW) == {"overdue": 0}
+    assert run_in_transaction(service.alert_overdue, at=late) == {"overdue": 1}
+    assert run_in_transaction(service.alert_overdue, at=late) == {"overdue": 1}
+    (alert,) = db.session.execute(select(Alert).where(Alert.kind == AlertKind.RECALL_DUE)).scalars()
+    assert alert.data["step"] == "recall_stop"
+    database.session.commit()
+    _do(service.stop_shipping, recall, by=ada, at=late)
+    assert db.session.get_one(Alert, alert.id, populate_existing=True).state is AlertState.RESOLVED
+    database.session.commit()
+
+
+# -- a race -----------------------------------------------------------------------------------------------------------------
+def race(kind: str, *arguments: Any) -> Any:
+    """One side of the race, by name: processes are given the same function."""
+    if kind == "ship":
+        try:
+            return int(run_in_transaction(ship, arguments[0], key=f"race-{arguments[0]}", actor=SYSTEM_USER, at=now()).posting)
+        except (LotOnHold, ShipmentBlocked, Refused):
+            return 0
+    cmd = service.PlaceScope(recall=RecallId(arguments[0]), version=1)
+    run_in_transaction(service.place_scope, cmd, actor=arguments[1], at=now())
+    return int(
+        run_in_transaction(
+            lambda: database.session.execute(
+                select(func.max(reads.posting.c.seq)).where(reads.posting.c.reason == Reason.HOLD)
+            ).scalar_one()
+        )
+    )
+
+
+def test_nothing_of_the_scope_leaves_after_its_hold_and_every_truck_that_won_is_counted(
+    db: Any, people: tuple[Any, Any], run_at_once: Callable[..., list[Any]]
+) -> None:
+    ada, _ben = people
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "R-1")
+    given.stock(lot, site, "A-01", 40)
+    recall = _open(ada, site, lot)
+    _do(service.stop_shipping, recall, by=ada)
+    _scope(recall, ada, place=False)
+    waiting = [given.picked(site, [(item, 5)])[2] for _n in range(4)]  # picked after the stop: only the hold stops them
+    outcomes = run_at_once(race, [("place", recall, ada), *[("ship", one) for one in waiting]])
+
+    assert [o.error for o in outcomes] == [None] * 5
+    held, shipped = outcomes[0].value, [o.value for o in outcomes[1:] if o.value]
+    assert all(seq < held for seq in shipped)
+    left = q(40 - 5 * len(shipped))
+    rows = stock.find_balances(lot=lot.id)
+    assert sum(r.on_hand.millionths for r in rows) == left.millionths and all(r.is_held for r in rows)
+    sums = outside.outside_of(recall).totals
+    assert sum(one.shipped.millionths for one in sums) == q(5 * len(shipped)).millionths
+    assert whole.balance_of(recall).is_whole
+    database.session.commit()
+    given.ledger_is_whole()
