@@ -73,6 +73,8 @@ BLUEPRINTS = (
     ("wms.complaints.api", "bp"),
     ("wms.recall.routes", "bp"),
     ("wms.recall.api", "bp"),
+    ("wms.recall.notice_routes", "bp"),
+    ("wms.recall.notice_api", "bp"),
     ("wms.rfid.routes", "bp"),
     ("wms.rfid.api", "bp"),
     ("wms.scans.routes", "bp"),

@@ -33,6 +33,7 @@ def export(folder: Path) -> tuple[int, int]:
     if session.get_bind().dialect.name == "postgresql":
         session.rollback()
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    reader = queries.Reader()
     blocks = records = 0
     last = 0
     with (
@@ -42,7 +43,7 @@ def export(folder: Path) -> tuple[int, int]:
         while part := queries.blocks_after(last, most=_CHUNK):
             for one in part:
                 of_blocks.write(f"{one.hash}\t{one.signature}\t{one.block.line}\n")
-            for line in _records(part[0].block.seq, part[-1].block.seq):
+            for line in _records(reader, part[0].block.seq, part[-1].block.seq):
                 of_records.write(line)
                 records += 1
             blocks += len(part)
@@ -53,14 +54,12 @@ def export(folder: Path) -> tuple[int, int]:
     return blocks, records
 
 
-def _records(first: int, last: int) -> Iterator[str]:
+def _records(reader: queries.Reader, first: int, last: int) -> Iterator[str]:
     """The members of some blocks, in membership order: by block, stream, id. Each stream comes sorted by itself."""
 
     def of(name: str) -> Iterator[tuple[int, str, int, str, str]]:
-        for block, record, sha256, line in queries.sealed_lines(rules.BY_NAME[name], first=first, last=last):
+        for block, record, sha256, line in reader.sealed_lines(rules.BY_NAME[name], first=first, last=last):
             yield block, name, record, bytes(sha256).hex(), line or ""
 
-    for block, name, record, sha256, line in heapq.merge(
-        *(of(name) for name in sorted(queries.streams_of(first, last)))
-    ):
+    for block, name, record, sha256, line in heapq.merge(*(of(name) for name in reader.streams_of(first, last))):
         yield f"{block}\t{name}\t{record}\t{sha256}\t{line}\n"

@@ -8,6 +8,8 @@ from typing import Final
 
 from sqlalchemy import insert, text
 
+from wms.alerts import service as alerts
+from wms.alerts.models import AlertKind, Severity
 from wms.audit.capture import record
 from wms.core.errors import AnchorFaulty, DatabaseBehindAnchor, NotBehindAnchor
 from wms.core.ids import UserId, new_id
@@ -16,6 +18,7 @@ from wms.evidence import anchor, queries, rules
 from wms.evidence.models import SealBlock, SealCheck, SealMember
 from wms.evidence.queries import Record, SealedBlock
 from wms.evidence.rules import AnchorLine, Block
+from wms.evidence.verifying import Verified
 from wms.signing import keys
 from wms.signing.service import note_key
 
@@ -60,9 +63,24 @@ def note_restore(reason: str, *, actor: UserId, at: datetime) -> int:
     return seq
 
 
-def keep_check(check: dict[str, object]) -> None:
-    """Keep what a verification found."""
-    db.session.execute(insert(SealCheck).values(id=new_id(), **check))
+def settle_check(*, found: Verified, actor: UserId, at: datetime) -> dict[str, int]:
+    """Keep what a verification found; raise an alert for a fault, or settle it when there is none."""
+    first = found.faults[0].text[:500] if found.faults else ""
+    db.session.execute(
+        insert(SealCheck).values(
+            id=new_id(), checked_at=at, checked_by=actor, is_full=found.is_full, head_seq=found.head, blocks=found.blocks,
+            records=found.records, waiting=found.waiting, milliseconds=int(found.seconds * 1000),
+            faults=len(found.faults), first_fault=first,
+        )
+    )  # fmt: skip
+    if found.faults:
+        alerts.raise_alert(
+            kind=AlertKind.RECORDS_BROKEN, severity=Severity.CRITICAL, warehouse=None, subject_key="seal",
+            subject_kind="seal", data={"faults": len(found.faults), "first": first[:200]}, at=at,
+        )  # fmt: skip
+    else:
+        alerts.resolve_subject("seal", actor=actor, at=at)
+    return {"blocks": found.blocks, "records": found.records, "faults": len(found.faults)}
 
 
 # -- inside -----------------------------------------------------------------------------------------------------------
@@ -127,8 +145,8 @@ def _write_anchor(head: SealedBlock | None, at: datetime) -> int:
         raise DatabaseBehindAnchor(file=str(anchor.path()), anchored=last.seq, found=seq)
     else:
         if last.seq:
-            (same,) = queries.get_blocks(last.seq, last.seq) or [None]
-            if same is None or same.hash != last.hash:
+            same = queries.get_blocks(last.seq, last.seq)
+            if not same or same[0].hash != last.hash:
                 raise AnchorFaulty(file=str(anchor.path()), what=f"block {last.seq} is another one there")
         fresh = queries.blocks_after(last.seq, most=_ANCHOR_MOST)
     if fresh:

@@ -7,12 +7,15 @@ the site's key signed it; the anchor outside knows the same blocks. Nothing is w
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from wms.core.clock import now
 from wms.db import db
 from wms.evidence import anchor, queries, rules
 from wms.evidence.queries import SealedBlock
@@ -21,6 +24,7 @@ from wms.stock import asof
 
 #: So many blocks are read together; a chunk's records stand in memory.
 _CHUNK: Final = 4
+_LAST: Final = 2**63
 #: Every block is looked at once in so many days, though nobody asks for all of them.
 ROUND_DAYS: Final = 28
 #: The last blocks are looked at every day.
@@ -112,34 +116,76 @@ def verify(*, at: datetime, is_full: bool = True, most: int = 20) -> Verified:
     return found
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Some blocks whose records are looked at together, and what was seen of the chain up to them."""
+
+    blocks: list[SealedBlock]
+    faults: list[Fault]
+
+
+#: Of each stream, its records in a part; None for a stream that this version does not know.
+_Lines = list[tuple[str, list[tuple[int, int, bytes, str | None]] | None]]
+
+
 def _faults(found: Verified, *, at: datetime) -> Iterator[Fault]:
-    """Walk the chain; `found` counts along."""
-    part: list[SealedBlock] = []
+    """Walk the chain; `found` counts along. The engine spells the next part while this one is hashed."""
+    reader, one_at_a_time = queries.Reader(), threading.Lock()
+
+    def read(part: _Part) -> _Lines:
+        if not part.blocks:
+            return []
+        first, last = part.blocks[0].block.seq, part.blocks[-1].block.seq
+        with one_at_a_time:
+            return [
+                (name, list(reader.sealed_lines(rules.BY_NAME[name], first=first, last=last)))
+                if name in rules.BY_NAME
+                else (name, None)
+                for name in reader.streams_of(first, last)
+            ]
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        before: tuple[_Part, Future[_Lines]] | None = None
+        for part in _parts(found, one_at_a_time, at=at):
+            coming = pool.submit(read, part)
+            if before is not None:
+                yield from _part_faults(before[0], before[1].result(), found)
+            before = part, coming
+        if before is not None:
+            yield from _part_faults(before[0], before[1].result(), found)
+    yield from _unsealed(found, at)
+    if found.is_full or at.toordinal() % ROUND_DAYS == 0:
+        for snapshot in asof.spoilt_snapshots():
+            yield Fault(stream="snapshot", record=snapshot, what="lines")
+
+
+def _parts(found: Verified, one_at_a_time: threading.Lock, *, at: datetime) -> Iterator[_Part]:
+    """Hold block against block and anchor; give those whose records are looked at, some at a time."""
     anchored = anchor.read()
     standing = rules.standing(anchored.lines)
     recent, turn = at - _RECENT, at.toordinal() % ROUND_DAYS
     previous: SealedBlock | None = None
-    while blocks := queries.blocks_after(previous.block.seq if previous else 0, most=1000):
+    part = _Part([], [])
+    while True:
+        with one_at_a_time:
+            blocks = queries.blocks_after(previous.block.seq if previous else 0, most=1000)
+        if not blocks:
+            break
         for one in blocks:
             looks = found.is_full or one.block.sealed_at >= recent or one.block.seq % ROUND_DAYS == turn
-            yield from _chain_faults(one, previous, is_signed=looks)
-            yield from _anchor_faults(one, standing, anchored, at)
+            part.faults.extend(_chain_faults(one, previous, is_signed=looks))
+            part.faults.extend(_anchor_faults(one, standing, anchored, at))
             found.keys.setdefault(one.block.public_key, one.block.seq)
             previous = one
             if looks:
-                part.append(one)
-            if len(part) >= _CHUNK:
-                yield from _record_faults(part, found)
-                part = []
-    if part:
-        yield from _record_faults(part, found)
+                part.blocks.append(one)
+            if len(part.blocks) >= _CHUNK:
+                yield part
+                part = _Part([], [])
     if previous is not None:
         found.head, found.head_hash = previous.block.seq, previous.hash
-    yield from _anchor_end(found, anchored, standing, previous, at)
-    if found.is_full:
-        yield from _unsealed(found, previous, at)
-        for snapshot in asof.spoilt_snapshots():
-            yield Fault(stream="snapshot", record=snapshot, what="lines")
+    part.faults.extend(_anchor_end(found, anchored, standing, previous, at))
+    yield part
 
 
 def _chain_faults(one: SealedBlock, previous: SealedBlock | None, *, is_signed: bool) -> Iterator[Fault]:
@@ -196,39 +242,37 @@ def _anchor_end(
         yield Fault(stream="anchor", record=0, what="anchor_missing", more=str(anchor.path()))
 
 
-def _record_faults(part: list[SealedBlock], found: Verified) -> Iterator[Fault]:
-    """Spell and hash every record of some blocks anew."""
-    first, last = part[0].block.seq, part[-1].block.seq
-    ours = {one.block.seq for one in part}
+def _part_faults(part: _Part, lines: _Lines, found: Verified) -> Iterator[Fault]:
+    """Hash every record of some blocks anew, and tell what is wrong with them, in the order of the chain."""
+    ours = {one.block.seq for one in part.blocks}
     whole = {seq: hashlib.sha256() for seq in ours}
     counts = dict.fromkeys(ours, 0)
-    faults: list[Fault] = []
-    there = queries.streams_of(first, last)
-    for name in sorted(there):
-        stream = rules.BY_NAME.get(name)
-        if stream is None:
+    faults = list(part.faults)
+    sha256 = hashlib.sha256
+    for name, rows in lines:
+        if rows is None:
+            first = part.blocks[0].block.seq
             faults.append(Fault(stream="block", record=first, what="form", block=first, more=name))
             continue
-        sha256 = hashlib.sha256
-        for block, record, sealed, line in queries.sealed_lines(stream, first=first, last=last):
+        for block, record, sealed, line in rows:
             if block not in ours:
                 continue
             counts[block] += 1
-            if line is not None and (now := sha256(line.encode())).digest() == sealed:
-                whole[block].update(f"{name} {record} {now.hexdigest()}\n".encode())
+            if line is not None and (fresh := sha256(line.encode())).digest() == sealed:
+                whole[block].update(f"{name} {record} {fresh.hexdigest()}\n".encode())
                 continue
             whole[block].update(f"{name} {record} {bytes(sealed).hex()}\n".encode())
             faults.append(Fault(stream=name, record=record, what="edited" if line else "deleted", block=block))
-    for one in part:
+    for one in part.blocks:
         if counts[one.block.seq] != one.block.records or whole[one.block.seq].hexdigest() != one.block.content:
             more = f"{counts[one.block.seq]} of {one.block.records}"
             faults.append(Fault(stream="block", record=one.block.seq, what="members", block=one.block.seq, more=more))
-    found.blocks += len(part)
+    found.blocks += len(part.blocks)
     found.records += sum(counts.values())
-    yield from sorted(faults, key=lambda fault: (fault.block, fault.stream == "block", fault.stream, fault.record))
+    yield from sorted(faults, key=lambda fault: (fault.block or _LAST, fault.stream == "block"))
 
 
-def _unsealed(found: Verified, head: SealedBlock | None, at: datetime) -> Iterator[Fault]:
+def _unsealed(found: Verified, at: datetime) -> Iterator[Fault]:
     """What is in no block: it waits for the next one, or it was put in behind what was sealed."""
     settled = queries.settled_heads(at)
     members = queries.members_by_stream()
@@ -243,10 +287,6 @@ def _unsealed(found: Verified, head: SealedBlock | None, at: datetime) -> Iterat
                 yield Fault(stream=stream.name, record=record, what="inserted")
 
 
-def as_check(found: Verified, *, at: datetime, by: Any) -> dict[str, object]:
-    """A verification as the row that is kept of it."""
-    return {
-        "checked_at": at, "checked_by": by, "is_full": found.is_full, "head_seq": found.head, "blocks": found.blocks,
-        "records": found.records, "waiting": found.waiting, "milliseconds": int(found.seconds * 1000),
-        "faults": len(found.faults), "first_fault": found.faults[0].text[:500] if found.faults else "",
-    }  # fmt: skip
+def look() -> Verified:
+    """The daily look, for the job."""
+    return verify(at=now(), is_full=False)

@@ -33,7 +33,7 @@ from wms.core.ids import (
     WarehouseId,
     new_id,
 )
-from wms.core.quantity import Quantity
+from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.sites.models import Bin, BinKind, Warehouse
@@ -123,7 +123,7 @@ def stream_as_of(wanted: AsOf) -> Iterator[AsOfRow]:
 def total_as_of(lot: LotId, *, at: datetime | None = None, seq: PostingSeq | None = None) -> Quantity:
     """Give what was on hand of one lot then, everywhere inside."""
     sums = _sums(AsOf(at=at, seq=seq), lots=select(Lot.id).where(Lot.id == lot))
-    return Quantity(int(_session().execute(select(func.coalesce(func.sum(sums.c.on_hand), 0))).scalar_one()))
+    return _session().execute(select(func.sum(sums.c.on_hand))).scalar() or ZERO
 
 
 def last_seq() -> PostingSeq:
@@ -153,7 +153,7 @@ def differences_now() -> list[tuple[Any, ...]]:
 
 def _rows(wanted: AsOf) -> tuple[Select[Any], list[SortKey]]:
     sums = _sums(wanted)
-    statement = (
+    statement: Any = (
         select(
             Lot.id.label("lot"), Lot.number.label("lot_number"), Item.id.label("item"), Item.sku, Item.name_en,
             Item.name_zh, Item.base_unit, Item.usable_on_expiry_day.label("usable_on_last_day"), Lot.fefo_on,
@@ -281,6 +281,7 @@ def take_next(*, actor: UserId, at: datetime) -> dict[str, int]:
         return {"snapshots": 0}
     instant = datetime.combine(before, time(), UTC)
     seq = session.execute(select(func.max(StockPosting.seq)).where(StockPosting.recorded_at < instant)).scalar()
+    assert seq is not None  # a month ends here that had postings before it
     reaches = session.execute(select(func.max(StockPosting.recorded_at)).where(StockPosting.seq <= seq)).scalar_one()
     sums = _sums(AsOf(seq=PostingSeq(seq)))
     snapshot = new_id()

@@ -1,0 +1,272 @@
+"""What became of each field of a record, in words that people read: who, when, where, what it was, what it is, and why.
+
+The audit trail holds values as the database does; here an id becomes the name of what it names, a choice its word, a day a
+day. One statement reads the trail of a record, and one more each table whose ids stand in it.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Final
+
+from flask_babel import format_date, gettext
+from sqlalchemy import Boolean, Column, Date, Enum, Table, Text, cast, select
+
+from wms.audit.models import AuditEntry
+from wms.db import Base, db
+from wms.db.paging import Page, SortKey, after, page_of
+from wms.db.types import UtcDateTime
+from wms.web.field_words import FIELDS
+from wms.web.sentences import word
+from wms.web.views import local_time
+
+#: So many entries of one record are read for its marks.
+_MOST: Final = 300
+#: By what people know a row of a table.
+_NAMED_BY: Final = ("sku", "number", "code", "full_name", "name", "login", "name_en")
+_WORDS_IN: Final = (
+    "catalog", "sites", "stock", "quality", "disposition", "inspection", "numbering", "picking", "production", "problems",
+    "label_checks", "units", "mail", "complaints", "recall", "passport", "fields", "files", "signing", "trace",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One change of one field, in words; `device` and `warehouse` are blank where nothing is known of them."""
+
+    field: str
+    name: str
+    at: datetime
+    who: str
+    device: str
+    warehouse: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry of the trail with its fields in words."""
+
+    seq: int
+    at: datetime
+    who: str
+    device: str
+    warehouse: str
+    entity: str
+    entity_name: str
+    entity_id: int
+    action: str
+    why: str
+    fields: Sequence[FieldChange]
+
+
+def past_of(entity: str, entity_id: int) -> dict[str, list[FieldChange]]:
+    """Give the changes of a record by field, the newest first; what it was made with is no change."""
+    rows = db.session.execute(
+        trail()
+        .where(AuditEntry.entity == entity, AuditEntry.entity_id == entity_id, AuditEntry.action == "changed")
+        .order_by(AuditEntry.seq.desc())
+        .limit(_MOST)
+    ).all()
+    found: dict[str, list[FieldChange]] = {}
+    for entry in in_words(rows):
+        for change in entry.fields:
+            found.setdefault(change.field, []).append(change)
+    return found
+
+
+def trail() -> Any:
+    """Entries with the names of person, device and its warehouse: (AuditEntry, full_name, device, warehouse)."""
+    people, devices, sites = (Base.metadata.tables[name] for name in ("user_account", "device", "warehouse"))
+    return (
+        select(AuditEntry, people.c.full_name, devices.c.name.label("device"), sites.c.code.label("warehouse"))
+        .outerjoin(people, people.c.id == AuditEntry.actor_id)
+        .outerjoin(devices, devices.c.id == AuditEntry.device_id)
+        .outerjoin(sites, sites.c.id == devices.c.warehouse_id)
+    )
+
+
+def in_words(rows: Iterable[Any]) -> list[Entry]:
+    """Say entries of `trail` in the reader's words."""
+    rows = list(rows)
+    names = _names_in(rows)
+    return [_entry(row, names) for row in rows]
+
+
+def _entry(row: Any, names: Mapping[tuple[str, str], str]) -> Entry:
+    entry: AuditEntry = row[0]
+    who = word(row.full_name) if row.full_name else ""
+    common = {
+        "at": entry.at,
+        "who": who,
+        "device": row.device or "",
+        "warehouse": row.warehouse or "",
+        "why": entry.reason,
+    }
+    return Entry(
+        seq=entry.seq,
+        entity=entry.entity,
+        entity_name=entity_word(entry.entity),
+        entity_id=entry.entity_id,
+        action=entry.action,
+        fields=[
+            FieldChange(
+                field=name, name=field_word(name), before=_said(entry.entity, name, pair[0], names),
+                after=_said(entry.entity, name, pair[1], names), **common,
+            )
+            for name, pair in entry.changes.items()
+        ],
+        **common,
+    )  # fmt: skip
+
+
+def field_word(name: str) -> str:
+    """The word of a field as its form has it; without one, its name with blanks."""
+    if name in FIELDS:
+        return str(FIELDS[name])
+    return name.removesuffix("_id").removeprefix("is_").replace("_", " ")
+
+
+def entity_word(entity: str) -> str:
+    """The word of a kind of record."""
+    from wms.evidence.words import ENTITIES
+
+    return str(ENTITIES[entity]) if entity in ENTITIES else entity.replace("_", " ")
+
+
+# -- values -----------------------------------------------------------------------------------------------------------
+def _said(entity: str, field: str, value: Any, names: Mapping[tuple[str, str], str]) -> str:
+    if value is None or value == "":
+        return "–"
+    column = _column(entity, field)
+    if column is None:
+        return str(value)
+    for key in column.foreign_keys:
+        target = key.column.table.name
+        return names.get((target, str(value)), str(value))
+    kind = column.type
+    if isinstance(kind, Boolean):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        return _choice(kind.enum_class, str(value))
+    try:
+        if isinstance(kind, UtcDateTime):
+            at = datetime.fromisoformat(str(value))
+            return local_time(at if at.tzinfo else at.replace(tzinfo=UTC))
+        if isinstance(kind, Date):
+            return format_date(date.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)
+    if isinstance(value, list | dict):
+        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return str(value)
+
+
+def _column(entity: str, field: str) -> Column[Any] | None:
+    table = Base.metadata.tables.get(entity)
+    return table.columns.get(field) if table is not None else None
+
+
+def _choice(kind: type[enum.Enum], value: str) -> str:
+    try:
+        member = kind(value)
+    except ValueError:
+        return value
+    said = _words_of().get(kind, {}).get(member)
+    return str(said) if said is not None else word(value)
+
+
+@cache
+def _words_of() -> Mapping[type[enum.Enum], Mapping[Any, Any]]:
+    """The words of every choice, as the features have them."""
+    found: dict[type[enum.Enum], Mapping[Any, Any]] = {}
+    for feature in _WORDS_IN:
+        try:
+            module = importlib.import_module(f"wms.{feature}.words")
+        except ModuleNotFoundError:
+            continue
+        for words in vars(module).values():
+            if isinstance(words, Mapping) and words:
+                first = next(iter(words))
+                if isinstance(first, enum.Enum):
+                    found.setdefault(type(first), words)
+    return found
+
+
+def _names_in(rows: Iterable[Any]) -> dict[tuple[str, str], str]:
+    """The names of all that the ids in these entries name: one statement for each table."""
+    wanted: dict[str, set[int]] = {}
+    for row in rows:
+        entry: AuditEntry = row[0]
+        for field, pair in entry.changes.items():
+            column = _column(entry.entity, field)
+            if column is None:
+                continue
+            for key in column.foreign_keys:
+                ids = {int(value) for value in pair if str(value).lstrip("-").isdigit()}
+                wanted.setdefault(key.column.table.name, set()).update(ids)
+    found: dict[tuple[str, str], str] = {}
+    for name, ids in wanted.items():
+        table: Table = Base.metadata.tables[name]
+        known_by = next((column for column in _NAMED_BY if column in table.columns), None)
+        if ids and known_by and "id" in table.columns:
+            statement = select(table.c.id, table.c[known_by]).where(table.c.id.in_(ids))
+            found |= {(name, str(row[0])): word(row[1]) for row in db.session.execute(statement)}
+    return found
+
+
+# -- the trail --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class TrailFilter:
+    """Which entries: of a kind of record (its table), one record, a person's login, a field, a time."""
+
+    entity: str = ""
+    record: int | None = None
+    login: str = ""
+    field: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def list_trail(wanted: TrailFilter, *, cursor: str | None = None, size: int = 50) -> Page[Entry]:
+    """List entries, the newest first, in words."""
+    statement = trail().where(*_conditions(wanted))
+    rows = db.session.execute(after(statement, [SortKey(AuditEntry.seq, descending=True)], cursor, size=size)).all()
+    page = page_of(rows, size=size, values=lambda row: (row[0].seq,))
+    return Page(rows=in_words(page.rows), next_cursor=page.next_cursor)
+
+
+def stream_trail(wanted: TrailFilter) -> Iterator[Entry]:
+    """Every entry that matches, some hundred at a time: for an export."""
+    cursor = None
+    while True:
+        page = list_trail(wanted, cursor=cursor, size=500)
+        yield from page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _conditions(wanted: TrailFilter) -> list[Any]:
+    found: list[Any] = []
+    if wanted.entity:
+        found.append(AuditEntry.entity == wanted.entity)
+    if wanted.record is not None:
+        found.append(AuditEntry.entity_id == wanted.record)
+    if wanted.login:
+        people = Base.metadata.tables["user_account"]
+        found.append(AuditEntry.actor_id.in_(select(people.c.id).where(people.c.login == wanted.login)))
+    if wanted.field:
+        found.append(cast(AuditEntry.changes, Text).contains(f'"{wanted.field}": [', autoescape=True))
+    if wanted.since is not None:
+        found.append(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(AuditEntry.at <= wanted.until)
+    return found
