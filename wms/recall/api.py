@@ -10,7 +10,6 @@ from wms.core.clock import now
 from wms.core.ids import BinId, LotId, RecallId
 from wms.db.paging import Page
 from wms.recall import edge, paper, schemas, service, sheet
-from wms.recall.models import Recall
 from wms.recall.queries import outside, recalls, scope, stopping, whole
 from wms.recall.queries.recalls import RecallRow
 from wms.recall.queries.scope import Asked
@@ -25,10 +24,6 @@ from wms.web.auth import actor_id, requires
 from wms.web.forms import yeses
 
 bp = api.blueprint("recall_api", __name__)
-
-
-def _find(recall_id: int) -> Recall:
-    return recalls.find_recall(RecallId(recall_id))
 
 
 def _view(recall: RecallId) -> dict[str, Any]:
@@ -54,7 +49,12 @@ def _view(recall: RecallId) -> dict[str, Any]:
 def recall_list(query: dict[str, Any]) -> Page[RecallRow]:
     """List recalls and drills of the company, the newest first."""
     return recalls.page_of_recalls(
-        state=query["state"], is_mock=query["is_mock"], words=query["q"], cursor=query["cursor"], size=query["limit"]
+        warehouses=edge.visible_sites(),
+        state=query["state"],
+        is_mock=query["is_mock"],
+        words=query["q"],
+        cursor=query["cursor"],
+        size=query["limit"],
     )
 
 
@@ -66,7 +66,7 @@ def recall(recall_id: int) -> dict[str, Any]:
 
     shipped + over = recovered + used + destroyed + outstanding, always; `over` is what came back beyond what was shipped.
     """
-    return _view(_find(recall_id).id)
+    return _view(edge.find(recall_id).id)
 
 
 @bp.get("/recalls/<int:recall_id>/lots")
@@ -74,7 +74,7 @@ def recall(recall_id: int) -> dict[str, Any]:
 @reads(query=ListQuery(), answer=schemas.RecallLotOut(), paged=True)
 def recall_lots(recall_id: int, query: dict[str, Any]) -> Page[scope.ScopeLot]:
     """List the lots of the scope in force with what stands of them inside. At most `limit`; there is no next page."""
-    current = recalls.current_version(_find(recall_id).id)
+    current = recalls.current_version(edge.find(recall_id).id)
     return Page((scope.scope_of(current) if current else [])[: query["limit"]], None)
 
 
@@ -83,7 +83,7 @@ def recall_lots(recall_id: int, query: dict[str, Any]) -> Page[scope.ScopeLot]:
 @reads(query=ListQuery(), answer=schemas.RecallPartyOut(), paged=True)
 def recall_parties(recall_id: int, query: dict[str, Any]) -> Page[Any]:
     """List the customers that had goods of the scope, each with its sums by base unit. At most `limit`; no next page."""
-    return Page(list(outside.outside_of(_find(recall_id).id).parties)[: query["limit"]], None)
+    return Page(list(outside.outside_of(edge.find(recall_id).id).parties)[: query["limit"]], None)
 
 
 @bp.get("/recalls/<int:recall_id>/deliveries")
@@ -91,7 +91,7 @@ def recall_parties(recall_id: int, query: dict[str, Any]) -> Page[Any]:
 @reads(query=ListQuery(), answer=schemas.DeliveryOut(), paged=True)
 def recall_deliveries(recall_id: int, query: dict[str, Any]) -> Page[outside.DeliveryRow]:
     """List what left of the scope by customer, paper and lot, imported shipments too. At most `limit`; no next page."""
-    return Page(outside.deliveries_of(_find(recall_id).id)[: query["limit"]], None)
+    return Page(outside.deliveries_of(edge.find(recall_id).id)[: query["limit"]], None)
 
 
 @bp.get("/recalls/<int:recall_id>/scope-preview")
@@ -102,7 +102,7 @@ def scope_preview(recall_id: int, query: dict[str, Any]) -> dict[str, Any]:
 
     Without `start_text` it begins at what the recall was opened with. Refused with `start_empty`, `start_ambiguous`.
     """
-    found = _find(recall_id)
+    found = edge.find(recall_id, "recall.edit")
     result = scope.found_of(_asked(query) or scope.asked_from(found.asked), with_ends=False)
     seen = scope.preview(set(result.lots) | recalls.scope_lots(found.id), at=now())
     return {
@@ -125,7 +125,7 @@ def _asked(values: dict[str, Any]) -> Asked | None:
 @reads(answer=schemas.RecallReportOut())
 def recall_report(recall_id: int, number: int) -> Any:
     """Give a report with the figures that stand under its signature."""
-    return edge.report_of(_find(recall_id).id, number)
+    return edge.report_of(edge.find(recall_id).id, number)
 
 
 @bp.get("/recalls/<int:recall_id>/report.pdf")
@@ -133,7 +133,7 @@ def recall_report(recall_id: int, number: int) -> Any:
 @reads(query=schemas.ReportQuery(), answer=None, media="application/pdf")
 def recall_report_pdf(recall_id: int, query: dict[str, Any]) -> Response:
     """Give a report as PDF: as it was signed, or (number 0) as the recall stands now."""
-    return paper.answer(_find(recall_id), query["number"], at=now())
+    return paper.answer(edge.find(recall_id), query["number"], at=now())
 
 
 @bp.get("/recalls/<int:recall_id>/report.xlsx")
@@ -141,7 +141,7 @@ def recall_report_pdf(recall_id: int, query: dict[str, Any]) -> Response:
 @reads(answer=None, media="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 def recall_report_xlsx(recall_id: int) -> Response:
     """Give a recall as a workbook: steps, lots, customers, shipments, balance."""
-    return sheet.answer(_find(recall_id), at=now())
+    return sheet.answer(edge.find(recall_id), at=now())
 
 
 # -- open, stop -----------------------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def stop(recall_id: int) -> service.Stopped:
 
     The first step; it may be repeated. A drill only lists them.
     """
-    return service.stop_shipping(_find(recall_id).id, actor=actor_id(), at=now())
+    return service.stop_shipping(edge.find(recall_id, "recall.edit").id, actor=actor_id(), at=now())
 
 
 @bp.post("/recalls/<int:recall_id>/trucks/<int:truck_id>/answer")
@@ -183,7 +183,9 @@ def stop(recall_id: int) -> service.Stopped:
 @writes(body=schemas.AnswerTruckIn(), answer=schemas.RecallOut(), offers=("recall.answer_truck",))
 def answer_truck(recall_id: int, truck_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Write down what came of calling a truck back; its task is done."""
-    service.answer_truck(_find(recall_id).id, truck_id, answer=values["answer"], actor=actor_id(), at=now())
+    service.answer_truck(
+        edge.find(recall_id, "recall.edit", "ship").id, truck_id, answer=values["answer"], actor=actor_id(), at=now()
+    )
     return _view(RecallId(recall_id))
 
 
@@ -192,7 +194,13 @@ def answer_truck(recall_id: int, truck_id: int, values: dict[str, Any]) -> dict[
 @writes(body=schemas.ToldIn(), answer=schemas.RecallOut(), offers=("recall.note_step",))
 def customers_told(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Note that all customers were told otherwise than by the notices of this system: how stands in the note."""
-    service.note_step(_find(recall_id).id, schemas.RecallStep.NOTIFY, note=values["note"], actor=actor_id(), at=now())
+    service.note_step(
+        edge.find(recall_id, "recall.edit").id,
+        schemas.RecallStep.NOTIFY,
+        note=values["note"],
+        actor=actor_id(),
+        at=now(),
+    )
     return _view(RecallId(recall_id))
 
 
@@ -201,7 +209,7 @@ def customers_told(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 @writes(body=schemas.RecallReasonIn(), answer=schemas.RecallOut(), offers=("recall.approve",), signed=True)
 def approve(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """A second person approves the recall, signed; refused with `other_person_needed` for the one who opened it."""
-    service.approve_recall(_find(recall_id).id, reason=values["reason"], actor=signer.id, at=now())
+    service.approve_recall(edge.find(recall_id, "recall.edit").id, reason=values["reason"], actor=signer.id, at=now())
     return _view(RecallId(recall_id))
 
 
@@ -214,7 +222,7 @@ def freeze(recall_id: int, values: dict[str, Any]) -> service.Frozen:
 
     Refused with `wrong_state` (stop shipping first; another version came meanwhile), `scope_not_wider`.
     """
-    found = _find(recall_id)
+    found = edge.find(recall_id, "recall.edit")
     asked = _asked(values)
     named = tuple(LotId(one) for one in values["named_lots"])
     chosen = values["lots"]
@@ -238,7 +246,7 @@ def place(recall_id: int, values: dict[str, Any]) -> service.Placed:
     Asked about first: `hold_changed` (other goods than in the preview), `scope_grew` (more lots were made meanwhile).
     Needs recall.edit in every warehouse where goods of it stand. A drill posts nothing.
     """
-    found = _find(recall_id)
+    found = edge.find(recall_id, "recall.edit")
     edge.demand_reach(recalls.scope_lots(found.id))
     cmd = service.PlaceScope(
         recall=found.id, version=values["version"], fingerprint=values["fingerprint"], answers=yeses(values["answers"])
@@ -254,7 +262,7 @@ def narrow(recall_id: int, values: dict[str, Any], signer: auth.Person) -> servi
 
     Refused with `second_person_needed` for the one who placed the holds.
     """
-    found = _find(recall_id)
+    found = edge.find(recall_id, "recall.edit")
     leave_out = frozenset(LotId(one) for one in values["lots"])
     edge.demand_reach(leave_out)
     cmd = service.NarrowScope(recall=found.id, after=values["after"], leave_out=leave_out, reason=values["reason"])
@@ -272,7 +280,7 @@ def receive_return(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     `bin_unsuitable`, `recall_is_drill`, `units_needed`.
     """
     cmd = service.ReceiveReturn(
-        key=api.call_key(), recall=_find(recall_id).id, warehouse=auth.current_warehouse(), party=values["party_id"],
+        key=api.call_key(), recall=edge.find(recall_id, "recall.edit", "receive").id, warehouse=auth.current_warehouse(), party=values["party_id"],
         lot=LotId(values["lot_id"]), quantity=values["quantity"],
         bin=BinId(stock.find_bin(values["bin_code"], warehouse=auth.current_warehouse()).id),
         document=values["document"], answers=values["answers"],
@@ -287,7 +295,7 @@ def confirm_outside(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Write down what a customer confirms to have used or destroyed; never more than is outstanding at him."""
     cmd = service.ConfirmOutside(
         key=api.call_key(),
-        recall=_find(recall_id).id,
+        recall=edge.find(recall_id, "recall.edit").id,
         party=values["party_id"],
         lot=LotId(values["lot_id"]),
         fate=values["fate"],
@@ -303,7 +311,9 @@ def confirm_outside(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 @writes(body=schemas.VoidConfirmationIn(), answer=schemas.RecallOut(), offers=("recall.void_confirmation",))
 def void_confirmation(recall_id: int, confirmation_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Take a confirmation back that was wrong; it stays to be seen."""
-    service.void_confirmation(_find(recall_id).id, confirmation_id, reason=values["reason"], actor=actor_id(), at=now())
+    service.void_confirmation(
+        edge.find(recall_id, "recall.edit").id, confirmation_id, reason=values["reason"], actor=actor_id(), at=now()
+    )
     return _view(RecallId(recall_id))
 
 
@@ -313,7 +323,7 @@ def void_confirmation(recall_id: int, confirmation_id: int, values: dict[str, An
 def check_party(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Write an effectiveness check down: a party was asked whether the recall reached it."""
     cmd = service.CheckParty(
-        recall=_find(recall_id).id,
+        recall=edge.find(recall_id, "recall.edit").id,
         party=values["party_id"],
         result=values["result"],
         method=values["method"],
@@ -328,7 +338,7 @@ def check_party(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 @writes(body=schemas.CheckLevelIn(), answer=schemas.RecallOut(), offers=("recall.set_check_level",))
 def set_check_level(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Say how many of those told are asked: a all, b some, c one in ten, d one in fifty, e nobody."""
-    service.set_check_level(_find(recall_id).id, values["level"], actor=actor_id(), at=now())
+    service.set_check_level(edge.find(recall_id, "recall.edit").id, values["level"], actor=actor_id(), at=now())
     return _view(RecallId(recall_id))
 
 
@@ -338,7 +348,7 @@ def set_check_level(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 def note_outcome(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Write down what became of goods of a lot that were held."""
     cmd = service.NoteOutcome(
-        recall=_find(recall_id).id,
+        recall=edge.find(recall_id, "recall.edit").id,
         lot=LotId(values["lot_id"]),
         fate=values["fate"],
         quantity=values["quantity"],
@@ -357,7 +367,7 @@ def destroy_held(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """
     cmd = service.DestroyHeld(
         key=api.call_key(),
-        recall=_find(recall_id).id,
+        recall=edge.find(recall_id, "recall.edit").id,
         warehouse=auth.current_warehouse(),
         reason=values["reason"],
         lots=tuple(LotId(one) for one in values["lots"]),
@@ -373,7 +383,9 @@ def destroy_held(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 )
 def make_report(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Sign a report of how the recall stands; its figures are frozen, and the next is due after the hours of the class."""
-    return {"number": service.report(_find(recall_id).id, note=values["note"], actor=signer.id, at=now())}
+    return {
+        "number": service.report(edge.find(recall_id, "recall.edit").id, note=values["note"], actor=signer.id, at=now())
+    }
 
 
 @bp.post("/recalls/<int:recall_id>/close")
@@ -381,7 +393,7 @@ def make_report(recall_id: int, values: dict[str, Any], signer: auth.Person) -> 
 @writes(body=schemas.CloseRecallIn(), answer=schemas.RecallOut(), offers=("recall.close",), signed=True)
 def close(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Close it with the closing report, signed. Refused with `recall_steps_open`, `recall_outstanding` (wants a reason)."""
-    service.close_recall(_find(recall_id).id, reason=values["reason"], actor=signer.id, at=now())
+    service.close_recall(edge.find(recall_id, "recall.edit").id, reason=values["reason"], actor=signer.id, at=now())
     return _view(RecallId(recall_id))
 
 
@@ -390,7 +402,7 @@ def close(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[s
 @writes(body=schemas.RecallReasonIn(), answer=schemas.RecallOut(), offers=("recall.cancel",), signed=True)
 def cancel(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Give a recall up before its hold is placed, signed; what the stop stopped goes on."""
-    service.cancel_recall(_find(recall_id).id, reason=values["reason"], actor=signer.id, at=now())
+    service.cancel_recall(edge.find(recall_id, "recall.edit").id, reason=values["reason"], actor=signer.id, at=now())
     return _view(RecallId(recall_id))
 
 
@@ -399,7 +411,7 @@ def cancel(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[
 @writes(body=schemas.RecallReasonIn(), answer=schemas.RecallOut(), offers=("recall.reply_nil",), signed=True)
 def reply_nil(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Answer a supplier's recall with nil stock, signed, and end it. Refused with `recall_not_nil`."""
-    service.reply_nil(_find(recall_id).id, note=values["reason"], actor=signer.id, at=now())
+    service.reply_nil(edge.find(recall_id, "recall.edit").id, note=values["reason"], actor=signer.id, at=now())
     return _view(RecallId(recall_id))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from wms.catalog.models import Partner
 from wms.core.errors import NotFound
-from wms.core.ids import LotId, PartnerId, RecallId
+from wms.core.ids import LotId, PartnerId, RecallId, WarehouseId
 from wms.db import db
 from wms.recall.models import Recall, RecallReport, RecallVersion
 from wms.recall.queries import recalls, scope
@@ -18,6 +18,24 @@ from wms.recall.service.scoping import digest_of
 from wms.signing import queries as signatures
 from wms.signing.queries import SeenSignature
 from wms.web import auth
+
+#: Who may see a recall: those who run it, and those who carry its goods.
+VIEWS = ("recall.view", "recall.edit")
+
+
+def find(recall_id: int, *rights: str) -> Recall:
+    """A recall that this person may see, or do one of `rights` with, at the site that runs it. NotFound, NotAllowed."""
+    found = recalls.find_recall(RecallId(recall_id))
+    if not any(auth.permitted(right, found.warehouse_id) for right in (*VIEWS, *rights)):
+        raise NotFound(kind="recall", text=str(recall_id))
+    if rights and not any(auth.permitted(right, found.warehouse_id) for right in rights):
+        auth.demand(rights[0], found.warehouse_id)
+    return found
+
+
+def visible_sites() -> list[WarehouseId]:
+    """The warehouses whose recalls this person may see."""
+    return [site.id for site in auth.permitted_sites() if auth.permitted("recall.view", site.id)]
 
 
 def demand_reach(lots: Collection[LotId]) -> None:
@@ -82,4 +100,4 @@ def _of_version(versions: list[RecallVersion], place: int) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-__all__ = ["demand_reach", "report_of", "signed", "supplier_of", "version_of"]
+__all__ = ["VIEWS", "demand_reach", "find", "report_of", "signed", "supplier_of", "version_of", "visible_sites"]

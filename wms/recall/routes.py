@@ -13,12 +13,11 @@ from flask_babel import gettext
 from wms.accounts.sessions import confirm_password
 from wms.core.clock import now
 from wms.core.errors import FieldErrors, QuestionNeeded, Refused
-from wms.core.ids import BinId, LotId, RecallId
+from wms.core.ids import BinId, LotId
 from wms.db import run_in_transaction
 from wms.quality.laying import guard_lifts_with
 from wms.quality.words import WHERE
 from wms.recall import edge, guard, paper, schemas, service, sheet, words
-from wms.recall.models import Recall
 from wms.recall.queries import outside, recalls, scope, stopping, whole
 from wms.recall.queries.scope import Asked
 from wms.recall.rules.classes import RecallClass
@@ -62,7 +61,7 @@ def recall_list() -> Any:
     """List recalls and drills; the filters stand in the URL."""
     wanted = parse_query(schemas.RecallsIn())
     page = recalls.page_of_recalls(
-        state=RecallState(wanted["state"]) if wanted["state"] in set(RecallState) else None,
+        warehouses=edge.visible_sites(), state=RecallState(wanted["state"]) if wanted["state"] in set(RecallState) else None,
         is_mock={"drill": True, "recall": False}.get(wanted["kind"]), words=wanted["q"],
         cursor=wanted["cursor"] or None, size=PAGE_SIZE,
     )  # fmt: skip
@@ -100,8 +99,6 @@ def open_recall() -> Any:
 
 
 # -- cockpit ------------------------------------------------------------------------------------------------------------------
-def _find(recall_id: int) -> Recall:
-    return recalls.find_recall(RecallId(recall_id))
 
 
 def _back(recall_id: int, anchor: str | None = None) -> Any:
@@ -112,7 +109,7 @@ def _back(recall_id: int, anchor: str | None = None) -> Any:
 @requires("recall.view")
 def recall(recall_id: int) -> Any:
     """Show a recall on one screen: its clocks, what stands inside, who has what outside, the balance, the next step."""
-    found, at = _find(recall_id), now()
+    found, at = edge.find(recall_id), now()
     versions = recalls.versions_of(found.id)
     current = versions[-1] if versions else None
     before = recalls.lots_of(versions[-2].id) if len(versions) > 1 else set()
@@ -137,7 +134,9 @@ def recall(recall_id: int) -> Any:
 @requires("recall.edit")
 def stop(recall_id: int) -> Any:
     """Stop shipping and call trucks back; may be done again."""
-    done = run_in_transaction(service.stop_shipping, _find(recall_id).id, actor=auth.actor_id(), at=now())
+    done = run_in_transaction(
+        service.stop_shipping, edge.find(recall_id, "recall.edit").id, actor=auth.actor_id(), at=now()
+    )
     flash(
         gettext(
             "Stopped: %(shipments)s shipments at the doors, %(picks)s picks. To call back: %(trucks)s trucks.",
@@ -154,7 +153,12 @@ def answer_truck(recall_id: int, truck_id: int) -> Any:
     """Write down what came of calling a truck back."""
     values = parse_form(schemas.TruckForm())
     run_in_transaction(
-        service.answer_truck, _find(recall_id).id, truck_id, answer=values["answer"], actor=auth.actor_id(), at=now()
+        service.answer_truck,
+        edge.find(recall_id, "recall.edit", "ship").id,
+        truck_id,
+        answer=values["answer"],
+        actor=auth.actor_id(),
+        at=now(),
     )
     return _back(recall_id, "trucks")
 
@@ -167,7 +171,12 @@ def note_step(recall_id: int) -> Any:
     if values["step"] is not RecallStep.NOTIFY:
         raise FieldErrors(errors={"step": ["not_a_choice"]})
     run_in_transaction(
-        service.note_step, _find(recall_id).id, values["step"], note=values["note"], actor=auth.actor_id(), at=now()
+        service.note_step,
+        edge.find(recall_id, "recall.edit").id,
+        values["step"],
+        note=values["note"],
+        actor=auth.actor_id(),
+        at=now(),
     )
     return _back(recall_id)
 
@@ -179,7 +188,11 @@ def approve(recall_id: int) -> Any:
     values = parse_form(schemas.SignForm())
     confirm_password(values["password"])
     run_in_transaction(
-        service.approve_recall, _find(recall_id).id, reason=values["reason"], actor=auth.actor_id(), at=now()
+        service.approve_recall,
+        edge.find(recall_id, "recall.edit").id,
+        reason=values["reason"],
+        actor=auth.actor_id(),
+        at=now(),
     )
     return _back(recall_id)
 
@@ -189,7 +202,7 @@ def approve(recall_id: int) -> Any:
 @requires("recall.edit")
 def look(recall_id: int) -> Any:
     """Look at what a trace finds, and what a hold of it would stop, before it is frozen; nothing is changed."""
-    found, values = _find(recall_id), parse_query(schemas.ScopeQuery())
+    found, values = edge.find(recall_id, "recall.edit"), parse_query(schemas.ScopeQuery())
     current = recalls.current_version(found.id)
     asked = _asked(values)
     if asked is None and current is None:
@@ -230,7 +243,7 @@ def _said(asked: Asked | None, values: dict[str, Any]) -> dict[str, Any]:
 @requires("recall.edit")
 def freeze(recall_id: int) -> Any:
     """Freeze what was looked at as the next version."""
-    found, values = _find(recall_id), parse_form(schemas.FreezeForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.FreezeForm())
     asked = _asked(values)
     if asked is None:
         asked = scope.asked_from(found.asked)
@@ -258,7 +271,7 @@ def freeze(recall_id: int) -> Any:
 @requires("recall.view")
 def version(recall_id: int, number: int) -> Any:
     """Show a frozen scope with its reasons; before it is placed what holding it would stop, and the button that does."""
-    found = _find(recall_id)
+    found = edge.find(recall_id)
     frozen = edge.version_of(found.id, number)
     versions = recalls.versions_of(found.id)
     is_current = versions[-1].id == frozen.id
@@ -276,7 +289,7 @@ def version(recall_id: int, number: int) -> Any:
 @requires("recall.edit")
 def place(recall_id: int, number: int) -> Any:
     """Hold everything of the version, as it was looked at; when the world has changed, show what there is now."""
-    found, values = _find(recall_id), parse_form(schemas.PlaceForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.PlaceForm())
     edge.demand_reach(recalls.scope_lots(found.id))
     cmd = service.PlaceScope(
         recall=found.id,
@@ -307,7 +320,7 @@ def place(recall_id: int, number: int) -> Any:
 @requires("recall.edit")
 def narrow(recall_id: int) -> Any:
     """Leave lots out of the scope, signed with the password; their holds are lifted."""
-    found, values = _find(recall_id), parse_form(schemas.NarrowForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.NarrowForm())
     leave_out = frozenset(LotId(one) for one in values["lots"])
     edge.demand_reach(leave_out)
     confirm_password(values["password"])
@@ -322,7 +335,7 @@ def narrow(recall_id: int) -> Any:
 @requires("recall.view")
 def party(recall_id: int, party_id: int) -> Any:
     """Show what one customer had, what came back, what he confirms, and the forms for more of it."""
-    found = _find(recall_id)
+    found = edge.find(recall_id)
     row = outside.find_party(found.id, party_id)
     one = next((p for p in outside.outside_of(found.id).parties if p.row.id == row.id), None)
     return render_template(
@@ -342,7 +355,7 @@ def _to_party(recall_id: int, party_id: int) -> Any:
 @requires("recall.edit", "receive")
 def receive_return(recall_id: int) -> Any:
     """Take goods back from a customer, into the cage under the recall's hold."""
-    found, values = _find(recall_id), parse_form(schemas.ReturnForm())
+    found, values = edge.find(recall_id, "recall.edit", "receive"), parse_form(schemas.ReturnForm())
     cmd = service.ReceiveReturn(
         key=f"desk:{values['key']}", recall=found.id, warehouse=auth.current_warehouse(), party=values["party"],
         lot=LotId(values["lot"]), quantity=values["quantity"],
@@ -359,7 +372,7 @@ def receive_return(recall_id: int) -> Any:
 @requires("recall.edit")
 def confirm(recall_id: int) -> Any:
     """Write down what a customer confirms to have used or destroyed."""
-    found, values = _find(recall_id), parse_form(schemas.ConfirmForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.ConfirmForm())
     cmd = service.ConfirmOutside(
         key=f"desk:{values['key']}",
         recall=found.id,
@@ -378,7 +391,7 @@ def confirm(recall_id: int) -> Any:
 @requires("recall.edit")
 def void_confirmation(recall_id: int, confirmation_id: int) -> Any:
     """Take a confirmation back that was wrong."""
-    found, values = _find(recall_id), parse_form(schemas.VoidForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.VoidForm())
     run_in_transaction(
         service.void_confirmation, found.id, confirmation_id, reason=values["reason"], actor=auth.actor_id(), at=now()
     )
@@ -389,7 +402,7 @@ def void_confirmation(recall_id: int, confirmation_id: int) -> Any:
 @requires("recall.edit")
 def check(recall_id: int) -> Any:
     """Write an effectiveness check down."""
-    found, values = _find(recall_id), parse_form(schemas.CheckForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.CheckForm())
     run_in_transaction(
         service.check_party, service.CheckParty(recall=found.id, **values), actor=auth.actor_id(), at=now()
     )
@@ -401,7 +414,13 @@ def check(recall_id: int) -> Any:
 def set_check_level(recall_id: int) -> Any:
     """Say how many of those told are asked."""
     values = parse_form(schemas.LevelForm())
-    run_in_transaction(service.set_check_level, _find(recall_id).id, values["level"], actor=auth.actor_id(), at=now())
+    run_in_transaction(
+        service.set_check_level,
+        edge.find(recall_id, "recall.edit").id,
+        values["level"],
+        actor=auth.actor_id(),
+        at=now(),
+    )
     return _back(recall_id, "outside")
 
 
@@ -410,7 +429,7 @@ def set_check_level(recall_id: int) -> Any:
 @requires("recall.edit")
 def note_outcome(recall_id: int) -> Any:
     """Write down what became of goods that were held."""
-    found, values = _find(recall_id), parse_form(schemas.OutcomeForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.OutcomeForm())
     cmd = service.NoteOutcome(
         recall=found.id, lot=LotId(values["lot"]), fate=values["fate"], quantity=values["quantity"], note=values["note"]
     )
@@ -422,7 +441,7 @@ def note_outcome(recall_id: int) -> Any:
 @requires("recall.edit")
 def destroy(recall_id: int) -> Any:
     """Order the destruction of what stands apart here; it is approved, carried out and witnessed as any."""
-    found, values = _find(recall_id), parse_form(schemas.DestroyForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.DestroyForm())
     cmd = service.DestroyHeld(
         key=f"recall:{values['key']}", recall=found.id, warehouse=auth.current_warehouse(), reason=values["reason"]
     )
@@ -435,7 +454,7 @@ def destroy(recall_id: int) -> Any:
 @requires("recall.edit")
 def make_report(recall_id: int) -> Any:
     """Sign a progress report with the password."""
-    found, values = _find(recall_id), parse_form(schemas.ReportForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.ReportForm())
     confirm_password(values["password"])
     run_in_transaction(service.report, found.id, note=values["note"], actor=auth.actor_id(), at=now())
     return _back(recall_id, "reports")
@@ -445,7 +464,7 @@ def make_report(recall_id: int) -> Any:
 @requires("recall.edit")
 def close(recall_id: int) -> Any:
     """Close it with the closing report, signed with the password."""
-    found, values = _find(recall_id), parse_form(schemas.CloseForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.CloseForm())
     confirm_password(values["password"])
     run_in_transaction(service.close_recall, found.id, reason=values["reason"], actor=auth.actor_id(), at=now())
     flash(gettext("Recall %(number)s is closed.", number=found.number), "success")
@@ -456,7 +475,7 @@ def close(recall_id: int) -> Any:
 @requires("recall.edit")
 def cancel(recall_id: int) -> Any:
     """Give it up before its hold is placed, signed with the password."""
-    found, values = _find(recall_id), parse_form(schemas.SignForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.SignForm())
     confirm_password(values["password"])
     run_in_transaction(service.cancel_recall, found.id, reason=values["reason"], actor=auth.actor_id(), at=now())
     return _back(recall_id)
@@ -466,7 +485,7 @@ def cancel(recall_id: int) -> Any:
 @requires("recall.edit")
 def reply_nil(recall_id: int) -> Any:
     """Answer a supplier's recall with nil stock, signed with the password."""
-    found, values = _find(recall_id), parse_form(schemas.SignForm())
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.SignForm())
     confirm_password(values["password"])
     run_in_transaction(service.reply_nil, found.id, note=values["reason"], actor=auth.actor_id(), at=now())
     return _back(recall_id)
@@ -476,7 +495,7 @@ def reply_nil(recall_id: int) -> Any:
 @requires("recall.view")
 def report_pdf(recall_id: int) -> Response:
     """Give a report as PDF: as it was signed, or as the recall stands now."""
-    found, values = _find(recall_id), parse_query(schemas.ReportQuery())
+    found, values = edge.find(recall_id), parse_query(schemas.ReportQuery())
     return paper.answer(found, values["number"], at=now())
 
 
@@ -484,7 +503,7 @@ def report_pdf(recall_id: int) -> Response:
 @requires("recall.view")
 def report_xlsx(recall_id: int) -> Response:
     """Give a recall as a workbook: figures, lots, customers, shipments, balance."""
-    return sheet.answer(_find(recall_id), at=now())
+    return sheet.answer(edge.find(recall_id), at=now())
 
 
 # -- classes ------------------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from wms.core.errors import NotFound
-from wms.core.ids import HoldCaseId, LotId, RecallId, RecallVersionId
+from wms.core.ids import HoldCaseId, LotId, RecallId, RecallVersionId, WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.recall.models import (
@@ -148,11 +149,14 @@ class RecallRow:
 
 
 def page_of_recalls(
-    *, state: RecallState | None = None, is_mock: bool | None = None, words: str = "", cursor: str | None = None,
+    *,
+    warehouses: Collection[WarehouseId] | None = None, state: RecallState | None = None, is_mock: bool | None = None, words: str = "", cursor: str | None = None,
     size: int = 50,
 ) -> Page[RecallRow]:  # fmt: skip
     """List recalls, the newest first: three statements."""
     statement: Any = select(Recall)
+    if warehouses is not None:
+        statement = statement.where(Recall.warehouse_id.in_(warehouses))
     if state is not None:
         statement = statement.where(Recall.state == state)
     if is_mock is not None:
