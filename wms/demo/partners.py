@@ -88,6 +88,10 @@ def meet(on: date) -> dict[str, PartnerId]:
         rows.append(
             _partner(
                 plan.code, plan.name_en, plan.name_zh, is_customer=True, gln=_gln("9521400", place + 1),
+                address=f"{place + 1} Market Street 市场街{place + 1}号", phone=f"+86 512 5550 {place + 1:04d}",
+                recall_contact=f"Quality desk 质量部 {place + 1}", recall_contact_verified_on=on - timedelta(days=9 * place),
+                email="" if plan.code == "TEAHOUSE" else f"quality@{plan.code.lower()}.example",
+                language="zh_Hans_CN" if plan.site == "CNSZ1" else "en",
                 shelf_life_days_min=plan.days, shelf_life_percent_min=plan.percent, allocation_policy=plan.policy,
             )
         )  # fmt: skip

@@ -35,6 +35,8 @@ class SitePlan:
     gln: str
     zones: tuple[ZonePlan, ...]
     docks: int
+    address: str = ""
+    phone: str = ""
 
 
 PLANS = (
@@ -46,7 +48,7 @@ PLANS = (
             ZonePlan("COLD", "Cold", "冷藏区", StorageClass.COLD, "E", 8),
             ZonePlan("FRZ", "Frozen", "冷冻区", StorageClass.FROZEN, "F", 6),
         ),
-        3,
+        3, "8 Harbour Road, Suzhou, CN 苏州港口路8号", "+86 512 5550 9000",
     ),
     SitePlan(
         "NLRTM", "Rotterdam DC", "鹿特丹配送中心", "Europe/Amsterdam", "9520202", "9520202000000",
@@ -55,7 +57,7 @@ PLANS = (
             ZonePlan("COOL", "Cool", "阴凉区", StorageClass.COOL, "C", 6),
             ZonePlan("COLD", "Cold", "冷藏区", StorageClass.COLD, "D", 5),
         ),
-        2,
+        2, "Waalhaven 12, Rotterdam, NL", "+31 10 555 9000",
     ),
 )  # fmt: skip
 
@@ -83,7 +85,8 @@ def build(plan: SitePlan) -> Site:
     """Make a site with its zones and bins, and add them to the session."""
     warehouse = Warehouse(
         id=WarehouseId(new_id()), code=plan.code, name_en=plan.name_en, name_zh=plan.name_zh, timezone=plan.timezone,
-        company_prefix=plan.company_prefix, gln=plan.gln, is_active=True,
+        company_prefix=plan.company_prefix, gln=plan.gln, address=plan.address, phone=plan.phone,
+        is_active=True,
     )  # fmt: skip
     db.session.add(warehouse)
     db.session.flush()
