@@ -71,6 +71,14 @@ GIVEN = {
     "rule_id": "SELECT id FROM lot_number_rule ORDER BY id LIMIT 1",
     "printer_id": "SELECT id FROM printer ORDER BY id LIMIT 1",
     "unit_id": "SELECT id FROM unit ORDER BY id LIMIT 1",
+    "bom_id": "SELECT id FROM bom ORDER BY id LIMIT 1",
+    "line_id": "SELECT id FROM production_line ORDER BY id LIMIT 1",
+    "team_id": "SELECT id FROM team ORDER BY id LIMIT 1",
+    "machine_id": "SELECT id FROM machine ORDER BY id LIMIT 1",
+    "vessel_id": "SELECT id FROM vessel ORDER BY id LIMIT 1",
+    "work_order_id": "SELECT id FROM work_order ORDER BY id LIMIT 1",
+    "planned_order_id": "SELECT id FROM work_order WHERE state = 'planned' ORDER BY id LIMIT 1",
+    "unused_bom_id": "SELECT id FROM bom b WHERE NOT EXISTS (SELECT 1 FROM work_order w WHERE w.bom_id = b.id) ORDER BY id LIMIT 1",
     "name": "SELECT 'retention'",
     "form": "SELECT 'png'",
 }
@@ -86,6 +94,7 @@ ASKED = {
     "mobile.receive_arrival": "receipt={open_receipt_id}",
     "holds.new_case": "look=1&item_class=food",
     "desk.find": "q=A",
+    "production.new_rework": "lot={lot_id}",
     "sites.bin_labels": "q=A-01",
     "sites.racks": "zone={zone_id}&aisles=X-Z&bays=4&levels=3&positions=2&face_levels=1&is_serpentine=1",
 }
@@ -102,6 +111,8 @@ MEANT = {
     "imports.template": {"form": "csv"},
     "holds.retest_of": {"lot_id": "retest_lot_id"},
     "disposition.destruction": {"paper_id": "destruction_id"},
+    "production.edit_order": {"order_id": "planned_order_id"},
+    "production.order": {"order_id": "work_order_id"},
 }
 #: No pages: parts of a page, files, what leaves at once, what the demo has none of; the document of the API, whose looks
 #: are Swagger UI's own; and the doors, which are walked apart.

@@ -307,10 +307,10 @@ class _Shown:
         return getattr(self._view, name) if hasattr(self._view, name) else getattr(self._view.order, name)
 
 
-def _show(order_id: int) -> _Shown:
+def _show(work_order_id: int) -> _Shown:
     db.session.flush()
     db.session.expire_all()
-    return _Shown(order_pages.view_order(WorkOrderId(order_id), warehouse=auth.current_warehouse()))
+    return _Shown(order_pages.view_order(WorkOrderId(work_order_id), warehouse=auth.current_warehouse()))
 
 
 @bp.get("/work-orders")
@@ -326,12 +326,12 @@ def orders(query: dict[str, Any]) -> Page[WorkOrder]:
     return order_pages.page_of_orders(wanted, cursor=query["cursor"], size=query["limit"], with_own=True)
 
 
-@bp.get("/work-orders/<int:order_id>")
+@bp.get("/work-orders/<int:work_order_id>")
 @requires("production.view")
 @reads(answer=schemas.WorkOrderViewOut(), etag=True)
-def order(order_id: int) -> Any:
+def order(work_order_id: int) -> Any:
     """Give a work order: its components with needed, bound, issued, used and short, its operations, its clearance."""
-    return _show(order_id)
+    return _show(work_order_id)
 
 
 @bp.post("/work-orders")
@@ -355,24 +355,24 @@ def create_order(values: dict[str, Any]) -> Any:
     return _show(planning.plan_order(cmd, actor=auth.actor_id(), at=now(), own=own))
 
 
-@bp.put("/work-orders/<int:order_id>")
+@bp.put("/work-orders/<int:work_order_id>")
 @requires("production.plan")
 @writes(
     body=schemas.WorkOrderPut(), answer=schemas.WorkOrderViewOut(), edits=order, locks=WorkOrder,
     offers=("production.change_order",),
 )  # fmt: skip
-def change_order(order_id: int, values: dict[str, Any]) -> Any:
+def change_order(work_order_id: int, values: dict[str, Any]) -> Any:
     """Change a planned work order: the whole of what may be changed; its needs follow the quantity.
 
     Refused with `wrong_state` once it is released: take the release back first.
     """
     cmd = planning.ChangeOrder(
-        order=WorkOrderId(order_id), warehouse=auth.current_warehouse(), quantity=values["quantity"],
+        order=WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), quantity=values["quantity"],
         line=values["line_id"], team=values["team_id"], due_on=values["due_on"], pegged=_pegged(values),
         note=values["note"],
     )  # fmt: skip
     planning.change_order(cmd, actor=auth.actor_id(), at=now(), own=given_by_call(values["own_fields"]))
-    return _show(order_id)
+    return _show(work_order_id)
 
 
 def _pegged(values: dict[str, Any]) -> Pegged | None:
@@ -402,130 +402,134 @@ def create_rework(values: dict[str, Any]) -> Any:
     return _show(planning.plan_rework(cmd, actor=auth.actor_id(), at=now()))
 
 
-@bp.post("/work-orders/<int:order_id>/release")
+@bp.post("/work-orders/<int:work_order_id>/release")
 @requires("production.plan")
 @writes(answer=schemas.WorkOrderViewOut(), offers=("production.release",))
-def release(order_id: int) -> Any:
+def release(work_order_id: int) -> Any:
     """Bind lots to the components, by each item's policy, and leave the line feeders their work; may be asked again.
 
     What runs short stands at each component with its alternates; an order is released all the same. Refused with
     `wrong_state` for one that is completed, closed or cancelled.
     """
     verbs.release_order(
-        WorkOrderId(order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
+        WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
     )  # fmt: skip
-    return _show(order_id)
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/withdraw")
+@bp.post("/work-orders/<int:work_order_id>/withdraw")
 @requires("production.plan")
 @writes(answer=schemas.WorkOrderViewOut(), offers=("production.withdraw",))
-def withdraw(order_id: int) -> Any:
+def withdraw(work_order_id: int) -> Any:
     """Take a release back while nothing was issued: the lots are free again, and the order is planned."""
-    verbs.withdraw_order(WorkOrderId(order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now())
-    return _show(order_id)
+    verbs.withdraw_order(
+        WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
+    )
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/cancel")
+@bp.post("/work-orders/<int:work_order_id>/cancel")
 @requires("production.plan")
 @writes(answer=schemas.WorkOrderViewOut(), offers=("production.cancel",))
-def cancel(order_id: int) -> Any:
+def cancel(work_order_id: int) -> Any:
     """Call a work order off before anything was issued; its lots are free again."""
-    verbs.cancel_order(WorkOrderId(order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now())
-    return _show(order_id)
+    verbs.cancel_order(WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now())
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/complete")
+@bp.post("/work-orders/<int:work_order_id>/complete")
 @requires("production.plan", "production.report")
 @writes(answer=schemas.WorkOrderViewOut(), offers=("production.complete",))
-def complete(order_id: int) -> Any:
+def complete(work_order_id: int) -> Any:
     """Say that nothing more is made: what is bound and was not issued is free again. Closing it is another step."""
-    verbs.complete_order(WorkOrderId(order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now())
-    return _show(order_id)
+    verbs.complete_order(
+        WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
+    )
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/reopen")
+@bp.post("/work-orders/<int:work_order_id>/reopen")
 @requires("production.plan")
 @writes(answer=schemas.WorkOrderViewOut(), offers=("production.reopen",))
-def reopen(order_id: int) -> Any:
+def reopen(work_order_id: int) -> Any:
     """Say that something more is made after all, before the order is closed."""
-    verbs.reopen_order(WorkOrderId(order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now())
-    return _show(order_id)
+    verbs.reopen_order(WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now())
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/components/<int:component_id>/alternate")
+@bp.post("/work-orders/<int:work_order_id>/components/<int:component_id>/alternate")
 @requires("production.plan")
 @writes(body=schemas.UseAlternateIn(), answer=schemas.WorkOrderViewOut(), offers=("production.use_alternate",))
-def use_alternate(order_id: int, component_id: int, values: dict[str, Any]) -> Any:
+def use_alternate(work_order_id: int, component_id: int, values: dict[str, Any]) -> Any:
     """Let an alternate stand in for what is short of a component; in a released order it is bound at once.
 
     `quantity` is of the component, in its base units, at most what is short. Refused with `not_found` for an item that
     the bill of materials does not allow, `bad_quantity`.
     """
     cmd = planning.UseAlternate(
-        order=WorkOrderId(order_id), warehouse=auth.current_warehouse(), component=WorkOrderComponentId(component_id),
+        order=WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), component=WorkOrderComponentId(component_id),
         item=schemas.item_of(values["sku"]), quantity=values["quantity"],
     )  # fmt: skip
     planning.use_alternate(cmd, actor=auth.actor_id(), at=now())
     found = order_queries.get_order(cmd.order, warehouse=cmd.warehouse)
     if found.state is not WorkOrderState.PLANNED:
         verbs.release_order(cmd.order, warehouse=cmd.warehouse, actor=auth.actor_id(), at=now())
-    return _show(order_id)
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/components/<int:component_id>/bind")
+@bp.post("/work-orders/<int:work_order_id>/components/<int:component_id>/bind")
 @requires("production.plan")
 @writes(body=schemas.BindIn(), answer=schemas.WorkOrderViewOut(), offers=("production.bind",))
-def bind(order_id: int, component_id: int, values: dict[str, Any]) -> Any:
+def bind(work_order_id: int, component_id: int, values: dict[str, Any]) -> Any:
     """Bind one lot to a component that is short, in place of what the policy would take.
 
     Refused with why the lot may not be used: `lot_on_hold`, `lot_expired`, `not_released`, `lot_pegged`.
     """
     cmd = verbs.BindLot(
-        order=WorkOrderId(order_id), warehouse=auth.current_warehouse(), component=WorkOrderComponentId(component_id),
+        order=WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), component=WorkOrderComponentId(component_id),
         lot=LotId(values["lot_id"]), quantity=values["quantity"],
     )  # fmt: skip
     verbs.bind_lot(cmd, actor=auth.actor_id(), at=now())
-    return _show(order_id)
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/unbind")
+@bp.post("/work-orders/<int:work_order_id>/unbind")
 @requires("production.plan")
 @writes(body=schemas.UnbindIn(), answer=schemas.WorkOrderViewOut(), offers=("production.unbind",))
-def unbind(order_id: int, values: dict[str, Any]) -> Any:
+def unbind(work_order_id: int, values: dict[str, Any]) -> Any:
     """Give bindings back: of a component, of a lot, or all; goods at the line stay."""
     verbs.unbind(
-        WorkOrderId(order_id), values["component_id"], lot=values["lot_id"], warehouse=auth.current_warehouse(),
+        WorkOrderId(work_order_id), values["component_id"], lot=values["lot_id"], warehouse=auth.current_warehouse(),
         actor=auth.actor_id(), at=now(),
     )  # fmt: skip
-    return _show(order_id)
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/clear-line")
+@bp.post("/work-orders/<int:work_order_id>/clear-line")
 @requires("production.issue", "production.report")
 @writes(body=schemas.ClearIn(), answer=schemas.WorkOrderViewOut(), offers=("production.clear_line",))
-def clear_line(order_id: int, values: dict[str, Any]) -> Any:
+def clear_line(work_order_id: int, values: dict[str, Any]) -> Any:
     """Keep that the order's line was cleared of what was before; it counts once another person has checked it.
 
     All points must be done. Refused with `wrong_state` for an order that goes on already.
     """
     cmd = clearance_verbs.ClearLine(
-        key=api.call_key(), order=WorkOrderId(order_id), warehouse=auth.current_warehouse(), points=values["points"],
+        key=api.call_key(), order=WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), points=values["points"],
         note=values["note"],
     )  # fmt: skip
     clearance_verbs.clear_line(cmd, actor=auth.actor_id(), at=now())
-    return _show(order_id)
+    return _show(work_order_id)
 
 
-@bp.post("/work-orders/<int:order_id>/check-clearance")
+@bp.post("/work-orders/<int:work_order_id>/check-clearance")
 @requires("production.issue", "production.report")
 @writes(answer=schemas.WorkOrderViewOut(), offers=("production.check_clearance",))
-def check_clearance(order_id: int) -> Any:
+def check_clearance(work_order_id: int) -> Any:
     """Say, as a second person, that the line is clear. Refused with `other_person_needed` for the one who cleared it."""
     clearance_verbs.check_clearance(
-        WorkOrderId(order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
+        WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
     )
-    return _show(order_id)
+    return _show(work_order_id)
 
 
 # -- pegs -------------------------------------------------------------------------------------------------------------

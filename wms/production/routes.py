@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from wms.audit import queries as audit
@@ -170,7 +170,6 @@ def order(order_id: int) -> Any:
         own=own_forms.sheet("work_order", view.order.id),
         changes=own_queries.with_history("work_order", view.order.id, changes),
         points=clearance_verbs.POINTS,
-        view_functions=current_app.view_functions,
         key=str(uuid4()),
     )
 

@@ -28,7 +28,7 @@ from tests import given
 from tests.fakes import doors
 from tests.given import NOW
 from tests.web import hostile
-from tests.web.api import depth, reported
+from tests.web.api import depth, fed, planned, recalled, reported
 from tests.web.hostile import PASSWORD, Watch
 from tests.web.machine import Machine
 from wms.core.ids import SYSTEM_USER, new_id
@@ -158,6 +158,11 @@ def house(app: Flask, name: str) -> House:
     deep, deep_codes = depth.build(site, name, supplier=supplier.id)
     more |= deep
     codes |= deep_codes
+    more |= fed.build(site, name)[0]
+    made_there, planned_codes = planned.build(site, name)
+    more |= made_there
+    codes |= planned_codes
+    more |= recalled.build(site, name, supplier=supplier.id)
     made_here, made_codes = reported.build(site, name)
     more |= made_here
     codes |= made_codes
@@ -440,7 +445,83 @@ _IMPORT = {"import_id": "import_id"}
 _PICK = {"task_id": "pick_task"}
 _FRESH = {"order_id": "fresh_order"}
 _ORDER = {"work_order_id": "reported_order"}
+_FED = {"work_order_id": "fed_order"}
+
+
+def _fed(h: House, **other: str) -> dict[str, str]:
+    """Goods for the order that is to be fed."""
+    told = {
+        "component_id": str(h.ids["fed_component"]), "lot_id": str(h.ids["fed_lot"]), "bin_code": "A-01", "quantity": "2",
+    }  # fmt: skip
+    return told | other
+
+
+def _bom(h: House, sku: str) -> dict[str, Any]:
+    return {
+        "sku": h.codes[sku], "output_quantity": "2",
+        "lines": [{"sku": h.codes["part_sku"], "quantity": "1", "alternates": [{"sku": h.codes["alternate_sku"]}]}],
+        "operations": [{"sequence": 10, "code": "MAKE", "name_en": "Make"}],
+    }  # fmt: skip
+
+
+def _plan_order(h: House) -> dict[str, Any]:
+    return {"quantity": "3", "line_id": str(h.ids["line_id"])}
+
+
+_BOUND = {"work_order_id": "bound_order"}
+_POINTS = {"points": ["goods_gone", "labels_gone", "papers_gone", "machine_clean"]}
+
 GOOD: Final[dict[str, Call]] = {
+    "production.create_line": Call(lambda h: {"code": f"NL-{h.name}", "name_en": "New line"}),
+    "production.change_line": Call(lambda h: {"name_en": "Line"}),
+    "production.create_team": Call(lambda h: {"code": f"NT-{h.name}", "name_en": "New team"}),
+    "production.change_team": Call(lambda h: {"name_en": "Team"}),
+    "production.create_machine": Call(lambda h: {"code": f"NM-{h.name}", "name_en": "New machine"}),
+    "production.change_machine": Call(lambda h: {"name_en": "Machine", "line_id": str(h.ids["line_id"])}),
+    "production.create_vessel": Call(lambda h: {"code": f"NV-{h.name}", "name_en": "New tank"}),
+    "production.change_vessel": Call(lambda h: {"name_en": "Tank", "capacity": "500"}),
+    "production.set_rule": Call(lambda h: {"tolerance_percent": 3}),
+    "production.create_bom": Call(lambda h: _bom(h, "made_sku")),
+    "production.change_bom": Call(lambda h: _bom(h, "unused_sku")),
+    "production.use_bom": Call(lambda h: {"is_active": False}),
+    "production.create_order": Call(lambda h: _plan_order(h) | {"sku": h.codes["made_sku"]}),
+    "production.change_order": Call(_plan_order),
+    "production.create_rework": Call(
+        lambda h: {
+            "line_id": str(h.ids["line_id"]),
+            "lots": [{"lot_id": str(h.ids["pegged_lot"]), "quantity": "1"}],
+            "added": [{"sku": h.codes["part_sku"], "quantity": "1"}],
+        }
+    ),
+    "production.release": Call(ids={"work_order_id": "to_release"}),
+    "production.withdraw": Call(ids={"work_order_id": "released_order"}),
+    "production.cancel": Call(ids={"work_order_id": "to_cancel"}),
+    "production.complete": Call(ids={"work_order_id": "started_order"}),
+    "production.reopen": Call(ids={"work_order_id": "completed_order"}),
+    "production.use_alternate": Call(lambda h: {"sku": h.codes["alternate_sku"], "quantity": "1"}, ids=_BOUND),
+    "production.bind": Call(lambda h: {"lot_id": str(h.ids["bindable_lot"]), "quantity": "1"}, ids=_BOUND),
+    "production.unbind": Call(lambda h: {"lot_id": str(h.ids["bindable_lot"])}, ids=_BOUND),
+    "production.clear_line": Call(lambda h: dict(_POINTS)),
+    "production.check_clearance": Call(ids={"work_order_id": "cleared_order"}),
+    "production.pegs": Call(ids={"lot_id": "pegged_lot"}),
+    "production.free_peg": Call(lambda h: {"reason": "they take less"}, ids={"lot_id": "pegged_lot"}),
+    "production_issues.issues": Call(ids=_FED),
+    "production_issues.issue": Call(lambda h: _fed(h), ids=_FED),
+    "production_issues.exchange": Call(
+        lambda h: _fed(h, lot_id=str(h.ids["other_fed_lot"]), bin_code="A-02", reason="torn"), ids=_FED
+    ),
+    "production_issues.supplement": Call(lambda h: _fed(h, reason="spilled"), ids=_FED),
+    "production_issues.return_goods": Call(
+        lambda h: _fed(h, component_id=str(h.ids["line_component"]), bin_code="A-03"),
+        ids={"work_order_id": "line_order"},
+    ),
+    "production_issues.undo_issue": Call(lambda h: {"reason": "wrong order"}),
+    "production_issues.open_lot": Call(lambda h: {"line_id": str(h.ids["fed_line"]), "lot_id": str(h.ids["fed_lot"])}),
+    "production_issues.closing": Call(ids={"work_order_id": "closing_order"}),
+    "production_issues.close": Call(lambda h: {"reason": "left over"}, ids={"work_order_id": "closing_order"}),
+    "gaps.accept_gap": Call(lambda h: {"reason": "old stock"}),
+    "gaps.reopen_gap": Call(ids={"gap_id": "accepted_gap"}),
+    "gaps.name_gap_owner": Call(lambda h: {"owner_id": str(h.ids["feeder"])}),
     "production_reports.line_stock": Call(ids=_ORDER),
     "production_reports.report": Call(
         lambda h: {
@@ -455,9 +536,7 @@ GOOD: Final[dict[str, Call]] = {
         lambda h: {"reason": "wrong label", "inputs": [{"lot_id": str(h.ids["other_lot"]), "quantity": "5"}]}
     ),
     "production_reports.take_back": Call(lambda h: {"reason": "never was"}),
-    "production_reports.fill": Call(
-        lambda h: {"lot_id": str(h.ids["spare_lot"]), "bin_code": "A-04", "quantity": "2"}
-    ),
+    "production_reports.fill": Call(lambda h: {"lot_id": str(h.ids["spare_lot"]), "bin_code": "A-04", "quantity": "2"}),
     "production_reports.draw": Call(lambda h: {"quantity": "2", "to_bin_code": "A-04"}),
     "production_reports.clean": Call(lambda h: {"method": "CIP"}, ids={"vessel_id": "empty_vessel"}),
     "alerts.resolve": Call(lambda h: {"note": "seen"}),
@@ -541,6 +620,55 @@ GOOD: Final[dict[str, Call]] = {
     "sites.block": Call(lambda h: {"reason": "broken"}),
     "sites.unblock": Call(first=("sites.block",)),
     "regulatory.fsma204_events": Call(query=lambda h: {"code": h.codes["lot"]}),
+    "recall.open_recall": Call(
+        lambda h: {
+            "class_code": "food",
+            "reason": "glass",
+            "lots": [str(h.ids["recall_lot"])],
+            "signature": signature(h),
+        }
+    ),
+    "recall.stop": Call(ids={"recall_id": "fresh_recall"}),
+    "recall.answer_truck": Call(lambda h: {"answer": "turns round"}),
+    "recall.customers_told": Call(lambda h: {"note": "by telephone"}),
+    "recall.approve": Call(lambda h: {"reason": "yes", "signature": signature(h)}),
+    "recall.freeze": Call(
+        lambda h: {"after": 0, "reason": "all that was made of it"}, ids={"recall_id": "stopped_recall"}
+    ),
+    "recall.place": Call(lambda h: {"version": 1}, ids={"recall_id": "frozen_recall"}),
+    "recall.narrow": Call(
+        lambda h: {"after": 2, "lots": [str(h.ids["narrowed_lot"])], "reason": "no", "signature": signature(h)}
+    ),
+    "recall.receive_return": Call(
+        lambda h: {
+            "party_id": str(h.ids["recall_party"]),
+            "lot_id": str(h.ids["recall_lot"]),
+            "quantity": "1",
+            "bin_code": "CAGE",
+        }
+    ),
+    "recall.confirm_outside": Call(
+        lambda h: {
+            "party_id": str(h.ids["recall_party"]),
+            "lot_id": str(h.ids["recall_lot"]),
+            "fate": "destroyed",
+            "quantity": "1",
+        }
+    ),
+    "recall.void_confirmation": Call(lambda h: {"reason": "another customer"}),
+    "recall.check_party": Call(lambda h: {"party_id": str(h.ids["recall_party"]), "result": "effective"}),
+    "recall.set_check_level": Call(lambda h: {"level": "b"}),
+    "recall.note_outcome": Call(
+        lambda h: {"lot_id": str(h.ids["recall_lot"]), "fate": "reworked", "quantity": "1", "note": "washed"}
+    ),
+    "recall.destroy_held": Call(lambda h: {"reason": "glass"}),
+    "recall.make_report": Call(lambda h: {"note": "day two", "signature": signature(h)}),
+    "recall.close": Call(lambda h: {"reason": "drill", "signature": signature(h)}, ids={"recall_id": "closing_recall"}),
+    "recall.cancel": Call(
+        lambda h: {"reason": "wrong lot", "signature": signature(h)}, ids={"recall_id": "fresh_recall"}
+    ),
+    "recall.reply_nil": Call(lambda h: {"reason": "never", "signature": signature(h)}, ids={"recall_id": "nil_recall"}),
+    "recall.set_recall_class": Call(lambda h: {"code": "site", "name_en": "Site", "check_level": "a"}),
     "holds.case_preview": Call(query=lambda h: {"sku": h.codes["case_sku"]}),
     "holds.place_case": Call(lambda h: {"bin_code": "CAGE", "scope": "bin", "reason": "damage"}),
     "holds.lift_case": Call(lambda h: {"reason": "tested", "signature": signature(h)}),
@@ -702,6 +830,10 @@ GOOD: Final[dict[str, Call]] = {
         query=lambda h: {"supplier_code": h.codes["supplier"], "sku": h.codes["sku"], "text": "6001A"}
     ),
     "numbering.try_template": Call(lambda h: {"template": "{Y1}{DDD}", "samples": ["6001"]}),
+    "trace.trace": Call(query=lambda h: {"lot_id": str(h.ids["lot_id"])}),
+    "passport.make": Call(lambda h: {}),
+    "passport.revoke": Call(lambda h: {"reason": "label lost"}, first=("passport.make",)),
+    "passport.set_policy": Call(lambda h: {"shown": ["item", "lot"]}),
     "desk.find": Call(query=lambda h: {"q": h.codes["sku"]}),
     "imports.upload": Call(_sheet),
     "imports.map_columns": Call(lambda h: {"columns": ["sku", "lot", "expires_on", "bin", "quantity"]}, ids=_IMPORT),
@@ -840,9 +972,9 @@ class Scene:
 
     def value_of(self, operation: Operation, house: House, name: str) -> Any:
         """Give what stands for a name in an operation's path."""
-        if name in {"form", "name"}:
+        if name in {"form", "name", "item_class"}:
             form = "csv" if operation.id.startswith("regulatory.") else "svg"
-            return {"form": form, "name": "retention"}[name]
+            return {"form": form, "name": "retention", "item_class": "food"}[name]
         return house.ids[GOOD.get(operation.id, Call()).ids.get(name, name)]
 
 
