@@ -50,6 +50,7 @@ from wms.demo import (
     sites,
     stock,
 )
+from wms.demo.plants import complaint
 from wms.sites.models import Warehouse
 from wms.sites.service import set_up
 
