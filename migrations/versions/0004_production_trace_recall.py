@@ -60,6 +60,7 @@ def upgrade() -> None:
     _add_partner_letters()
     _add_complaints()
     _add_recall()
+    _add_notices()
     _add_addresses()
     _add_inspector_looks()
     _add_passports()
@@ -75,6 +76,7 @@ def downgrade() -> None:
     _drop_evidence()
     _drop_passports()
     _drop_addresses()
+    _drop_notices()
     _drop_recall()
     _drop_complaints()
     _drop_partner_letters()
@@ -2050,3 +2052,94 @@ def _add_inspector_looks() -> None:
 
 def _drop_inspector_looks() -> None:
     op.drop_table("inspector_look")
+
+
+# -- notices of recalls ------------------------------------------------------------------------------------------------
+def _add_notices() -> None:
+    op.create_table(
+        "recall_reply",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("party_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "email", "letter", "phone", "visit", name="way", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("contact", sa.String(length=120), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["party_id"], ["recall_party.id"], name=op.f("fk_recall_reply_party_id_recall_party")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_reply_recall_id_recall")),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"], ["user_account.id"], name=op.f("fk_recall_reply_recorded_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_reply")),
+        sa.UniqueConstraint("key", name=op.f("uq_recall_reply_key")),
+    )
+    op.create_index("ix_recall_reply_recall_id", "recall_reply", ["recall_id", "party_id", "id"], unique=False)
+    op.create_table(
+        "recall_reply_line",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("reply_id", sa.BigInteger(), nullable=False),
+        sa.Column("lot_id", sa.BigInteger(), nullable=False),
+        sa.Column("on_hand", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("destroyed", sa.BigInteger(), nullable=False),
+        sa.Column("to_return", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "on_hand >= 0 AND used >= 0 AND destroyed >= 0 AND to_return >= 0",
+            name=op.f("ck_recall_reply_line_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(["lot_id"], ["lot.id"], name=op.f("fk_recall_reply_line_lot_id_lot")),
+        sa.ForeignKeyConstraint(
+            ["reply_id"], ["recall_reply.id"], name=op.f("fk_recall_reply_line_reply_id_recall_reply")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_reply_line")),
+        sa.UniqueConstraint("reply_id", "lot_id", name=op.f("uq_recall_reply_line_reply_id_lot_id")),
+    )
+    op.create_table(
+        "recall_notice",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recall_id", sa.BigInteger(), nullable=False),
+        sa.Column("version_id", sa.BigInteger(), nullable=False),
+        sa.Column("party_id", sa.BigInteger(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "email", "letter", "phone", "visit", name="way", native_enum=False, create_constraint=True, length=24
+            ),
+            nullable=False,
+        ),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("sent_to", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("letter_sha256", sa.String(length=64), nullable=False),
+        sa.Column("mail_id", sa.BigInteger(), nullable=True),
+        sa.Column("reply_by_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("round > 0", name=op.f("ck_recall_notice_round_positive")),
+        sa.ForeignKeyConstraint(["made_by"], ["user_account.id"], name=op.f("fk_recall_notice_made_by_user_account")),
+        sa.ForeignKeyConstraint(["mail_id"], ["mail_message.id"], name=op.f("fk_recall_notice_mail_id_mail_message")),
+        sa.ForeignKeyConstraint(["party_id"], ["recall_party.id"], name=op.f("fk_recall_notice_party_id_recall_party")),
+        sa.ForeignKeyConstraint(["recall_id"], ["recall.id"], name=op.f("fk_recall_notice_recall_id_recall")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["recall_version.id"], name=op.f("fk_recall_notice_version_id_recall_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recall_notice")),
+        sa.UniqueConstraint("party_id", "version_id", "round", name=op.f("uq_recall_notice_party_id_version_id_round")),
+    )
+    op.create_index("ix_recall_notice_recall_id", "recall_notice", ["recall_id", "id"], unique=False)
+
+
+def _drop_notices() -> None:
+    for table in ("recall_notice", "recall_reply_line", "recall_reply"):
+        op.drop_table(table)

@@ -75,7 +75,10 @@ def trace_link(paper: Complaint) -> str | None:
 
 def recall_link(paper: Complaint) -> str | None:
     """The page where a recall is opened from a complaint, for one who may."""
-    return _link("recall.new", "recall.edit", origin="complaint", origin_id=paper.id, lot=paper.lot_id)
+    return _link(
+        "recall.new", "recall.edit", origin="complaint", origin_kind="complaint", origin_id=paper.id, lot=paper.lot_id,
+        reason=f"{paper.number}: {paper.what}"[:500],
+    )  # fmt: skip
 
 
 def _link(endpoint: str, right: str, **values: Any) -> str | None:

@@ -1,0 +1,212 @@
+"""Notices of a recall in words: the letter with its reply form, the e-mail, in the language of whom it goes to; and the list.
+
+Drawn and kept before the transaction that sends them: a letter takes its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+
+from wms.db import db
+from wms.files import service as files
+from wms.labels.letter import Letter, LetterTable, draw_letter
+from wms.recall import notice_queries
+from wms.recall.models import Recall
+from wms.recall.notice_models import NoticeWay
+from wms.recall.notice_queries import PartyView
+from wms.recall.notices import Draft
+from wms.recall.queries import recalls
+from wms.recall.queries.outside import DeliveryRow
+from wms.sites.models import Warehouse
+from wms.web import i18n
+from wms.web.sheets import Cell
+from wms.web.units import unit_word
+from wms.web.views import local_time
+
+#: Where a class has no clock for telling, an answer is asked within a day.
+REPLY_HOURS = 24
+
+
+def draft(
+    recall: Recall, view: PartyView, *, way: NoticeWay, language: str = "", instructions: str = "", at: datetime
+) -> Draft:
+    """Write and draw the notice to one party, and keep its letter. `language` blank: the party's own."""
+    chosen = language or view.party.language or i18n.ENGLISH
+    if chosen not in i18n.LANGUAGES:
+        chosen = i18n.ENGLISH
+    due = _due(recall, at)
+    with force_locale(chosen):
+        subject = gettext("URGENT: recall %(number)s, stop using these goods", number=recall.number)
+        words = _words(recall, view, due=due, instructions=instructions)
+        body = "\n".join([
+            view.party.contact or _name(view), "", *words, "",
+            *(f"- {_line(row)}" for row in view.deliveries), "",
+            gettext("The letter with the reply form is attached. Please fill it in and send it back."), "",
+            _company(recall),
+        ])  # fmt: skip
+        content = letter_of(recall, view, language=chosen, subject=subject, words=words, at=at)
+    config = current_app.config["WMS"]
+    kept = files.keep_file(content, name="notice.pdf", data_dir=Path(config.data_dir), bytes_max=len(content))
+    return Draft(
+        party=view.party.id, way=way, language=chosen, subject=subject, body=body, letter=kept, reply_by_at=due
+    )  # fmt: skip
+
+
+def preview(recall: Recall, view: PartyView, *, language: str, instructions: str, at: datetime) -> bytes:
+    """Draw the letter as it would go out now; nothing is kept."""
+    chosen = language or view.party.language or i18n.ENGLISH
+    with force_locale(chosen):
+        subject = gettext("URGENT: recall %(number)s, stop using these goods", number=recall.number)
+        words = _words(recall, view, due=_due(recall, at), instructions=instructions)
+        return letter_of(recall, view, language=chosen, subject=subject, words=words, at=at)
+
+
+def letter_of(
+    recall: Recall, view: PartyView, *, language: str, subject: str, words: Sequence[str], at: datetime
+) -> bytes:
+    """Draw the letter: what is recalled and why, each lot with its papers, what to do, the reply form."""
+    chosen = recalls.classes()[recall.class_code]
+    rows = [
+        [
+            row.lot_number,
+            row.sku,
+            f"{row.quantity} {unit_word(row.unit)}",
+            row.document,
+            row.order_number,
+            _shipped(row),
+        ]
+        for row in view.deliveries
+    ]
+    lots = dict.fromkeys((row.lot_number, unit_word(row.unit)) for row in view.deliveries)
+    blank = "__________"
+    form = [
+        gettext("REPLY FORM: please send it back, also when nothing is left"),
+        "",
+        *(
+            f"{gettext('Lot')} {number} ({unit}):  {gettext('on hand')} {blank}  {gettext('used')} {blank}  "
+            f"{gettext('destroyed')} {blank}  {gettext('to be returned')} {blank}"
+            for number, unit in lots
+        ),
+        "",
+        gettext("We have told our own customers to whom these goods went:  yes [ ]  no [ ]  none [ ]"),
+        f"{gettext('Name')} {blank}{blank}  {gettext('Date')} {blank}  {gettext('Signature')} {blank}{blank}",
+    ]
+    return draw_letter(
+        Letter(
+            language=language, company=_company(recall),
+            to=[one for one in (_name(view), view.party.address, view.party.contact) if one],
+            title=subject, place_and_day=local_time(at), banner=gettext("RECALL"),
+            facts=[
+                (gettext("Recall"), recall.number),
+                (gettext("Class"), (chosen.name_zh if language.startswith("zh") else "") or chosen.name_en),
+                (gettext("Reason"), recall.reason),
+                (gettext("Reply by"), local_time(_due(recall, at))),
+            ],
+            paragraphs=words,
+            table=LetterTable(
+                [gettext("Lot"), gettext("Item"), gettext("Quantity"), gettext("Shipment"), gettext("Order"), gettext("Shipped")],
+                rows, (26, 26, 22, 30, 26, 24),
+            ),
+            after=form, page_of=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
+        )
+    )  # fmt: skip
+
+
+def _due(recall: Recall, at: datetime) -> datetime:
+    return at + timedelta(hours=recalls.classes()[recall.class_code].notify_hours or REPLY_HOURS)
+
+
+def _words(recall: Recall, view: PartyView, *, due: datetime, instructions: str) -> list[str]:
+    """What to do, in the language that stands."""
+    said = [
+        gettext("We recall the goods listed here. According to our records they were delivered to you."),
+        gettext("Reason: %(reason)s", reason=recall.reason),
+        gettext("1. Stop using, selling and shipping these lots at once."),
+        gettext("2. Set them apart and mark them, so that nobody takes them."),
+        gettext("3. If you have passed them on, tell those who got them, today."),
+        gettext("4. Do not destroy or return anything before you have agreed with us how."),
+        gettext("5. Reply by %(due)s, also when nothing is left.", due=local_time(due)),
+    ]
+    if view.notices:
+        said.insert(0, gettext("REMINDER: we have no answer to our earlier notice."))
+    return said + ([instructions] if instructions else [])
+
+
+def _name(view: PartyView) -> str:
+    return i18n.local_name(view.party)
+
+
+def _line(row: DeliveryRow) -> str:
+    return f"{gettext('Lot')} {row.lot_number}, {row.sku}, {row.quantity} {unit_word(row.unit)}, {row.document} {_shipped(row)}"
+
+
+def _shipped(row: DeliveryRow) -> str:
+    day = row.shipped_on or (row.shipped_at.date() if row.shipped_at else None)
+    return day.isoformat() if day else "–"
+
+
+def _company(recall: Recall) -> str:
+    return i18n.local_name(db.session.get_one(Warehouse, recall.warehouse_id))
+
+
+# -- the list ---------------------------------------------------------------------------------------------------------
+def heading() -> list[str]:
+    """The columns of the list of customers."""
+    return [
+        gettext("Customer"), gettext("Name"), gettext("Contact"), gettext("E-mail"), gettext("Phone"), gettext("Address"),
+        gettext("Lot"), gettext("Item"), gettext("Quantity"), gettext("Unit"), gettext("Shipment"), gettext("Order"),
+        gettext("Shipped"), gettext("Told"), gettext("Answered"),
+    ]  # fmt: skip
+
+
+def rows(recall: Recall) -> list[list[Cell]]:
+    """The list of customers, a line for each delivery."""
+    return [
+        [
+            view.party.partner.code if view.party.partner else "", _name(view), view.party.contact, view.party.email, view.party.phone,
+            view.party.address, row.lot_number, row.sku, row.quantity, row.unit, row.document, row.order_number,
+            _shipped(row), view.notices[-1].made_at if view.notices else None,
+            view.reply.received_at if view.reply else None,
+        ]
+        for view in notice_queries.parties_of(recall.id)
+        for row in view.deliveries
+    ]  # fmt: skip
+
+
+def list_pdf(recall: Recall, *, at: datetime) -> bytes:
+    """Draw the list of customers with lots, quantities, shipments and contacts."""
+    chosen = recalls.classes()[recall.class_code]
+    drill = gettext("DRILL, nothing of this is real") if recall.is_mock else ""
+    lines = [
+        [
+            _name(view), " ".join(one for one in (view.party.contact, view.party.phone, view.party.email) if one) or "✖",
+            row.lot_number, row.sku, f"{row.quantity} {unit_word(row.unit)}", row.document, _shipped(row),
+            local_time(view.notices[-1].made_at) if view.notices else "–",
+        ]
+        for view in notice_queries.parties_of(recall.id)
+        for row in view.deliveries
+    ]  # fmt: skip
+    language = i18n.choose_language()
+    return draw_letter(
+        Letter(
+            language=language, company=_company(recall), to=[], banner=drill, is_landscape=True,
+            title=gettext("Recall %(number)s: who got the goods", number=recall.number), place_and_day=local_time(at),
+            facts=[
+                (gettext("Class"), (chosen.name_zh if language.startswith("zh") else "") or chosen.name_en),
+                (gettext("Reason"), recall.reason),
+            ],
+            table=LetterTable(
+                [
+                    gettext("Customer"), gettext("Contact"), gettext("Lot"), gettext("Item"), gettext("Quantity"),
+                    gettext("Shipment"), gettext("Shipped"), gettext("Told"),
+                ],
+                lines, (45, 55, 28, 28, 25, 32, 24, 30),
+            ),
+            page_of=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
+        )
+    )  # fmt: skip

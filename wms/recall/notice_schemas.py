@@ -1,0 +1,164 @@
+"""What comes in from the pages of notices and the API, and how notices and answers go out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from wms.core.quantity import ZERO
+from wms.recall.notice_models import NoticeWay
+from wms.web.forms import Choice, Day, Flag, Id, In, Instant, Line, Note, Out, Prefixed, QuantityField
+from wms.web.i18n import LANGUAGES
+
+
+def _language(**kwargs: Any) -> Line:
+    return Line(max_length=12, validate=validate.OneOf(["", *LANGUAGES], error="not_a_choice"), **kwargs)
+
+
+class ContactForm(In):
+    """Where a customer is reached in this recall."""
+
+    email = Line(load_default="", max_length=160)
+    phone = Line(load_default="", max_length=40)
+    contact = Line(load_default="", max_length=160)
+    language = _language(load_default="")
+
+
+class SendForm(In):
+    """Whom to tell: those ticked, or all who were not told, or all who have not answered."""
+
+    parties = fields.List(Id(), load_default=list, validate=validate.Length(max=2000))
+    who = Line(
+        max_length=20,
+        load_default="chosen",
+        validate=validate.OneOf(["chosen", "untold", "unanswered"], error="not_a_choice"),
+    )
+    language = _language(load_default="")
+    instructions = Note(load_default="", max_length=2000)
+
+
+class ReplyForm(In):
+    """What a customer answered; quantities by lot."""
+
+    key = Line(required=True, max_length=64)
+    party = Id(required=True)
+    way = Choice(NoticeWay, required=True)
+    contact = Line(required=True, max_length=120)
+    note = Note(load_default="", max_length=500)
+    on_hand = Prefixed()
+    used = Prefixed()
+    destroyed = Prefixed()
+    to_return = Prefixed()
+
+
+class ContactIn(In):
+    """Where a customer is reached in this recall."""
+
+    email = Line(load_default="", max_length=160)
+    phone = Line(load_default="", max_length=40)
+    contact = Line(load_default="", max_length=160)
+    language = _language(load_default="en")
+
+
+class SendNoticesIn(In):
+    """Whom to tell, by their party ids. `language` blank: each in its own. Without an e-mail address it is a letter."""
+
+    party_ids = fields.List(Id(), required=True, validate=validate.Length(min=1, max=200))
+    language = _language(load_default="")
+    instructions = Note(load_default="", max_length=2000)
+
+
+class ReplyLineIn(In):
+    """Of one lot: what they still have, used, destroyed, and will send back."""
+
+    lot_id = Id(required=True)
+    on_hand = QuantityField(zero_allowed=True, load_default=ZERO)
+    used = QuantityField(zero_allowed=True, load_default=ZERO)
+    destroyed = QuantityField(zero_allowed=True, load_default=ZERO)
+    to_return = QuantityField(zero_allowed=True, load_default=ZERO)
+
+
+class ReplyIn(In):
+    """What a customer answered."""
+
+    party_id = Id(required=True)
+    way = Choice(NoticeWay, required=True)
+    contact = Line(required=True, max_length=120)
+    note = Note(load_default="", max_length=500)
+    received_at = Instant(load_default=None, allow_none=True)
+    lines = fields.List(fields.Nested(ReplyLineIn()), required=True, validate=validate.Length(max=500))
+
+
+class NoticeOut(Out):
+    """One notice to one customer."""
+
+    id = Id()
+    round = fields.Integer()
+    way = fields.Enum(NoticeWay, by_value=True)
+    language = fields.String()
+    sent_to = fields.String()
+    subject = fields.String()
+    letter_sha256 = fields.String()
+    mail_id = Id(allow_none=True)
+    reply_by_at = Instant()
+    made_at = Instant()
+
+
+class ReplyLineOut(Out):
+    """Of one lot."""
+
+    lot_id = Id()
+    lot_number = fields.String(attribute="lot.number")
+    on_hand = QuantityField()
+    used = QuantityField()
+    destroyed = QuantityField()
+    to_return = QuantityField()
+
+
+class ReplyOut(Out):
+    """What a customer answered."""
+
+    id = Id()
+    way = fields.Enum(NoticeWay, by_value=True)
+    contact = fields.String()
+    note = fields.String()
+    received_at = Instant()
+    lines = fields.List(fields.Nested(ReplyLineOut()))
+
+
+class DeliveryOut(Out):
+    """So much of one lot by one paper."""
+
+    lot_id = Id(attribute="lot")
+    lot_number = fields.String()
+    sku = fields.String()
+    quantity = QuantityField()
+    unit = fields.String()
+    document = fields.String()
+    order_number = fields.String()
+    shipped_at = Instant(allow_none=True)
+    shipped_on = Day(allow_none=True)
+
+
+class PartyNoticesOut(Out):
+    """A customer of a recall: what it got, how it was told, what it answered."""
+
+    party_id = Id(attribute="party.id")
+    name_en = fields.String(attribute="party.name_en")
+    name_zh = fields.String(attribute="party.name_zh")
+    email = fields.String(attribute="party.email")
+    phone = fields.String(attribute="party.phone")
+    contact = fields.String(attribute="party.contact")
+    language = fields.String(attribute="party.language")
+    lacks_contact = Flag()
+    is_told = Flag()
+    deliveries = fields.List(fields.Nested(DeliveryOut()))
+    notices = fields.List(fields.Nested(NoticeOut()))
+    reply = fields.Nested(ReplyOut(), allow_none=True)
+
+
+class NoticesOut(Out):
+    """The notices that were just written."""
+
+    notices = fields.List(fields.Nested(NoticeOut()))
