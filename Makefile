@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Python may keep what it compiled: the tests start hundreds of processes, and each would compile the whole product anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run tour install setup test test-unit test-services test-house test-browser bench bench-import check format lint types contracts \
+.PHONY: help run tour install setup test test-unit test-services test-house test-browser bench bench-import bench-trace check format lint types contracts \
 	translations pins vendor clean
 
 help: ## Print this list
@@ -46,6 +46,9 @@ test-browser: .venv/.dev ## Play the journeys in a real browser
 
 bench: .venv/.dev ## Load a million stock rows and measure what is asked of them; QUICK=1 takes a minute
 	@$(BIN)/python scripts/bench/scale.py
+
+bench-trace: .venv/.dev ## Trace in plants of up to a million lots, beside the bare statement; QUICK=1 its smallest form, within a minute
+	@$(BIN)/python scripts/bench/trace.py
 
 bench-import: .venv/.dev ## Bring in 20,000 rows of a spreadsheet, and refuse a set of hostile files; ENGINE=postgresql for the other engine
 	@$(BIN)/python scripts/bench/imports.py
