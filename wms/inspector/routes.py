@@ -70,7 +70,7 @@ def menu() -> Any:
         _tile(gettext("Quarantine by age"), gettext("What may not be used, why, and since when."), "inspector.kept"),
         _tile(gettext("Trace"), gettext("Where a lot comes from and where it went."), "trace.trace"),
         _tile(gettext("Work orders"), gettext("What was made, of which lots, by whom, on which machine."), "production.orders"),
-        _tile(gettext("Recalls and drills"), gettext("Each recall with its clocks, its figures and its report."), "recall.recalls"),
+        _tile(gettext("Recalls and drills"), gettext("Each recall with its clocks, its figures and its report."), "recall.recall_list"),
         _tile(gettext("Complaints"), gettext("What customers told, and what was done."), "complaints.complaints"),
         _tile(gettext("Audit trail"), gettext("Who changed what, from what to what, when and why."), "evidence.audit"),
         _tile(gettext("Seals"), gettext("The proof that no record was changed, taken out or put in."), "evidence.seals"),
@@ -115,7 +115,7 @@ def lot(lot_id: int) -> Any:
     more = [
         tile
         for tile in (
-            _of_lot(gettext("Lot page"), "desk.lot", lot_id), _of_lot(gettext("History"), "trace.history", lot_id),
+            _of_lot(gettext("Lot page"), "desk.lot", lot_id), _of_lot(gettext("History"), "trace.lot_history", lot_id),
             _of_trace(gettext("Where it comes from"), found.id, "backward"),
             _of_trace(gettext("Where it went"), found.id, "forward"),
         )
@@ -137,7 +137,7 @@ def _of_lot(name: str, endpoint: str, lot_id: int) -> tuple[str, str] | None:
 
 def _of_trace(name: str, lot_id: int, direction: str) -> tuple[str, str] | None:
     try:
-        return name, url_for("trace.trace", kind="lot", id=lot_id, direction=direction)
+        return name, url_for("trace.trace", lot=lot_id, direction=direction)
     except BuildError:
         return None
 
