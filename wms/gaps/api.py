@@ -43,7 +43,7 @@ def gap(gap_id: int) -> Gap:
 
 @bp.post("/gaps/look")
 @requires("gap.settle")
-@writes(answer=schemas.LookedOut(), offers=("gaps.look",))
+@writes(answer=schemas.GapsLookedOut(), offers=("gaps.look",))
 def look_for_gaps() -> dict[str, int]:
     """Look through the warehouse now, beside the daily look: new gaps are opened, gone ones are mended."""
     here = current_warehouse()
@@ -53,7 +53,7 @@ def look_for_gaps() -> dict[str, int]:
 
 @bp.post("/gaps/<int:gap_id>/accept")
 @requires("gap.settle")
-@writes(body=schemas.AcceptIn(), answer=schemas.GapOut(), offers=("gaps.accept",))
+@writes(body=schemas.AcceptGapIn(), answer=schemas.GapOut(), offers=("gaps.accept",))
 def accept_gap(gap_id: int, values: dict[str, Any]) -> Gap:
     """Leave an open gap as it is, with the reason. Refused: `wrong_state`."""
     service.accept(gap_id, reason=values["reason"], warehouse=current_warehouse(), actor=actor_id(), at=now())
@@ -71,7 +71,7 @@ def reopen_gap(gap_id: int) -> Gap:
 
 @bp.post("/gaps/<int:gap_id>/owner")
 @requires("gap.settle")
-@writes(body=schemas.OwnerIn(), answer=schemas.GapOut(), offers=("gaps.owner",))
+@writes(body=schemas.GapOwnerIn(), answer=schemas.GapOut(), offers=("gaps.owner",))
 def name_gap_owner(gap_id: int, values: dict[str, Any]) -> Gap:
     """Name the person who takes care of a gap; `null` gives it back to the role of its stage. Refused: `wrong_state`, `not_found`."""
     owner = UserId(values["owner_id"]) if values["owner_id"] is not None else None

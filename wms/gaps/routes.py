@@ -72,7 +72,7 @@ def _rows(wanted: GapFilter) -> Iterator[list[Cell]]:
 @requires("gap.settle")
 def accept(gap_id: int) -> Any:
     """Leave one as it is, with the reason."""
-    form = parse_form(schemas.AcceptIn())
+    form = parse_form(schemas.AcceptGapIn())
     run_in_transaction(
         service.accept,
         gap_id,
@@ -97,7 +97,7 @@ def reopen(gap_id: int) -> Any:
 @requires("gap.settle")
 def owner(gap_id: int) -> Any:
     """Say who takes care of it."""
-    form = parse_form(schemas.OwnerIn())
+    form = parse_form(schemas.GapOwnerIn())
     run_in_transaction(
         service.name_owner, gap_id, UserId(form["owner_id"]) if form["owner_id"] else None,
         warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now(),

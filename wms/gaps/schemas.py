@@ -29,13 +29,13 @@ class GapsQuery(ListQuery):
     lot_id = Id(load_default=None, allow_none=False)
 
 
-class AcceptIn(In):
+class AcceptGapIn(In):
     """Why a gap is left as it is."""
 
     reason = Note(required=True, max_length=500)
 
 
-class OwnerIn(In):
+class GapOwnerIn(In):
     """Who takes care of a gap; none: the role of its stage."""
 
     owner_id = Id(load_default=None, allow_none=True)
@@ -64,7 +64,7 @@ class GapOut(Out):
     mended_at = Instant(allow_none=True)
 
 
-class LookedOut(Out):
+class GapsLookedOut(Out):
     """What a look came to, in numbers of gaps."""
 
     found = fields.Integer()

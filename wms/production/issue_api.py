@@ -45,7 +45,7 @@ def _approval(values: dict[str, Any]) -> Approval:
 
 @bp.get("/work-orders/<int:work_order_id>/issues")
 @requires("production.view")
-@reads(answer=schemas.IssuesOut())
+@reads(answer=schemas.GoodsIssuesOut())
 def issues(work_order_id: int) -> dict[str, Any]:
     """Give what went to the line of a work order and came back, what was used of it, and what is still to be brought.
 
@@ -62,7 +62,10 @@ def issues(work_order_id: int) -> dict[str, Any]:
 @bp.post("/work-orders/<int:work_order_id>/issue")
 @requires("production.issue")
 @writes(
-    body=schemas.IssueIn(), answer=schemas.IssueOut(), status=201, offers=("mobile.issue", "production_issues.issue")
+    body=schemas.IssueGoodsIn(),
+    answer=schemas.GoodsIssueOut(),
+    status=201,
+    offers=("mobile.issue", "production_issues.issue"),
 )
 def issue(work_order_id: int, values: dict[str, Any]) -> IssueRow:
     """Bring goods of a bound lot to the line; the first issue starts the work order.
@@ -79,7 +82,10 @@ def issue(work_order_id: int, values: dict[str, Any]) -> IssueRow:
 @bp.post("/work-orders/<int:work_order_id>/exchange")
 @requires("production.issue")
 @writes(
-    body=schemas.ExchangeIn(), answer=schemas.IssueOut(), status=201, offers=("mobile.issue", "production_issues.issue")
+    body=schemas.ExchangeIn(),
+    answer=schemas.GoodsIssueOut(),
+    status=201,
+    offers=("mobile.issue", "production_issues.issue"),
 )
 def exchange(work_order_id: int, values: dict[str, Any]) -> IssueRow:
     """Bring another lot than the bound one, with a reason: the promise goes over, and the bound lot is free again.
@@ -98,7 +104,7 @@ def exchange(work_order_id: int, values: dict[str, Any]) -> IssueRow:
 @bp.post("/work-orders/<int:work_order_id>/supplement")
 @requires("production.issue")
 @writes(
-    body=schemas.SupplementIn(), answer=schemas.IssueOut(), status=201,
+    body=schemas.SupplementIn(), answer=schemas.GoodsIssueOut(), status=201,
     offers=("mobile.issue", "production_issues.issue"),
 )  # fmt: skip
 def supplement(work_order_id: int, values: dict[str, Any]) -> IssueRow:
@@ -112,7 +118,7 @@ def supplement(work_order_id: int, values: dict[str, Any]) -> IssueRow:
 @bp.post("/work-orders/<int:work_order_id>/return")
 @requires("production.issue")
 @writes(
-    body=schemas.ReturnIn(), answer=schemas.IssueOut(), status=201,
+    body=schemas.IssueReturnIn(), answer=schemas.GoodsIssueOut(), status=201,
     offers=("mobile.issue", "production_issues.bring_back"),
 )  # fmt: skip
 def return_goods(work_order_id: int, values: dict[str, Any]) -> IssueRow:
@@ -133,7 +139,7 @@ def return_goods(work_order_id: int, values: dict[str, Any]) -> IssueRow:
 
 @bp.post("/work-order-issues/<int:issue_id>/undo")
 @requires("production.correct")
-@writes(body=schemas.UndoIn(), answer=schemas.IssueOut(), offers=("production_issues.undo",))
+@writes(body=schemas.IssueUndoIn(), answer=schemas.GoodsIssueOut(), offers=("production_issues.undo",))
 def undo_issue(issue_id: int, values: dict[str, Any]) -> IssueRow:
     """Take an issue or a return back by its counter-entry; what was bound before is bound again.
 
@@ -190,7 +196,7 @@ def closing(work_order_id: int) -> dict[str, Any]:
 
 @bp.post("/work-orders/<int:work_order_id>/close")
 @requires("production.correct")
-@writes(body=schemas.CloseIn(), answer=schemas.ClosingOut(), signed=True, offers=("production_issues.close",))
+@writes(body=schemas.CloseWorkOrderIn(), answer=schemas.ClosingOut(), signed=True, offers=("production_issues.close",))
 def close(work_order_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Close a work order, signed by a person; what does not agree is kept on it, with the reason.
 

@@ -62,7 +62,7 @@ class _GoodsIn(UnitsIn):
     quantity = QuantityField(required=True, metadata={"description": "In the item's base unit."})
 
 
-class IssueIn(_GoodsIn):
+class IssueGoodsIn(_GoodsIn):
     """Goods of a lot from a bin to the line."""
 
     bin_code = Line(required=True, max_length=32, metadata={"description": "Where they are taken from."})
@@ -73,7 +73,7 @@ class IssueIn(_GoodsIn):
     )
 
 
-class ExchangeIn(IssueIn):
+class ExchangeIn(IssueGoodsIn):
     """Another lot than the bound one, with the reason."""
 
     reason = Note(required=True, max_length=500)
@@ -82,20 +82,20 @@ class ExchangeIn(IssueIn):
     )
 
 
-class SupplementIn(IssueIn):
+class SupplementIn(IssueGoodsIn):
     """More than planned, with the reason."""
 
     reason = Note(required=True, max_length=500)
 
 
-class ReturnIn(_GoodsIn):
+class IssueReturnIn(_GoodsIn):
     """Unused goods from the line back to a bin."""
 
     bin_code = Line(required=True, max_length=32, metadata={"description": "Where they go."})
     reason = Note(load_default="", max_length=500)
 
 
-class UndoIn(In):
+class IssueUndoIn(In):
     """Why it was not so."""
 
     reason = Note(required=True, max_length=500)
@@ -114,14 +114,14 @@ class OpenLotIn(In):
     lot_id = Id(required=True)
 
 
-class CloseIn(In):
+class CloseWorkOrderIn(In):
     """Why the order is closed though something does not agree."""
 
     reason = Note(load_default="", max_length=500)
 
 
 # -- API out ----------------------------------------------------------------------------------------------------------
-class BalanceOut(Out):
+class ComponentBalanceOut(Out):
     """What happened to one component, in its base unit."""
 
     component_id = Id(attribute="component")
@@ -153,7 +153,7 @@ class LotAtLineOut(Out):
     at_line = QuantityField()
 
 
-class StopOut(Out):
+class IssueStopOut(Out):
     """Goods that are still to be brought to the line."""
 
     task_id = Id(attribute="task")
@@ -167,7 +167,7 @@ class StopOut(Out):
     left = QuantityField()
 
 
-class IssueOut(Out):
+class GoodsIssueOut(Out):
     """One issue or return."""
 
     id = Id(attribute="issue.id")
@@ -190,13 +190,13 @@ class IssueOut(Out):
     reversed_seq = Id(attribute="issue.reversed_seq", allow_none=True)
 
 
-class IssuesOut(Out):
+class GoodsIssuesOut(Out):
     """What went to the line of a work order and came back, what was used, and what is still to be brought."""
 
-    components = fields.List(fields.Nested(BalanceOut()))
+    components = fields.List(fields.Nested(ComponentBalanceOut()))
     at_line = fields.List(fields.Nested(LotAtLineOut()))
-    stops = fields.List(fields.Nested(StopOut()))
-    issues = fields.List(fields.Nested(IssueOut()))
+    stops = fields.List(fields.Nested(IssueStopOut()))
+    issues = fields.List(fields.Nested(GoodsIssueOut()))
 
 
 class OpenLotOut(Out):
@@ -229,7 +229,7 @@ class ClosedLotOut(Out):
     closed_at = Instant()
 
 
-class DifferenceOut(Out):
+class ClosingDifferenceOut(Out):
     """One thing that does not agree."""
 
     why = fields.Enum(Why, by_value=True)
@@ -247,4 +247,4 @@ class ClosingOut(Out):
     state = fields.String()
     open_tasks = fields.Integer()
     open_bindings = fields.Integer()
-    differences = fields.List(fields.Nested(DifferenceOut()))
+    differences = fields.List(fields.Nested(ClosingDifferenceOut()))
