@@ -463,7 +463,7 @@ class LotPegged(Refused):
 
 
 class ClearanceNeeded(Refused):
-    """A work order does not start on a line that was not cleared for it. data: line, number, why (not_cleared, not_checked)"""
+    """A work order does not start on a line that was not cleared for it. data: line, number, why (not_cleared, not_checked, used_since)"""
 
 
 class BackflushForbidden(Refused):

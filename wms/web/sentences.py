@@ -553,6 +553,7 @@ WORDS: Final[dict[str, Any]] = {
     "started": _("started"),
     "completed": _("completed"),
     "not_cleared": _("nobody cleared it"),
+    "used_since": _("another order ran on it since"),
     "not_checked": _("the clearance was not checked by a second person"),
     "pick_task": _("pick task"),
     "user": _("user"),

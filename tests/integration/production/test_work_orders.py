@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -186,7 +187,7 @@ def test_a_hold_takes_bound_goods_away_and_the_order_says_what_is_short(db: Any)
     assert str(queries.wants_of(order)[0].short) == "7.017544"
     stopped = [t for t in tasks_of(order) if t.state is TaskState.STOPPED]
     assert [(t.lot_id, t.why) for t in stopped] == [(lot, "suspect")]
-    assert [(s.lot_number, s.why) for s in queries.stopped_of(order.id)] == [(stopped[0].lot.number, "suspect")]
+    assert [(s.lot, s.why) for s in queries.stopped_of(order.id)] == [(lot, "suspect")]
 
 
 def test_cancel_withdraw_and_unbind_give_the_lots_back(db: Any) -> None:
@@ -255,7 +256,32 @@ def test_an_order_does_not_start_on_a_line_that_nobody_cleared_and_another_check
     with pytest.raises(OtherPersonNeeded):
         run_in_transaction(clearance.check_clearance, order.id, warehouse=bakery.site.id, actor=first, at=NOW)
     run_in_transaction(clearance.check_clearance, order.id, warehouse=bakery.site.id, actor=second, at=NOW)
+    other = bakery.order(1)
+    _feed(bakery, other, at=NOW + timedelta(minutes=5))
+    assert refused() == "used_since"
+    again = ClearLine(key="c2", order=order.id, warehouse=bakery.site.id, points=POINTS)
+    later = NOW + timedelta(minutes=10)
+    run_in_transaction(clearance.clear_line, again, actor=second, at=later)
+    run_in_transaction(clearance.check_clearance, order.id, warehouse=bakery.site.id, actor=first, at=later)
     do(orders.note_started, order.id)
+
+
+def _feed(bakery: Bakery, order: Any, *, at: Any) -> None:
+    """Another order of the line gets goods: its own clearance, its release, an issue."""
+    from wms.production.service.issuing import IssueGoods, issue
+
+    first, second = given.user(), given.user()
+    cmd = ClearLine(key=f"f{order.id}", order=order.id, warehouse=bakery.site.id, points=POINTS)
+    run_in_transaction(clearance.clear_line, cmd, actor=first, at=NOW)
+    run_in_transaction(clearance.check_clearance, order.id, warehouse=bakery.site.id, actor=second, at=NOW)
+    do(orders.release_order, order.id)
+    [bound, *_] = queries.bindings_of(order)
+    db.session.commit()
+    goods = IssueGoods(
+        key=f"i{order.id}", warehouse=bakery.site.id, work_order=order.id, component=bound.component,
+        lot=bound.row.lot, bin=bound.row.bin, quantity=bound.claim.quantity,
+    )  # fmt: skip
+    run_in_transaction(issue, goods, actor=SYSTEM_USER, at=at)
 
 
 # -- rework -----------------------------------------------------------------------------------------------------------

@@ -129,6 +129,8 @@ class OrderView:
     demand: DemandFacts | None
     clearance: LineClearance | None
     needs_clearance: bool
+    #: Why it may not start yet: not_cleared, not_checked, used_since; blank: it may.
+    why_not_cleared: str
     names: Mapping[int, str]
 
     @property
@@ -174,6 +176,7 @@ def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
         demand=demand_of(order),
         clearance=clearance,
         needs_clearance=orders.needs_clearance(order),
+        why_not_cleared=orders.why_not_cleared(order) if order.state.value in ("planned", "released") else "",
         names=names_of({who for who in people if who is not None}),
     )  # fmt: skip
 

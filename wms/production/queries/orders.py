@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from wms.core.errors import NotFound
@@ -17,6 +17,7 @@ from wms.disposition.rules.states import Disposition
 from wms.production.models import (
     IssueKind,
     LineClearance,
+    ProductionReport,
     ProductionRule,
     WorkOrder,
     WorkOrderComponent,
@@ -206,3 +207,24 @@ def clearance_of(order: WorkOrder) -> LineClearance | None:
         .order_by(LineClearance.id.desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def why_not_cleared(order: WorkOrder) -> str:
+    """Say why the line is not clear for an order that asks for it: not_cleared, not_checked, used_since; blank when it is.
+
+    A clearance counts for what was on the line before it: once another order was fed or reported there, it is old.
+    """
+    if not needs_clearance(order):
+        return ""
+    found = clearance_of(order)
+    if found is None:
+        return "not_cleared"
+    if found.checked_at is None:
+        return "not_checked"
+    others = and_(WorkOrder.line_id == order.line_id, WorkOrder.id != order.id)
+    fed = select(WorkOrderIssue.id).join(WorkOrder, WorkOrder.id == WorkOrderIssue.work_order_id)
+    made = select(ProductionReport.id).join(WorkOrder, WorkOrder.id == ProductionReport.work_order_id)
+    used = exists(fed.where(others, WorkOrderIssue.issued_at > found.cleared_at)) | exists(
+        made.where(others, ProductionReport.reported_at > found.cleared_at)
+    )
+    return "used_since" if db.session.execute(select(used)).scalar_one() else ""

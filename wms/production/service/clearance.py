@@ -32,7 +32,7 @@ class ClearLine:
 
 
 def clear_line(cmd: ClearLine, *, actor: UserId, at: datetime) -> int:
-    """Keep that the line was cleared for an order; it counts once another person has checked it.
+    """Keep that the line was cleared for an order; it counts once another person has checked it. May be done anew.
 
     Raises FieldErrors (a point is not done), WrongState (the order goes on already, or is over), NotFound, KeyReused.
     """

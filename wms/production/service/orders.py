@@ -284,12 +284,9 @@ def note_started(work_order: WorkOrderId, *, actor: UserId, at: datetime) -> Non
 
 
 def check_cleared(order: WorkOrder) -> None:
-    """Refuse when the order needs a line clearance that nobody made, or that nobody checked."""
-    if not queries.needs_clearance(order):
-        return
-    found = queries.clearance_of(order)
-    if found is None or found.checked_at is None or not all(p.get("is_done") for p in found.points):
-        why = "not_cleared" if found is None else "not_checked"
+    """Refuse when the order needs a line clearance that nobody made, nobody checked, or that is old."""
+    why = queries.why_not_cleared(order)
+    if why:
         raise ClearanceNeeded(line=order.line.code, number=order.number, why=why)
 
 
