@@ -28,7 +28,7 @@ from tests import given
 from tests.fakes import doors
 from tests.given import NOW
 from tests.web import hostile
-from tests.web.api import depth, fed, planned, recalled, reported
+from tests.web.api import complained, depth, fed, planned, recalled, reported
 from tests.web.hostile import PASSWORD, Watch
 from tests.web.machine import Machine
 from wms.core.ids import SYSTEM_USER, new_id
@@ -163,6 +163,7 @@ def house(app: Flask, name: str) -> House:
     more |= made_there
     codes |= planned_codes
     more |= recalled.build(site, name, supplier=supplier.id)
+    more |= complained.build(site, name)
     made_here, made_codes = reported.build(site, name)
     more |= made_here
     codes |= made_codes
@@ -620,6 +621,58 @@ GOOD: Final[dict[str, Call]] = {
     "sites.block": Call(lambda h: {"reason": "broken"}),
     "sites.unblock": Call(first=("sites.block",)),
     "regulatory.fsma204_events": Call(query=lambda h: {"code": h.codes["lot"]}),
+    "complaints.record": Call(
+        lambda h: {
+            "customer_code": f"CCUS-{h.name}",
+            "told": f"CMP-{h.name}",
+            "channel": "email",
+            "what": "Mould",
+            "severity": "major",
+        }
+    ),
+    "complaints.name_goods": Call(lambda h: {"told": f"CMP-{h.name}", "quantity": "2"}),
+    "complaints.assess": Call(lambda h: {"severity": "critical", "owner_login": f"owner.{h.name.lower()}"}),
+    "complaints.investigate": Call(lambda h: {"finding": "cold seal", "is_justified": True}),
+    "complaints.hold": Call(lambda h: {"everywhere": False}),
+    "complaints.answer": Call(lambda h: {"text": "We are sorry.", "email": True}),
+    "complaints.close": Call(lambda h: {"closing": "mended"}, ids={"complaint_id": "answered_complaint"}),
+    "complaints.reopen": Call(lambda h: {"reason": "not content"}, ids={"complaint_id": "closed_complaint"}),
+    "complaints.set_clock": Call(lambda h: {"severity": "minor", "answer_hours": 100, "warn_hours": 10}),
+    "complaints.open_capa": Call(
+        lambda h: {
+            "problem": "Open seals",
+            "due_on": complained.LATER,
+            "origin_kind": "complaint",
+            "origin_id": str(h.ids["complaint_id"]),
+        }
+    ),
+    "complaints.find_cause": Call(lambda h: {"cause": "cold jaw", "method": "five_whys"}),
+    "complaints.plan_action": Call(lambda h: {"kind": "preventive", "what": "heat", "due_on": complained.LATER}),
+    "complaints.finish_action": Call(lambda h: {"evidence": "photo 3"}),
+    "complaints.plan_check": Call(
+        lambda h: {
+            "criterion": "none open",
+            "due_on": complained.LATER,
+            "checker_login": f"checker.{h.name.lower()}",
+        },
+        ids={"capa_id": "ready_capa"},
+    ),
+    "complaints.check_capa": Call(lambda h: {"is_effective": True, "result": "none"}, ids={"capa_id": "checking_capa"}),
+    "complaints.close_capa": Call(
+        lambda h: {"closing": "it held", "signature": signature(h)}, ids={"capa_id": "effective_capa"}
+    ),
+    "mail.send_again": Call(lambda h: {"email": "other@plant.example"}, ids={"mail_id": "failed_mail"}),
+    "mail.send_test": Call(lambda h: {"email": "me@plant.example"}),
+    "recall_notices.send_notices": Call(lambda h: {"party_ids": [str(h.ids["recall_party"])]}),
+    "recall_notices.set_contact": Call(lambda h: {"email": "new@buyer.example", "phone": "1", "contact": "Li"}),
+    "recall_notices.record_reply": Call(
+        lambda h: {
+            "party_id": str(h.ids["recall_party"]),
+            "way": "phone",
+            "contact": "Li",
+            "lines": [{"lot_id": str(h.ids["recall_lot"]), "used": "1", "on_hand": "2"}],
+        }
+    ),
     "recall.open_recall": Call(
         lambda h: {
             "class_code": "food",
