@@ -55,6 +55,9 @@ def _keep_look() -> None:
         return
     if request.path.startswith(("/inspector/looks", "/api/")) or request.headers.get("HX-Request"):
         return
+    mark = auth.current_mark()
+    if mark is not None and mark.is_public:  # what anybody sees is no look, and a passport's address holds its key
+        return
     run_in_transaction(
         service.keep_look, path=request.path, query=request.query_string.decode("utf-8", "replace"),
         actor=auth.actor_id(), at=now(),
