@@ -94,11 +94,15 @@ ASKED = {
     "mobile.receive_arrival": "receipt={open_receipt_id}",
     "holds.new_case": "look=1&item_class=food",
     "desk.find": "q=A",
+    "trace.trace": "lot={lot_id}",
+    "trace.export": "lot={lot_id}",
     "production.new_rework": "lot={lot_id}",
     "sites.bin_labels": "q=A-01",
     "sites.racks": "zone={zone_id}&aisles=X-Z&bays=4&levels=3&positions=2&face_levels=1&is_serpentine=1",
 }
 MEANT = {
+    "trace.export": {"form": "csv"},
+    "trace.history_file": {"form": "csv"},
     "receiving.purchase_order": {"order_id": "purchase_order_id"},
     "disposition.verdict": {"lot_id": "pending_lot_id"},
     "reports.stock": {"form": "csv"},
@@ -117,6 +121,9 @@ MEANT = {
 #: No pages: parts of a page, files, what leaves at once, what the demo has none of; the document of the API, whose looks
 #: are Swagger UI's own; and the doors, which are walked apart.
 NOT_PAGES = {
+    "passport_page.short",
+    "passport_page.digital_link",
+    "passport.label",
     "certificates.authority",
     "watch.scrape",
     "web.api_document",
