@@ -30,6 +30,7 @@ class _PapersIn(In):
     waybill = Line(load_default="", max_length=60)
     plate = Line(load_default="", max_length=20, metadata={"description": "The truck's number plate."})
     driver = Line(load_default="", max_length=60)
+    driver_phone = Line(load_default="", max_length=40)
     seal = Line(load_default="", max_length=60)
 
 
@@ -158,6 +159,7 @@ class ShipmentOut(Out):
     waybill = fields.String(attribute="shipment.waybill")
     plate = fields.String(attribute="shipment.plate")
     driver = fields.String(attribute="shipment.driver")
+    driver_phone = fields.String(attribute="shipment.driver_phone")
     seal = fields.String(attribute="shipment.seal")
     opened_at = Instant(attribute="shipment.opened_at")
     shipped_at = Instant(attribute="shipment.shipped_at", allow_none=True)

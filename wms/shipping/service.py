@@ -30,7 +30,7 @@ from wms.stock.rules.availability import Purpose
 from wms.stock.service import close_lpn
 from wms.tasks.models import Task, TaskState
 
-_PAPERS = ("carrier", "waybill", "plate", "driver", "seal")
+_PAPERS = ("carrier", "waybill", "plate", "driver", "driver_phone", "seal")
 
 
 @dataclass(frozen=True, kw_only=True)
