@@ -67,6 +67,11 @@ class Config:
     keep_job_run_days: int = 30
     anchor_file: str = ""
 
+    @property
+    def anchor_path(self) -> Path:
+        """Where the anchor of the seals lies: WMS_ANCHOR_FILE, else a file of the data folder."""
+        return Path(self.anchor_file) if self.anchor_file else self.data_dir / "anchor.jsonl"
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Config:
         """Read WMS_* variables; BadConfig names every wrong one at once."""

@@ -68,6 +68,8 @@ def make(config: Config, path: Path, *, with_secrets: bool = False, tell: Tell =
 def _fill(writer: Writer, config: Config, at: datetime, *, with_secrets: bool, tell: Tell) -> Manifest:
     engine = engine_of(config.database_url)
     copy = writer.part.with_suffix(".database")
+    # The anchor goes first: it may know less than the database, and never more.
+    _add_anchor(writer, config, writer.part.with_suffix(".anchor"))
     try:
         tell("copying the database ...")
         snapshot = _snapshot(config, engine, copy)
@@ -85,6 +87,18 @@ def _fill(writer: Writer, config: Config, at: datetime, *, with_secrets: bool, t
         has_secrets=any(member.name.startswith("secrets/") for member in writer.members), counts=snapshot.counts,
         missing=missing, members=writer.members,
     )  # fmt: skip
+
+
+def _add_anchor(writer: Writer, config: Config, copy: Path) -> None:
+    """Put in the anchor of the seals as it is now; it grows by whole lines."""
+    if not config.anchor_path.is_file():
+        return
+    try:
+        os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        copy.write_bytes(config.anchor_path.read_bytes())
+        writer.add(rules.ANCHOR_MEMBER, copy, is_packed=False)
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def _snapshot(config: Config, engine: str, target: Path) -> Snapshot:

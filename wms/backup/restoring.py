@@ -77,6 +77,7 @@ def restore(
             with place.staged(archive) as url:
                 _prove(place, archive.manifest, url, tell)
                 files = _put_files(archive, config, tell)
+                _put_anchor(archive, config, tell)
                 kept_secrets = _put_secrets(archive, config) if with_secrets else 0
                 _record(url, archive, at)
                 kept = place.swap(at, is_kept=holds_data)
@@ -173,6 +174,16 @@ def _put_files(archive: Archive, config: Config, tell: Tell) -> int:
     for member in files:
         _put(archive, member.name, config.data_dir / member.name, like=config.data_dir)
     return len(files)
+
+
+def _put_anchor(archive: Archive, config: Config, tell: Tell) -> None:
+    """Put the anchor of the seals in place where there is none; one that is there knows more and is never replaced."""
+    if rules.ANCHOR_MEMBER not in [member.name for member in archive.manifest.members]:
+        return
+    if config.anchor_path.exists():
+        tell('the anchor of the seals stays as it is; if it is ahead now, say: run.py seal --restored "why"')
+        return
+    _put(archive, rules.ANCHOR_MEMBER, config.anchor_path, like=config.data_dir)
 
 
 def _put_secrets(archive: Archive, config: Config) -> int:

@@ -18,6 +18,8 @@ MANIFEST: Final = "manifest.json"
 MANIFEST_BYTES_MAX: Final = 128 * 1024 * 1024
 SQLITE_MEMBER: Final = "database.sqlite"
 POSTGRESQL_MEMBER: Final = "database.dump"
+#: The anchor of the seals, which lies outside the database.
+ANCHOR_MEMBER: Final = "anchor.jsonl"
 MEMBERS: Final = {"sqlite": SQLITE_MEMBER, "postgresql": POSTGRESQL_MEMBER}
 #: What of the data folder is secret, and comes along only when asked for.
 SECRETS: Final = (
@@ -28,7 +30,7 @@ FREE_BYTES: Final = 1024**3
 RATIO_MAX: Final = 200
 
 _NAME: Final = re.compile(
-    r"database\.(?:sqlite|dump)|files/([0-9a-f]{2})/(\1[0-9a-f]{62})|secrets/(?:"
+    r"database\.(?:sqlite|dump)|anchor\.jsonl|files/([0-9a-f]{2})/(\1[0-9a-f]{62})|secrets/(?:"
     + "|".join(re.escape(name) for name in SECRETS)
     + ")"
 )

@@ -20,8 +20,6 @@ from wms.core.errors import AnchorFaulty
 from wms.evidence.rules import ANCHOR_VERSION, AnchorLine
 from wms.signing import keys
 
-#: Its name in the data folder, where WMS_ANCHOR_FILE says nothing; a backup carries it (wms/backup/rules.py).
-FILE: Final = "anchor.jsonl"
 #: The longest line is far below this.
 _TAIL: Final = 65_536
 
@@ -38,8 +36,7 @@ class Read:
 
 def path() -> Path:
     """Say where the anchor of this application lies."""
-    config = current_app.config["WMS"]
-    return Path(config.anchor_file) if config.anchor_file else Path(config.data_dir) / FILE
+    return Path(current_app.config["WMS"].anchor_path)
 
 
 def read(file: Path | None = None) -> Read:

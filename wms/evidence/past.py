@@ -103,7 +103,7 @@ def in_words(rows: Iterable[Any]) -> list[Entry]:
 def _entry(row: Any, names: Mapping[tuple[str, str], str]) -> Entry:
     entry: AuditEntry = row[0]
     who = word(row.full_name) if row.full_name else ""
-    common = {
+    common: dict[str, Any] = {
         "at": entry.at,
         "who": who,
         "device": row.device or "",

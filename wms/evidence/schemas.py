@@ -13,7 +13,7 @@ from wms.stock.ledger import Quality
 from wms.web.api import ListQuery
 from wms.web.forms import Day, Exact, Id, In, Instant, Line, Out, QuantityField
 
-_SEQ = {"validate": validate.Range(min=0, max=2**63 - 1, error="not_a_choice"), "strict": False}
+_SEQ: dict[str, Any] = {"validate": validate.Range(min=0, max=2**63 - 1, error="not_a_choice"), "strict": False}
 
 
 # -- pages ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,170 @@
+"""What says that it is never changed cannot be, on either engine: UPDATE, DELETE, TRUNCATE, REPLACE, ON CONFLICT DO UPDATE.
+
+Each table gets one row, made past its foreign keys (what matters here is the fence), by a connection of its own.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, LargeBinary
+from sqlalchemy.exc import DBAPIError
+
+from tests.conftest import Database
+from wms.app import load_models
+from wms.db import Base
+
+load_models()
+
+#: Each fenced table, and the columns that may be set once.
+FENCED: dict[str, tuple[str, ...]] = {
+    "stock_posting": (), "stock_move": (), "audit_entry": (), "signature": (), "signing_key": (), "release_decision": (),
+    "approval": (), "lot_link": ("voided_seq",), "imported_event": (), "sampling_change": (), "unit_event": (),
+    "vessel_cleaning": (), "work_order_issue": ("reversed_seq",), "mail_try": (), "stock_snapshot": (),
+    "stock_snapshot_line": (), "seal_block": (), "seal_member": (), "seal_check": (),
+}  # fmt: skip
+_REFUSED = (sqlite3.IntegrityError, psycopg.errors.RaiseException, DBAPIError)
+
+
+@contextmanager
+def _raw(database: Database, *, is_ours: bool) -> Iterator[Any]:
+    """A connection of ours, or of another program that sets no pragma; foreign keys and checks of values are off."""
+    if database.engine == "sqlite":
+        connection = sqlite3.connect(database.url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        if is_ours:
+            connection.execute("PRAGMA recursive_triggers = ON")
+        try:
+            yield connection
+        finally:
+            connection.close()
+        return
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        yield connection
+
+
+def _row(table: str) -> dict[str, str]:
+    """A row of literals, NULL where that may be."""
+    said = {}
+    for column in Base.metadata.tables[table].columns:
+        if column.nullable:
+            continue
+        kind = getattr(column.type, "impl_instance", column.type)
+        enum = getattr(column.type, "enums", None)
+        if enum:
+            said[column.name] = f"'{enum[0]}'"
+        elif isinstance(kind, Boolean):
+            said[column.name] = "false"
+        elif isinstance(kind, BigInteger | Integer):
+            said[column.name] = "7"
+        elif isinstance(kind, DateTime):
+            said[column.name] = "'2026-11-22 04:00:00'"
+        elif isinstance(kind, Date):
+            said[column.name] = "'2026-11-22'"
+        elif isinstance(kind, LargeBinary):
+            said[column.name] = "'x'"
+        else:
+            said[column.name] = "'{}'"
+    return said
+
+
+def _fill(connection: Any, table: str) -> dict[str, str]:
+    row = _row(table)
+    if table == "lot_link":
+        row |= {"target_lot_id": "8"}
+    if table in ("stock_move",):
+        row |= {"target_bin_id": "8"}
+    if table == "signature":
+        row |= {"sha256": f"'{'0' * 64}'"}
+    insert = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute(insert)
+    else:
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")
+            connection.execute(insert)
+    return row
+
+
+@pytest.mark.parametrize("table", FENCED)
+def test_no_way_leads_past_the_fence_of(database: Database, table: str) -> None:
+    keys = [column.name for column in Base.metadata.tables[table].primary_key]
+    free = next(
+        column.name for column in Base.metadata.tables[table].columns
+        if column.name not in keys and column.name not in FENCED[table]
+    )  # fmt: skip
+    with _raw(database, is_ours=False) as connection:
+        row = _fill(connection, table)
+        names, values = ", ".join(row), ", ".join(row.values())
+        ways = [
+            f"UPDATE {table} SET {free} = NULL", f"DELETE FROM {table}",
+            f"INSERT INTO {table} ({names}) VALUES ({values}) ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {free} = NULL",
+        ]  # fmt: skip
+        if database.engine == "sqlite":
+            ways += [f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({values})",
+                     f"REPLACE INTO {table} ({names}) VALUES ({values})"]  # fmt: skip
+        else:
+            ways += [f"TRUNCATE {table} CASCADE"]
+        before = _rows(connection, table)
+        for way in ways:
+            with pytest.raises(_REFUSED, match="append-only"):
+                connection.execute(way)
+        assert _rows(connection, table) == before
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("table", [t for t in FENCED if any(
+    len(c.columns) and c.__visit_name__ == "unique_constraint" for c in Base.metadata.tables[t].constraints)])  # fmt: skip
+def test_a_row_is_not_replaced_by_another_unique_value_either(database: Database, table: str) -> None:
+    """REPLACE takes away whatever row is in the way, by any unique value, not the key alone."""
+    with _raw(database, is_ours=False) as connection:
+        row = _fill(connection, table)
+        key = next(iter(Base.metadata.tables[table].primary_key)).name
+        other = row | {key: "'other'" if row[key].startswith("'") else "99"}
+        before = _rows(connection, table)
+        try:
+            connection.execute(
+                f"INSERT OR REPLACE INTO {table} ({', '.join(other)}) VALUES ({', '.join(other.values())})"
+            )
+        except sqlite3.IntegrityError as refused:
+            assert "append-only" in str(refused)
+        assert _rows(connection, table) == before
+
+
+@pytest.mark.parametrize("table", [table for table, once in FENCED.items() if once])
+def test_what_may_be_set_once_is_set_once_and_nothing_else_with_it(database: Database, table: str) -> None:
+    (column,) = FENCED[table]
+    with _raw(database, is_ours=False) as connection:
+        _fill(connection, table)
+        if database.engine == "postgresql":
+            connection.execute("SET session_replication_role = origin")
+            for key in Base.metadata.tables[table].foreign_key_constraints:
+                connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {key.name}")
+        with pytest.raises(_REFUSED, match="append-only"):
+            connection.execute(f"UPDATE {table} SET {column} = 5, reason = 'another'")
+        connection.execute(f"UPDATE {table} SET {column} = 5")
+        connection.execute(f"UPDATE {table} SET {column} = 5")
+        for value in ("6", "NULL"):
+            with pytest.raises(_REFUSED, match="append-only"):
+                connection.execute(f"UPDATE {table} SET {column} = {value}")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_fence_of_what_is_set_once_names_every_other_column(database: Database) -> None:
+    """A column that a later migration adds must be in the trigger too."""
+    with _raw(database, is_ours=True) as connection:
+        for table, once in FENCED.items():
+            if once:
+                (sql,) = connection.execute(
+                    "SELECT sql FROM sqlite_schema WHERE name = ?", (f"{table}_no_update",)
+                ).fetchone()
+                for column in Base.metadata.tables[table].columns:
+                    assert f"OLD.{column.name} IS" in sql, f"{table}.{column.name}"
+
+
+def _rows(connection: Any, table: str) -> list[Any]:
+    return list(connection.execute(f"SELECT * FROM {table}").fetchall())
