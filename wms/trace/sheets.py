@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from flask_babel import gettext
 
 from wms.core.ids import LotId
 from wms.core.quantity import Quantity
 from wms.disposition import words as disposition_words
+from wms.files import words as file_words
+from wms.inspection import words as inspection_words
+from wms.label_checks import words as label_check_words
+from wms.problems import words as problem_words
+from wms.production import issue_words, report_words
+from wms.signing import words as signing_words
 from wms.stock import words as stock_words
 from wms.stock.captures import TypedReason
 from wms.stock.ledger import Reason
-from wms.stock.models import Capture, HoldReason, LinkKind, PastKind
+from wms.stock.models import Capture
 from wms.trace import words
 from wms.trace.history import Event
 from wms.trace.rules.graph import Node, ShipmentFound, TraceResult
 from wms.trace.rules.layout import percent, significant
+from wms.units import words as unit_words
 from wms.web import i18n
 from wms.web.sentences import word
 from wms.web.sheets import Cell
@@ -193,31 +200,49 @@ def title_of(event: Event) -> str:
     return str(words.EVENTS[event.kind])
 
 
+#: Kinds of events whose code is a word of another feature.
+_CODES: Final[Mapping[str, Mapping[Any, Any]]] = {
+    "move": stock_words.REASONS,
+    "hold_placed": stock_words.HOLD_REASONS,
+    "hold_lifted": stock_words.HOLD_REASONS,
+    "came_from": stock_words.LINKS,
+    "became": stock_words.LINKS,
+    "link_voided": stock_words.LINKS,
+    "imported": stock_words.PAST_KINDS,
+    "file_attached": file_words.KINDS,
+    "file_withdrawn": file_words.KINDS,
+    "units": unit_words.EVENTS,
+    "inspection_opened": inspection_words.STAGES,
+    "inspection_closed": inspection_words.VERDICTS,
+    "sample_drawn": inspection_words.SAMPLE_KINDS,
+    "sample_closed": inspection_words.SAMPLE_STATES,
+    "nonconformance": disposition_words.DEFECT_CLASSES,
+    "nonconformance_closed": disposition_words.DISPOSITIONS,
+    "release_decision": disposition_words.VERDICTS,
+    "waiver": disposition_words.POINTS,
+    "problem": problem_words.KINDS,
+    "problem_settled": problem_words.KINDS,
+    "label_check": label_check_words.RESULTS,
+    "issued": issue_words.KINDS,
+    "used_by_report": report_words.SOURCES,
+    "made_by_report": report_words.OUTPUT_KINDS,
+    "signature": signing_words.MEANINGS,
+    "passage": words.PASSAGES,
+}
+
+
 def what_of(event: Event) -> str:
     """What of its kind it was: the reason of a move or hold, the kind of a link, a verdict."""
     code = event.code
     if not code:
         return ""
-    match event.kind:
-        case "move":
-            return str(stock_words.REASONS[Reason(code)])
-        case "hold_placed" | "hold_lifted":
-            return str(stock_words.HOLD_REASONS[HoldReason(code)])
-        case "came_from" | "became" | "link_voided":
-            known = stock_words.LINKS.get(LinkKind(code))
-            return str(known) if known is not None else word(code)
-        case "imported":
-            return str(stock_words.PAST_KINDS[PastKind(code)])
-        case "nonconformance_closed":
-            return next(
-                (str(said) for one, said in disposition_words.DISPOSITIONS.items() if one.value == code), word(code)
-            )
-        case "record" | "own_field":
-            return gettext("Record created") if code in ("created", "create", "insert") else gettext("Record changed")
-        case "label_printed":
-            return gettext("%(count)s copies", count=code)
-        case _:
-            return word(code)
+    if event.kind in ("record", "own_field"):
+        return gettext("Record created") if code in ("created", "create", "insert") else gettext("Record changed")
+    if event.kind == "label_printed":
+        return gettext("%(count)s copies", count=code)
+    # The codes are values of text enums, and a text is equal to the member of its value.
+    said = _CODES.get(event.kind, {}).get(code)
+    return str(said) if said is not None else word(code)
 
 
 def document_of(event: Event) -> str:

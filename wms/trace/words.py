@@ -106,3 +106,10 @@ PARTS: Final[dict[str, Any]] = {
     "shipments": _("Shipments"),
     "customers": _("Customers"),
 }
+#: Which way a tag went through a door.
+PASSAGES: Final[dict[str, Any]] = {
+    "in": _("inwards"),
+    "out": _("outwards"),
+    "stray": _("stood near the door"),
+    "review": _("not sure what it did"),
+}
