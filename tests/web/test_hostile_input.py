@@ -268,12 +268,20 @@ _SHARED = {
     "catalog.item", "catalog.edit_item", "catalog.partner", "catalog.edit_partner", "desk.lot", "stock.lot_label",
     "disposition.verdict", "inspection.plan", "inspection.edit_plan", "inspection.supplier", "stock.correct_form",
     "stock.edit_lot_fields", "stock.merge_form", "stock.relabel_form", "stock.split_form", "units.name_units",
+    "trace.lot_history", "trace.history_file", "passport.passport", "passport.label",
 }  # fmt: skip
 
 
 #: Plans of inspection and the record of a lot belong to the company, as items do: who may edit them in one warehouse
 #: edits them for all. Its goods are another matter: they are moved where one has the right.
-_COMPANY_WIDE = {"inspection.activate", "inspection.retire", "inspection.new_version", "stock.set_lot_fields"}
+_COMPANY_WIDE = {
+    "inspection.activate",
+    "inspection.retire",
+    "inspection.new_version",
+    "stock.set_lot_fields",
+    "passport.make_passport",
+    "passport.revoke",
+}
 
 
 def test_who_has_rights_in_one_warehouse_reads_and_changes_nothing_of_another(scene: Scene) -> None:
