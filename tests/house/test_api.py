@@ -23,6 +23,7 @@ OF_THE_BROWSER = {
     "mobile.log_in": "opens a session",
     "mobile.log_in_by_badge": "opens a session",
     "mobile.switch": "ends a session",
+    "complaints.letter": "shows a letter before it leaves and keeps nothing; the answer keeps the same letter",
 }
 
 

@@ -12,6 +12,7 @@ from wms.db import run_in_transaction
 from wms.fields import forms as own_forms
 from wms.fields import queries as own_queries
 from wms.files import panel, subjects
+from wms.web import i18n
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
 
@@ -131,7 +132,7 @@ def partners() -> Any:
 @requires("catalog.edit")
 def new_partner() -> Any:
     """Show the form for a new partner."""
-    return render_template("catalog/edit_partner.html", partner=None, words=words)
+    return render_template("catalog/edit_partner.html", partner=None, words=words, languages=i18n.LANGUAGES)
 
 
 @bp.post("/setup/partners/new")
@@ -149,6 +150,7 @@ def partner(partner_id: int) -> Any:
     found = queries.get_partner(PartnerId(partner_id))
     return render_template(
         "catalog/partner.html",
+        languages=i18n.LANGUAGES,
         partner=found,
         rules=queries.rules_of(customer=found.id),
         supplier_rules=queries.supplier_rules_of(found.id) if found.is_supplier else [],
@@ -161,7 +163,12 @@ def partner(partner_id: int) -> Any:
 @requires("catalog.edit")
 def edit_partner(partner_id: int) -> Any:
     """Show the form of a partner."""
-    return render_template("catalog/edit_partner.html", partner=queries.get_partner(PartnerId(partner_id)), words=words)
+    return render_template(
+        "catalog/edit_partner.html",
+        partner=queries.get_partner(PartnerId(partner_id)),
+        words=words,
+        languages=i18n.LANGUAGES,
+    )
 
 
 @bp.post("/setup/partners/<int:partner_id>/edit")

@@ -12,9 +12,11 @@ from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.gs1.checksums import has_valid_check_digit, is_digits
 from wms.gs1.codes import Sku
 from wms.gs1.gtin import Gtin
+from wms.mail.rules import is_address
 from wms.sites.models import StorageClass
 from wms.web.api import ListQuery
 from wms.web.forms import Choice, Day, Flag, Id, In, Line, Out, QuantityField, Tick, Whole
+from wms.web.i18n import LANGUAGES
 
 _code = validate.Regexp(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", error="code_form")
 
@@ -195,6 +197,16 @@ def _market(text: str) -> None:
         raise ValidationError("bad_market")
 
 
+def _email(text: str) -> None:
+    if text and not is_address(text):
+        raise ValidationError("bad_address")
+
+
+def _language(text: str) -> None:
+    if text and text not in LANGUAGES:
+        raise ValidationError("not_a_choice")
+
+
 class PartnerIn(In):
     """What may be changed of a partner."""
 
@@ -206,6 +218,14 @@ class PartnerIn(In):
     gln = Line(max_length=13, load_default="", validate=_gln)
     address = Line(max_length=300, load_default="")
     phone = Line(max_length=40, load_default="")
+    email = Line(
+        max_length=254, load_default="", validate=_email,
+        metadata={"description": "Where notices that must arrive are sent; empty: by post and phone alone."},
+    )  # fmt: skip
+    language = Line(
+        max_length=12, load_default="", validate=_language,
+        metadata={"description": "Of what we write to them: en, zh_Hans_CN, zh_Hant_TW; empty: that of the writer."},
+    )  # fmt: skip
     licence_number = Line(max_length=60, load_default="")
     licence_scope = Line(max_length=300, load_default="")
     licence_expires_on = Day(allow_none=True, load_default=None)
@@ -377,6 +397,8 @@ class PartnerOut(Out):
     address = fields.String()
     phone = fields.String()
     licence_number = fields.String()
+    email = fields.String()
+    language = fields.String()
     licence_scope = fields.String()
     licence_expires_on = Day(allow_none=True)
     licensed_classes = Classes(metadata={"description": "Classes of items the licence covers; empty: not limited."})

@@ -11,7 +11,6 @@ from wms.complaints import letters, queries, records, schemas, service, where
 from wms.complaints.models import Capa
 from wms.complaints.queries import ComplaintFilter, ComplaintRow, ComplaintView
 from wms.complaints.rules.clocks import Clock
-from wms.complaints.rules.states import Severity
 from wms.core.clock import now
 from wms.core.ids import CapaId, ComplaintId, LotId, PartnerId
 from wms.db.paging import Page
@@ -191,17 +190,16 @@ def clocks(query: dict[str, Any]) -> Page[dict[str, Any]]:
     return Page(found, None)
 
 
-@bp.post("/complaint-clocks/<any(critical, major, minor):severity>")
+@bp.post("/complaint-clocks")
 @requires("settings.edit", "complaint.edit")
-@writes(body=schemas.ClockIn(), answer=schemas.ClockOut(), offers=("complaints.set_clock",))
-def set_clock(severity: str, values: dict[str, Any]) -> dict[str, Any]:
+@writes(body=schemas.SeverityClockIn(), answer=schemas.ClockOut(), offers=("complaints.set_clock",))
+def set_clock(values: dict[str, Any]) -> dict[str, Any]:
     """Say how many hours an answer may take, and how many before the end the owner is told.
 
     Complaints taken down before keep their clock.
     """
-    kind = Severity(severity)
-    service.set_clock(kind, Clock(values["answer_hours"], values["warn_hours"]))
-    return {"severity": kind, **values}
+    service.set_clock(values["severity"], Clock(values["answer_hours"], values["warn_hours"]))
+    return values
 
 
 # -- corrective actions -----------------------------------------------------------------------------------------------

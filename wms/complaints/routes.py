@@ -150,7 +150,7 @@ def complaint(complaint_id: int) -> Any:
         recall_link=where.recall_link(paper),
         messages=mail.mail_about("complaint", [paper.id]).get(paper.id, []),
         attached=panel("complaint", paper.id),
-        language=i18n.LANGUAGES.get(paper.language, paper.language),
+        answer_language=i18n.LANGUAGES.get(paper.language, paper.language),
     )
 
 

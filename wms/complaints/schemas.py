@@ -170,6 +170,12 @@ class ClockIn(In):
     warn_hours = Whole(0, 8760, required=True)
 
 
+class SeverityClockIn(ClockIn):
+    """How long an answer to a complaint of a severity may take."""
+
+    severity = Choice(Severity, required=True)
+
+
 class CapasIn(In):
     """The filters of the list of corrective actions."""
 
@@ -400,13 +406,24 @@ class LinkOut(Out):
     made_at = Instant()
 
 
+class OtherComplaintOut(Out):
+    """Another complaint about the same lot, in short."""
+
+    id = Id()
+    number = fields.String()
+    state = fields.Enum(ComplaintState, by_value=True)
+    severity = fields.Enum(Severity, by_value=True)
+    received_at = Instant()
+    what = fields.String()
+
+
 class ComplaintViewOut(Out):
     """A complaint with all that came of it, and the others about its lot."""
 
     complaint = fields.Nested(ComplaintOut())
     on_lot = fields.Integer()
     links = fields.List(fields.Nested(LinkOut()))
-    beside = fields.List(fields.Nested(ComplaintOut(only=("id", "number", "state", "severity", "received_at", "what"))))
+    beside = fields.List(fields.Nested(OtherComplaintOut()))
 
 
 class ComplaintRowOut(Out):

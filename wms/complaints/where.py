@@ -70,7 +70,7 @@ def trace_link(paper: Complaint) -> str | None:
     """The page that traces the goods of a complaint, for one who may open it; None while there is no lot."""
     if paper.lot is None:
         return None
-    return _link("trace.trace", "trace.view", kind="lot", value=paper.lot.number, sku=paper.lot.item.sku)
+    return _link("trace.trace", "trace.view", lot=paper.lot_id)
 
 
 def recall_link(paper: Complaint) -> str | None:

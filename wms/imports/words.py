@@ -53,6 +53,7 @@ REASONS: Final[dict[str, Any]] = {
         "%(field)s: a formula that was never computed stands here. Open the file in a spreadsheet program and save it."
     ),
     "cell_gtin": _("%(field)s “%(text)s” is not a GTIN: 8, 12, 13 or 14 digits with a right check digit are needed."),
+    "cell_email": _("%(field)s “%(text)s” is not an e-mail address, such as quality@example.com."),
     "cell_gln": _("%(field)s “%(text)s” is not a GLN: 13 digits with a right check digit are needed."),
     "cell_number": _("%(field)s “%(text)s” is not a quantity that can be kept."),
     "cell_negative": _("%(field)s “%(text)s” is below zero."),

@@ -26,7 +26,7 @@ from wms.recall.notices import RecordReply, ReplyLine
 from wms.recall.queries import recalls
 from wms.web import i18n
 from wms.web.auth import actor_id, requires
-from wms.web.forms import parse_form
+from wms.web.forms import parse_form, parse_query
 from wms.web.sheets import to_xlsx
 
 bp = Blueprint("recall_notices", __name__, url_prefix="/quality/recalls")
@@ -148,13 +148,13 @@ def set_contact(recall_id: int, party_id: int) -> Any:
     return redirect(url_for("recall_notices.party", recall_id=recall_id, party_id=party_id))
 
 
-@bp.post("/<int:recall_id>/notices/<int:party_id>/letter.pdf")
+@bp.get("/<int:recall_id>/notices/<int:party_id>/letter.pdf")
 @requires("recall.edit")
 def preview(recall_id: int, party_id: int) -> Response:
     """Show the letter as it would go out now; nothing is kept or sent."""
-    recall, values = _recall(recall_id), parse_form(notice_schemas.SendForm())
+    recall, values = _recall(recall_id), parse_query(notice_schemas.LetterQuery())
     content = notice_letters.preview(
-        recall, party_of(recall, party_id), language=values["language"], instructions=values["instructions"], at=now()
+        recall, party_of(recall, party_id), language=values["language"], instructions="", at=now()
     )
     return Response(
         content, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="notice.pdf"'}

@@ -38,6 +38,12 @@ class SendForm(In):
     instructions = Note(load_default="", max_length=2000)
 
 
+class LetterQuery(In):
+    """In which language a letter is looked at; blank: the customer's own."""
+
+    language = _language(load_default="")
+
+
 class ReplyForm(In):
     """What a customer answered; quantities by lot."""
 

@@ -103,6 +103,7 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "licence_number": ("code", "许可证号,许可证编号,经营许可证号,生产许可证号,许可证", "許可證號,許可證編號", "Licence,License,Licence number,License number", "Erlaubnisnummer,Lizenz,Genehmigungsnummer"),
     "licence_scope": ("line", "许可范围,经营范围,生产范围", "許可範圍,經營範圍", "Licence covers,Licence scope,License scope,Scope", "Erlaubnisumfang,Lizenzumfang"),
     "licence_expires_on": ("day", "许可证有效期,许可证到期日,证照有效期,许可证有效期至", "許可證有效期,許可證到期日", "Licence until,Licence expires,License expires,License expiry,Licence expiry", "Erlaubnis gültig bis,Lizenz bis"),
+    "email": ("line", "邮箱,电子邮箱,电子邮件", "電子郵件,電子信箱", "E-mail,Email,Mail", "E-Mail"),
     "recall_contact": ("line", "召回联系人,质量联系人", "召回聯絡人,品質聯絡人", "Recall contact", "Rückrufkontakt"),
     "shelf_life_days_min": ("life", "最短剩余效期,剩余效期要求", "最短剩餘效期", "Least life days,Minimum shelf life days", "Mindestrestlaufzeit Tage"),
     "shelf_life_percent_min": ("percent", "最低剩余效期比例", "最低剩餘效期比例", "Least life percent,Minimum shelf life percent", "Mindestrestlaufzeit in Prozent"),
@@ -166,7 +167,7 @@ _KINDS: Final[dict[str, str]] = {
     ),
     "partners": (
         "code! name_zh=partner_name_zh name_en=partner_name_en role is_supplier? is_maker? is_customer? gln address phone"
-        " licence_number licence_scope licence_expires_on recall_contact shelf_life_days_min? shelf_life_percent_min?"
+        " licence_number licence_scope licence_expires_on email? recall_contact shelf_life_days_min? shelf_life_percent_min?"
         " is_active?"
     ),
     "bins": "code=bin_code! kind=bin_kind zone walk_sequence capacity_lpns takes_mixed_lots? warehouse?",

@@ -21,6 +21,7 @@ from wms.imports.rules.values import Written
 from wms.imports.service.applying import Applying
 from wms.imports.service.drafts import Draft, Frame, Refuse, shown
 from wms.imports.service.known import Items, Partners, fresh, parts
+from wms.mail.rules import is_address
 from wms.sites.models import StorageClass
 
 _CHOICES: Final[dict[str, Any]] = {"item_class": ItemClass, "storage_class": StorageClass, "date_basis": DateBasis}
@@ -31,7 +32,7 @@ _ITEM_PLAIN: Final = (
 )  # fmt: skip
 _PARTNER_PLAIN: Final = (
     "name_en", "name_zh", "is_supplier", "is_maker", "is_customer", "gln", "address", "phone", "licence_number",
-    "licence_scope", "licence_expires_on", "recall_contact", "shelf_life_days_min", "shelf_life_percent_min", "is_active",
+    "licence_scope", "licence_expires_on", "email", "recall_contact", "shelf_life_days_min", "shelf_life_percent_min", "is_active",
 )  # fmt: skip
 _ROLE_WORDS: Final = {
     "supplier": ("供应商", "供方", "供應商", "廠商", "supplier", "vendor", "lieferant"),
@@ -203,6 +204,8 @@ def _judge_partner(draft: Draft, found: Partner | None, heading_role: str) -> No
     gln = values.get("gln", "")
     if gln and not (len(gln) == 13 and is_digits(gln) and has_valid_check_digit(gln)):
         raise Refuse("cell_gln", field="gln", text=gln)
+    if (email := values.get("email", "")) and not is_address(email):
+        raise Refuse("cell_email", field="email", text=email)
     if found is None:
         if not (code.isascii() and code[0].isalnum() and all(sign.isalnum() or sign in "._-" for sign in code)):
             raise Refuse("code_form", text=code)
