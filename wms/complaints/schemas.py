@@ -397,7 +397,7 @@ class ComplaintOut(Out):
     recorded_at = Instant()
 
 
-class LinkOut(Out):
+class ComplaintLinkOut(Out):
     """What came of a complaint."""
 
     kind = fields.Enum(LinkKind, by_value=True)
@@ -422,7 +422,7 @@ class ComplaintViewOut(Out):
 
     complaint = fields.Nested(ComplaintOut())
     on_lot = fields.Integer()
-    links = fields.List(fields.Nested(LinkOut()))
+    links = fields.List(fields.Nested(ComplaintLinkOut()))
     beside = fields.List(fields.Nested(OtherComplaintOut()))
 
 

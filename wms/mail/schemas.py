@@ -46,7 +46,7 @@ class RecipientOut(Out):
     sent_at = Instant(allow_none=True)
 
 
-class AttachmentOut(Out):
+class MailAttachmentOut(Out):
     """A file that goes with a message."""
 
     name = fields.String()
@@ -70,7 +70,7 @@ class MessageOut(Out):
     queued_by = fields.String(allow_none=True)
     queued_at = Instant(attribute="mail.queued_at")
     recipients = fields.List(fields.Nested(RecipientOut()), attribute="mail.recipients")
-    attachments = fields.List(fields.Nested(AttachmentOut()), attribute="mail.attachments")
+    attachments = fields.List(fields.Nested(MailAttachmentOut()), attribute="mail.attachments")
 
 
 class TryOut(Out):

@@ -66,7 +66,7 @@ def _draw(values: dict[str, Any]) -> list[Draft]:
 @requires("recall.edit")
 @writes(
     body=notice_schemas.SendNoticesIn(),
-    answer=notice_schemas.NoticesOut(),
+    answer=notice_schemas.SentNoticesOut(),
     offers=("recall_notices.send",),
     prepares=_draw,
 )

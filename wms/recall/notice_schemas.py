@@ -133,7 +133,7 @@ class ReplyOut(Out):
     lines = fields.List(fields.Nested(ReplyLineOut()))
 
 
-class DeliveryOut(Out):
+class NoticeDeliveryOut(Out):
     """So much of one lot by one paper."""
 
     lot_id = Id(attribute="lot")
@@ -159,12 +159,12 @@ class PartyNoticesOut(Out):
     language = fields.String(attribute="party.language")
     lacks_contact = Flag()
     is_told = Flag()
-    deliveries = fields.List(fields.Nested(DeliveryOut()))
+    deliveries = fields.List(fields.Nested(NoticeDeliveryOut()))
     notices = fields.List(fields.Nested(NoticeOut()))
     reply = fields.Nested(ReplyOut(), allow_none=True)
 
 
-class NoticesOut(Out):
+class SentNoticesOut(Out):
     """The notices that were just written."""
 
     notices = fields.List(fields.Nested(NoticeOut()))
