@@ -88,7 +88,7 @@ def recall_parties(recall_id: int, query: dict[str, Any]) -> Page[Any]:
 
 @bp.get("/recalls/<int:recall_id>/deliveries")
 @requires("recall.view")
-@reads(query=ListQuery(), answer=schemas.DeliveryOut(), paged=True)
+@reads(query=ListQuery(), answer=schemas.RecallDeliveryOut(), paged=True)
 def recall_deliveries(recall_id: int, query: dict[str, Any]) -> Page[outside.DeliveryRow]:
     """List what left of the scope by customer, paper and lot, imported shipments too. At most `limit`; no next page."""
     return Page(outside.deliveries_of(edge.find(recall_id).id)[: query["limit"]], None)
@@ -169,7 +169,7 @@ def open_recall(values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
 
 @bp.post("/recalls/<int:recall_id>/stop")
 @requires("recall.edit")
-@writes(answer=schemas.StoppedOut(), offers=("recall.stop",))
+@writes(answer=schemas.RecallStoppedOut(), offers=("recall.stop",))
 def stop(recall_id: int) -> service.Stopped:
     """Stop shipping and picking of everything that may be in the scope, and leave a task to call back each truck under way.
 
@@ -191,7 +191,7 @@ def answer_truck(recall_id: int, truck_id: int, values: dict[str, Any]) -> dict[
 
 @bp.post("/recalls/<int:recall_id>/customers-told")
 @requires("recall.edit")
-@writes(body=schemas.ToldIn(), answer=schemas.RecallOut(), offers=("recall.note_step",))
+@writes(body=schemas.CustomersToldIn(), answer=schemas.RecallOut(), offers=("recall.note_step",))
 def customers_told(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Note that all customers were told otherwise than by the notices of this system: how stands in the note."""
     service.note_step(
@@ -206,7 +206,7 @@ def customers_told(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/recalls/<int:recall_id>/approve")
 @requires("recall.edit")
-@writes(body=schemas.RecallReasonIn(), answer=schemas.RecallOut(), offers=("recall.approve",), signed=True)
+@writes(body=schemas.ApproveRecallIn(), answer=schemas.RecallOut(), offers=("recall.approve",), signed=True)
 def approve(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """A second person approves the recall, signed; refused with `other_person_needed` for the one who opened it."""
     service.approve_recall(edge.find(recall_id, "recall.edit").id, reason=values["reason"], actor=signer.id, at=now())
@@ -272,7 +272,9 @@ def narrow(recall_id: int, values: dict[str, Any], signer: auth.Person) -> servi
 # -- goods --------------------------------------------------------------------------------------------------------------------
 @bp.post("/recalls/<int:recall_id>/returns")
 @requires("recall.edit", "receive")
-@writes(body=schemas.RecallReturnIn(), answer=schemas.ReturnedOut(), status=201, offers=("recall.receive_return",))
+@writes(
+    body=schemas.RecallReturnIn(), answer=schemas.RecallReturnedOut(), status=201, offers=("recall.receive_return",)
+)
 def receive_return(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Take goods back from a customer into a quarantine bin or the cage of this warehouse; they come in held.
 
@@ -290,7 +292,7 @@ def receive_return(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/recalls/<int:recall_id>/confirmations")
 @requires("recall.edit")
-@writes(body=schemas.ConfirmOutsideIn(), answer=schemas.MadeOut(), status=201, offers=("recall.confirm",))
+@writes(body=schemas.ConfirmOutsideIn(), answer=schemas.RecallMadeOut(), status=201, offers=("recall.confirm",))
 def confirm_outside(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Write down what a customer confirms to have used or destroyed; never more than is outstanding at him."""
     cmd = service.ConfirmOutside(
@@ -319,7 +321,7 @@ def void_confirmation(recall_id: int, confirmation_id: int, values: dict[str, An
 
 @bp.post("/recalls/<int:recall_id>/checks")
 @requires("recall.edit")
-@writes(body=schemas.CheckPartyIn(), answer=schemas.MadeOut(), status=201, offers=("recall.check",))
+@writes(body=schemas.CheckPartyIn(), answer=schemas.RecallMadeOut(), status=201, offers=("recall.check",))
 def check_party(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Write an effectiveness check down: a party was asked whether the recall reached it."""
     cmd = service.CheckParty(
@@ -344,7 +346,7 @@ def set_check_level(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/recalls/<int:recall_id>/outcomes")
 @requires("recall.edit")
-@writes(body=schemas.RecallOutcomeIn(), answer=schemas.MadeOut(), status=201, offers=("recall.note_outcome",))
+@writes(body=schemas.RecallOutcomeIn(), answer=schemas.RecallMadeOut(), status=201, offers=("recall.note_outcome",))
 def note_outcome(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Write down what became of goods of a lot that were held."""
     cmd = service.NoteOutcome(
@@ -359,7 +361,7 @@ def note_outcome(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 
 @bp.post("/recalls/<int:recall_id>/destruction")
 @requires("recall.edit")
-@writes(body=schemas.DestroyHeldIn(), answer=schemas.MadeOut(), status=201, offers=("recall.destroy",))
+@writes(body=schemas.DestroyHeldIn(), answer=schemas.RecallMadeOut(), status=201, offers=("recall.destroy",))
 def destroy_held(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Order the destruction of held goods that stand apart in this warehouse; approved and witnessed as any.
 
@@ -379,7 +381,11 @@ def destroy_held(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 @bp.post("/recalls/<int:recall_id>/reports")
 @requires("recall.edit")
 @writes(
-    body=schemas.RecallReportIn(), answer=schemas.NumberOut(), status=201, offers=("recall.make_report",), signed=True
+    body=schemas.RecallReportIn(),
+    answer=schemas.RecallReportNumberOut(),
+    status=201,
+    offers=("recall.make_report",),
+    signed=True,
 )
 def make_report(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Sign a report of how the recall stands; its figures are frozen, and the next is due after the hours of the class."""
@@ -399,7 +405,7 @@ def close(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[s
 
 @bp.post("/recalls/<int:recall_id>/cancel")
 @requires("recall.edit")
-@writes(body=schemas.RecallReasonIn(), answer=schemas.RecallOut(), offers=("recall.cancel",), signed=True)
+@writes(body=schemas.CancelRecallIn(), answer=schemas.RecallOut(), offers=("recall.cancel",), signed=True)
 def cancel(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Give a recall up before its hold is placed, signed; what the stop stopped goes on."""
     service.cancel_recall(edge.find(recall_id, "recall.edit").id, reason=values["reason"], actor=signer.id, at=now())
@@ -408,7 +414,7 @@ def cancel(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[
 
 @bp.post("/recalls/<int:recall_id>/reply-nil")
 @requires("recall.edit")
-@writes(body=schemas.RecallReasonIn(), answer=schemas.RecallOut(), offers=("recall.reply_nil",), signed=True)
+@writes(body=schemas.ReplyNilIn(), answer=schemas.RecallOut(), offers=("recall.reply_nil",), signed=True)
 def reply_nil(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
     """Answer a supplier's recall with nil stock, signed, and end it. Refused with `recall_not_nil`."""
     service.reply_nil(edge.find(recall_id, "recall.edit").id, note=values["reason"], actor=signer.id, at=now())

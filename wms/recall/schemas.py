@@ -321,10 +321,20 @@ class NarrowScopeIn(In):
     reason = Note(required=True, max_length=500)
 
 
-class RecallReasonIn(In):
-    """A reason, which stands under the signature."""
-
+class _ReasonIn(In):
     reason = Note(required=True, max_length=500)
+
+
+class ApproveRecallIn(_ReasonIn):
+    """Why the recall is right; it stands under the signature."""
+
+
+class CancelRecallIn(_ReasonIn):
+    """Why it is given up; it stands under the signature."""
+
+
+class ReplyNilIn(_ReasonIn):
+    """How it is known that nothing of it was ever here; it stands under the signature."""
 
 
 class CloseRecallIn(In):
@@ -339,7 +349,7 @@ class RecallReportIn(In):
     note = Note(load_default="", max_length=1000)
 
 
-class ToldIn(In):
+class CustomersToldIn(In):
     """How the customers were told."""
 
     note = Note(required=True, max_length=500)
@@ -539,13 +549,18 @@ class RecallTruckOut(Out):
     answer = fields.String()
 
 
-class RecallReportOut(Out):
-    """A report as it was signed; `figures` are all texts and numbers that stand under the signature."""
+class RecallReportRowOut(Out):
+    """A report as it was signed."""
 
     number = fields.Integer()
     kind = fields.Enum(ReportKind, by_value=True)
     note = fields.String()
     made_at = Instant()
+
+
+class RecallReportOut(RecallReportRowOut):
+    """A report as it was signed; `figures` are all texts and numbers that stand under the signature."""
+
     figures = fields.Dict(keys=fields.String())
 
 
@@ -573,7 +588,7 @@ class RecallOut(Out):
     check_level = fields.Enum(CheckLevel, by_value=True, attribute="recall.check_level")
     checks_missing = fields.Integer()
     trucks = fields.List(fields.Nested(RecallTruckOut()))
-    reports = fields.List(fields.Nested(RecallReportOut(exclude=("figures",))))
+    reports = fields.List(fields.Nested(RecallReportRowOut()))
 
 
 class ScopePreviewOut(Out):
@@ -615,7 +630,7 @@ class PlacedScopeOut(Out):
     places = fields.Integer()
 
 
-class StoppedOut(Out):
+class RecallStoppedOut(Out):
     """What the stop did."""
 
     shipments = fields.Integer()
@@ -623,7 +638,7 @@ class StoppedOut(Out):
     trucks = fields.Integer()
 
 
-class DeliveryOut(Out):
+class RecallDeliveryOut(Out):
     """One line of what left."""
 
     party_id = Id(attribute="party")
@@ -641,19 +656,19 @@ class DeliveryOut(Out):
     is_imported = fields.Boolean()
 
 
-class MadeOut(Out):
+class RecallMadeOut(Out):
     """The id of what was written down."""
 
     id = Id()
 
 
-class ReturnedOut(Out):
+class RecallReturnedOut(Out):
     """How much was taken back."""
 
     quantity = QuantityField()
 
 
-class NumberOut(Out):
+class RecallReportNumberOut(Out):
     """The number of a report."""
 
     number = fields.Integer()
