@@ -322,6 +322,7 @@ def test_numbers_of_two_kinds_of_orders_are_one_series(db: Any) -> None:
     bakery = Bakery()
     first = bakery.order()
     lot = given.lot(bakery.bread)
+    given.stock(lot, bakery.site, "A-01", 1)
     cmd = PlanRework(
         key=f"r{new_id()}", warehouse=bakery.site.id, line=bakery.line.id, lots=(Mended(lot=lot.id, quantity=q(1)),)
     )  # fmt: skip

@@ -157,5 +157,9 @@ def test_another_warehouse_and_a_lesser_right_are_refused(app: Flask, site: give
     assert picker.post(f"/work-orders/{order['id']}/release").status_code == 403
     with app.app_context():
         lot = given.lot(given.item("X"))
+        given.stock(lot, elsewhere, "A-01", 3)
     rework = {"line_id": line["id"], "lots": [{"lot_id": str(lot.id), "quantity": "1"}]}
+    assert _right(machine.post("/rework-orders", rework), 404)["code"] == "not_found"
+    with app.app_context():
+        given.stock(lot, site, "A-01", 3)
     assert _right(machine.post("/rework-orders", rework), 201)["kind"] == "rework"

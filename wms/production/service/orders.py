@@ -250,6 +250,8 @@ def _give_back(
     given: list[Bound] = [
         b for b in queries.bindings_of(order) if component in (None, b.component) and lot in (None, b.row.lot)
     ]
+    if lot is not None and not given:
+        raise NotFound(kind="lot", text=stock.get_lot(lot).number)
     ledger.release([b.claim.id for b in given], actor=actor, at=at)
     _cancel_tasks(order, component=component, lot=lot, actor=actor, at=at)
 

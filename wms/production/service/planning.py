@@ -378,8 +378,8 @@ class PlanRework:
 def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
     """Plan a rework order: its components are the lots to be mended, and what is added.
 
-    A lot that is made for an order stays made for it: the rework is pegged as the lot is. Raises NotFound, MissingField
-    (lots), BadQuantity, KeyReused, DuplicateValue, WrongState (the non-conformance is not decided as rework, or is of
+    A lot that is made for an order stays made for it: the rework is pegged as the lot is. Raises NotFound (nothing of a lot
+    stands in the warehouse), MissingField (lots), BadQuantity, KeyReused, DuplicateValue, WrongState (the non-conformance is not decided as rework, or is of
     another lot), WrongItemScanned (lots of several items and no item said).
     """
     if not cmd.lots:
@@ -392,6 +392,10 @@ def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
             raise KeyReused(key=cmd.key)
         return known.id
     lots = {one.lot: stock.get_lot(one.lot) for one in cmd.lots}
+    here = {row.lot for row in stock.find_balances(lots=set(lots), warehouse=cmd.warehouse)}
+    for lot in lots.values():
+        if lot.id not in here:
+            raise NotFound(kind="lot", text=lot.number)
     item = cmd.item or _item_of(list(lots.values()))
     line = _line(cmd.line, cmd.warehouse)
     _check_team(cmd.team, cmd.warehouse)
