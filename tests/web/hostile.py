@@ -18,6 +18,7 @@ from sqlalchemy import select
 from tests import given
 from tests.fakes import doors
 from tests.given import NOW
+from tests.web import reported
 from wms.accounts.rules import Role
 from wms.alerts.models import AlertKind, Severity
 from wms.alerts.service import raise_alert
@@ -112,7 +113,7 @@ def house(app: Flask, name: str) -> House:
         "reader_id": docks.readers["OUT"], "gateway_id": docks.gateway, "tag_id": passage[1], "passage_id": passage[0],
         "partner_id": supplier.id, "user_id": actor, "token_id": token, "purchase_order": purchase_order,
         "pick_list": pick_list, "fresh_order": fresh, "pending": pending.id, "count": tasks["count"],
-        "putaway": tasks["putaway"], **_inspection(site, pending, supplier, name),
+        "putaway": tasks["putaway"], **_inspection(site, pending, supplier, name), **reported.build(site, name),
     }  # fmt: skip
     return House(docks=docks, ids=ids, codes={"lpn": plate.code, "sku": item.sku, "order": f"SO-{name}"})
 

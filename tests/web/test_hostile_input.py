@@ -137,6 +137,8 @@ def path_of(rule: Rule, ids: dict[str, Any], **over: str) -> str:
     values = {name: str(ids.get(name, 1)) for name in rule.arguments}
     if rule.endpoint.startswith("receiving.") and "order_id" in values:
         values["order_id"] = str(ids["purchase_order"])
+    if rule.endpoint.startswith("production") and "order_id" in values:
+        values["order_id"] = str(ids["reported_order"])
     values |= {"form": "svg" if "label" in rule.rule else "csv"} | over
     return _ARGUMENT.sub(lambda found: values[found[1]], rule.rule)
 
@@ -332,6 +334,15 @@ def test_no_form_reaches_into_another_warehouse(scene: Scene) -> None:
         (f"/setup/gateways/{own['gateway_id']}", {"code": "ZG", "api_token_id": theirs["token_id"]}),
         (f"/setup/bins/{theirs['bin_id']}/block", {"reason": "x"}),
         (f"/alerts/{theirs['alert_id']}/resolve", {"note": "x"}),
+        (f"/work-orders/{theirs['reported_order']}/reports", {"key": "k-6", "made": "1"}),
+        (f"/work-orders/{own['reported_order']}/reports", {"key": "k-7", "made": "1", "into": theirs["vessel_id"]}),
+        (f"/work-orders/{own['reported_order']}/reports", {
+            "key": "k-8", "made": "1", f"vessel.{theirs['vessel_id']}": "1",
+        }),
+        (f"/work-orders/{own['reported_order']}/reports", {"key": "k-9", "made": "1", f"used.{theirs['used_lot']}": "1"}),
+        (f"/production/reports/{theirs['report_id']}/correct", {"key": "k-10", "reason": "x"}),
+        (f"/production/reports/{theirs['report_id']}/take-back", {"key": "k-11", "reason": "x"}),
+        (f"/production/vessels/{theirs['empty_vessel']}/clean", {"key": "k-12", "method": "x"}),
         ("/receiving/asns", {
             "number": "Z", "supplier": own["partner_id"], "sku": "TEA-AA", "quantity": "1",
             "purchase_order": theirs["purchase_order"],

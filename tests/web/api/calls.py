@@ -28,7 +28,7 @@ from tests import given
 from tests.fakes import doors
 from tests.given import NOW
 from tests.web import hostile
-from tests.web.api import complained, depth, fed, planned, recalled, reported
+from tests.web.api import complained, depth, fed, planned, recalled
 from tests.web.hostile import PASSWORD, Watch
 from tests.web.machine import Machine
 from wms.core.ids import SYSTEM_USER, new_id
@@ -164,9 +164,6 @@ def house(app: Flask, name: str) -> House:
     codes |= planned_codes
     more |= recalled.build(site, name, supplier=supplier.id)
     more |= complained.build(site, name)
-    made_here, made_codes = reported.build(site, name)
-    more |= made_here
-    codes |= made_codes
     floor, codes["check_bin"] = _from_the_floor(site, name)
     more |= floor | _printing(site, name)
     made = House(name=name, site=site, token=base.docks.token, ids=ids | more, codes=codes, episode=episode)

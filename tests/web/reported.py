@@ -1,4 +1,4 @@
-"""What a house of the API's tests has of production reports and vessels: an order at work, a report, a tank with goods, an empty one."""
+"""What a house of the hostile tests and of the API's has of production reports and vessels: an order at work, a report, a tank with goods, an empty one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
 
 
-def build(site: given.Site, name: str) -> tuple[dict[str, int], dict[str, str]]:
-    """Make one of each; their ids by the names of the paths, and the codes that calls send."""
+def build(site: given.Site, name: str) -> dict[str, int]:
+    """Make one of each; their ids by the names of the paths, and some by what they are."""
     from wms.production.service import vessels
     from wms.production.service.reporting import InputLine, OutputLine, ReportProduction, report
 
@@ -33,7 +33,7 @@ def build(site: given.Site, name: str) -> tuple[dict[str, int], dict[str, str]]:
     run_in_transaction(vessels.fill, fill, actor=SYSTEM_USER, at=NOW)
     found = {
         "report_id": done.report, "reported_order": order.id, "used_lot": used.id, "other_lot": other.id,
-        "spare_lot": spare.id, "vessel_id": tank.id, "empty_vessel": empty.id,
+        "spare_lot": spare.id, "vessel_id": tank.id, "filled_vessel": tank.id, "empty_vessel": empty.id,
     }  # fmt: skip
     db.session.rollback()
-    return found, {"reported_number": order.number}
+    return found
