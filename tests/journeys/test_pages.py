@@ -80,6 +80,8 @@ GIVEN = {
     "machine_id": "SELECT id FROM machine ORDER BY id LIMIT 1",
     "vessel_id": "SELECT id FROM vessel ORDER BY id LIMIT 1",
     "work_order_id": "SELECT id FROM work_order ORDER BY id LIMIT 1",
+    "report_id": "SELECT id FROM production_report WHERE reversed_at IS NULL ORDER BY id LIMIT 1",
+    "started_order_id": "SELECT id FROM work_order WHERE state = 'started' ORDER BY id LIMIT 1",
     "planned_order_id": "SELECT id FROM work_order WHERE state = 'planned' ORDER BY id LIMIT 1",
     "unused_bom_id": "SELECT id FROM bom b WHERE NOT EXISTS (SELECT 1 FROM work_order w WHERE w.bom_id = b.id) ORDER BY id LIMIT 1",
     "name": "SELECT 'retention'",
@@ -120,6 +122,7 @@ MEANT = {
     "disposition.destruction": {"paper_id": "destruction_id"},
     "production.edit_order": {"order_id": "planned_order_id"},
     "production.order": {"order_id": "work_order_id"},
+    "production_reports.new_report": {"order_id": "started_order_id"},
 }
 #: No pages: parts of a page, files, what leaves at once, what the demo has none of; the document of the API, whose looks
 #: are Swagger UI's own; and the doors, which are walked apart.
