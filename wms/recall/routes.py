@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
@@ -18,6 +18,7 @@ from wms.db import run_in_transaction
 from wms.quality.laying import guard_lifts_with
 from wms.quality.words import WHERE
 from wms.recall import edge, guard, paper, schemas, service, sheet, words
+from wms.recall.models import Recall
 from wms.recall.queries import outside, recalls, scope, stopping, whole
 from wms.recall.queries.scope import Asked
 from wms.recall.rules.classes import RecallClass
@@ -101,6 +102,13 @@ def open_recall() -> Any:
 # -- cockpit ------------------------------------------------------------------------------------------------------------------
 
 
+def _notices_link(found: Recall) -> str | None:
+    """The page of its notices, once there is a scope to tell of."""
+    if "recall_notices.notices_page" not in current_app.view_functions or recalls.current_version(found.id) is None:
+        return None
+    return url_for("recall_notices.notices_page", recall_id=found.id)
+
+
 def _back(recall_id: int, anchor: str | None = None) -> Any:
     return redirect(url_for("recall.recall", recall_id=recall_id, _anchor=anchor))
 
@@ -126,7 +134,7 @@ def recall(recall_id: int) -> Any:
         trucks=stopping.trucks_of(found.id), outcomes=outside.outcomes_of(found.id),
         reports=recalls.reports_of(found.id), checks_missing=whole.checks_missing(found), hours=whole.hours,
         signed=edge.signed(found), may_edit=auth.permitted("recall.edit"), key=str(uuid4()),
-        is_own=found.opened_by == auth.actor_id(),
+        is_own=found.opened_by == auth.actor_id(), notices_link=_notices_link(found),
     )  # fmt: skip
 
 

@@ -173,7 +173,13 @@ def test_a_recall_from_the_stop_to_its_closing_report(db: Any, people: tuple[Any
         )  # fmt: skip
         _do(service.receive_return, wrong, by=ada)
     said = service.ConfirmOutside(
-        key="said-1", recall=recall, party=line.party, lot=lot.id, fate=OutsideFate.USED, quantity=q(10), said_by="Ms Li"
+        key="said-1",
+        recall=recall,
+        party=line.party,
+        lot=lot.id,
+        fate=OutsideFate.USED,
+        quantity=q(10),
+        said_by="Ms Li",
     )
     _do(service.confirm_outside, said, by=ada)
     with pytest.raises(FieldErrors):
@@ -370,7 +376,9 @@ def race(kind: str, *arguments: Any) -> Any:
     """One side of the race, by name: processes are given the same function."""
     if kind == "ship":
         try:
-            return int(run_in_transaction(ship, arguments[0], key=f"race-{arguments[0]}", actor=SYSTEM_USER, at=now()).posting)
+            return int(
+                run_in_transaction(ship, arguments[0], key=f"race-{arguments[0]}", actor=SYSTEM_USER, at=now()).posting
+            )
         except (LotOnHold, ShipmentBlocked, Refused):
             return 0
     cmd = service.PlaceScope(recall=RecallId(arguments[0]), version=1)

@@ -43,7 +43,9 @@ def scene(app: Flask) -> Iterator[Scene]:
             item = given.item("CAKE", standard_cost=3)
             lot = given.lot(item, "L-77", expires_in=50)
             given.stock(lot, site, "A-01", 20)
-            given.shipped(site, [(item, 6)], customer=given.partner("SHOP", name_en="Corner shop", recall_contact="Ms Li"))
+            given.shipped(
+                site, [(item, 6)], customer=given.partner("SHOP", name_en="Corner shop", recall_contact="Ms Li")
+            )
             given.order(site, [(item, 3)])
         yield Scene(app, site, lot, Desk.of(app, "ada"), Desk.of(app, "ben"))
 
