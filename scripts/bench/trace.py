@@ -85,6 +85,8 @@ class Plant:
     size: int
     first: int
     width: int
+    #: A lot of the first tier that something was made of, from its middle.
+    bought: int
 
     def lots(self, tier: int, count: int) -> list[Any]:
         """So many lots from the middle of a tier."""
@@ -102,6 +104,7 @@ def measure(plant: Plant, *, times: int = 9) -> list[str]:
     lines: list[str] = []
     #: One lot reaches enough but in the smallest plants.
     few = 1 if plant.width > 500 else 20
+    bought: list[Any] = [plant.bought] if few == 1 else plant.lots(0, few)
 
     def tell(measure: str, ratio: float, aim: float, **figures: float) -> None:
         said = " ".join(f"{k}={v if isinstance(v, int) else format(v, '.1f')}" for k, v in figures.items())
@@ -116,14 +119,14 @@ def measure(plant: Plant, *, times: int = 9) -> list[str]:
         tell(name, took[0] / most, 1.0, reached=reached, ms=took[0], aim_ms=most, cpu_ms=took[1])
 
     for name, direction, start in (
-        ("closure", Direction.FORWARD, plant.lots(0, few)),
+        ("closure", Direction.FORWARD, bought),
         ("closure_back", Direction.BACKWARD, plant.lots(TIERS - 1, few)),
     ):
         reached = closure(start, direction)
         assert set(_raw(start, direction)) == reached
         ours, bare = _interleaved(lambda: closure(start, direction), lambda: _raw(start, direction), times)  # noqa: B023
         tell(name, ours / bare, AIM_CLOSURE, reached=len(reached), ms=ours, raw_ms=bare)
-    start = start_of(plant.lots(0, few))
+    start = start_of(bought)
     found = trace(start, Direction.FORWARD)
     assert found.shipments and found.stock and found.customers and not found.why_no_shares
     allowed("shares", len(found.nodes), _median(_shares_of(found), times), AIM_SHARES_MS)
@@ -250,7 +253,9 @@ def fill(size: int, *, seed: int = 1) -> Plant:
     if _engine() == "postgresql":
         _session().connection().exec_driver_sql("ANALYZE")
         _session().commit()
-    return Plant(size, first, width)
+    middle = first + width // 2
+    bought = min({lot for sources in made[:width] for lot, _ in sources}, key=lambda lot: (abs(lot - middle), lot))
+    return Plant(size, first, width, bought)
 
 
 _DAY = date(2027, 2, 1)

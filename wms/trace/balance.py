@@ -133,6 +133,11 @@ def mass_balances(lots: Collection[LotId], *, as_of: PostingSeq | datetime | Non
     """The balances of many lots, in a few statements however many they are. Lots that do not exist have none."""
     if not lots:
         return {}
+    with crossings.no_collecting():
+        return _balances(lots, as_of=as_of)
+
+
+def _balances(lots: Collection[LotId], *, as_of: PostingSeq | datetime | None) -> dict[LotId, MassBalance]:
     some = crossings.these(lots)
     names = db.session.execute(
         select(Lot.id, Lot.number, Item.sku, Item.base_unit).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(some))
@@ -160,7 +165,7 @@ def mass_balances(lots: Collection[LotId], *, as_of: PostingSeq | datetime | Non
         row.id: MassBalance(
             lot=row.id, number=row.number, sku=row.sku, unit=row.base_unit,
             by_balances=Quantity(by_balances[row.id]) if as_of is None else None,
-            **{line: Quantity(amount) for line, amount in sums[row.id].items()},
+            **{line: Quantity(amount) for line, amount in sums[row.id].items() if amount},
         )
         for row in names
     }  # fmt: skip

@@ -6,9 +6,11 @@ takes back by the same outside bin is netted: a merge of lots into one of themse
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -29,6 +31,20 @@ MANY: Final = {
     "sqlite": "SELECT value FROM json_each(:lots)",
     "postgresql": "SELECT unnest(CAST(:lots AS bigint[]))",
 }
+
+
+@contextmanager
+def no_collecting() -> Iterator[None]:
+    """Keep the collector of cyclic garbage away: a trace or a thousand balances make many objects and no cycles, and each of its full rounds looks
+    at all that the process holds, which takes longer than they do.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def engine_name() -> str:

@@ -6,11 +6,9 @@ the links that one more statement brings.
 
 from __future__ import annotations
 
-import gc
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -158,23 +156,9 @@ def trace(
 
     Without `with_ends` nodes, edges and shares alone (for a graph that is redrawn, or a count).
     """
-    with _no_collecting():
+    with crossings.no_collecting():
         result = _trace(start, direction, with_ends=with_ends)
     return result.seen_by(warehouses)
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Keep the collector of cyclic garbage away: a trace makes many objects and no cycles, and each of its full rounds looks
-    at all that the process holds, which takes longer than the trace.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _trace(start: Start, direction: Direction, *, with_ends: bool) -> TraceResult:
