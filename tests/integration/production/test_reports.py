@@ -564,3 +564,70 @@ def test_the_sum_of_links_is_what_was_used() -> None:
     [(dough, _)] = bakery.report(bakery.order(), 10, [used(lot, "33.333333") for lot in lots], [made("99.7")]).lots
     total = sum(link.source_quantity.millionths for link in links_into(dough).values())
     assert Quantity(total) == q("99.999999")
+
+
+def test_the_lot_is_made_at_release_where_the_rule_says_so_and_its_days_follow_what_went_in() -> None:
+    bakery = Bakery.built(output_lot_at=OutputLotAt.RELEASE, expiry_by=ExpiryBy.SHORTEST_COMPONENT)
+    flour = bakery.at_line(bakery.flour, 100, expires_in=80)
+    order = bakery.order()
+    assert order.lot_id is not None
+    assert stock.get_lot(order.lot_id).expires_on == day(29)
+    given.production_rule(bakery.dough, expiry_by=ExpiryBy.SHORTEST_COMPONENT, is_output_pending=False)
+    [(dough, _)] = bakery.report(order, 10, [used(flour, 50)], [made(50)]).lots
+    [(bread, _)] = bakery.report(order, 20, [used(dough, 50)], [made(50)]).lots
+    assert bread == order.lot_id
+    assert stock.get_lot(bread).expires_on == day(80)
+
+
+def test_what_is_made_is_inspected_where_a_plan_of_its_stage_says_so() -> None:
+    from wms.inspection import service as inspection
+    from wms.inspection.models import CharacteristicKind, DefectClass, Inspection, InspectionState, Sampling, Stage
+
+    bakery = Bakery.built()
+    line = {
+        "name_en": "Looks whole", "name_zh": "", "kind": CharacteristicKind.VISUAL, "defect_class": DefectClass.MAJOR,
+        "unit": "", "minimum": None, "target": None, "maximum": None, "choices": [], "accepted_choices": [], "method": "",
+    }  # fmt: skip
+    values = {
+        "name_en": "Bread", "item_id": bakery.bread.id, "stage": Stage.FINAL, "sampling": Sampling.SQUARE_ROOT,
+        "is_second_person": False,
+    }  # fmt: skip
+    plan = run_in_transaction(
+        inspection.create_plan, code="BREAD", values=values, characteristics=[line], actor=SYSTEM_USER, at=NOW
+    )
+    run_in_transaction(inspection.activate, plan.id, actor=SYSTEM_USER, at=NOW)
+    flour = bakery.at_line(bakery.flour, 100)
+    order = bakery.order()
+    [(dough, _)] = bakery.report(order, 10, [used(flour, 90)], [made(90)]).lots
+    first = bakery.report(order, 20, [used(dough, 50)], [made(50)])
+    bakery.report(order, 20, [used(dough, 30)], [made(30)])
+
+    def inspections() -> list[tuple[InspectionState, Quantity]]:
+        from wms.db import db
+
+        rows = db.session.execute(select(Inspection).where(Inspection.lot_id == first.lots[0][0])).scalars().all()
+        return [(row.state, row.quantity) for row in rows]
+
+    assert inspections() == [(InspectionState.OPEN, q(80))]
+    take_back(bakery, first)
+    assert inspections() == [(InspectionState.OPEN, q(30))]
+
+
+def test_pieces_with_codes_of_their_own_are_named_when_they_are_made() -> None:
+    from wms.stock import followers
+    from wms.units.queries import pieces_at
+
+    site = given.warehouse()
+    line = given.line(site)
+    board, chip = given.item(has_unit_ids=True), given.item()
+    given.bom(board, [(chip, 2)])
+    lot = given.lot(chip)
+    given.stock(lot, site, line.code, 10)
+    order = given.work_order(site, board, 5, line, released=True)
+    cmd = ReportProduction(
+        key="units", warehouse=site.id, work_order=order.id, inputs=(used(lot, 4),), outputs=(made(2),)
+    )
+    with followers.naming(["SN-1", "SN-2"]):
+        done = run_in_transaction(report, cmd, actor=SYSTEM_USER, at=NOW)
+    [(number, _)] = done.lots
+    assert {unit.code for unit in pieces_at(number, line.output_bin_id, 0)} == {"SN-1", "SN-2"}  # type: ignore[arg-type]

@@ -16,10 +16,11 @@ from wms.core.states import step
 from wms.db import db
 from wms.events.catalog import WorkOrderChanged
 from wms.events.outbox import emit
-from wms.production.models import WorkOrder, WorkOrderState
+from wms.production.models import OutputLotAt, WorkOrder, WorkOrderState
 from wms.production.queries import orders as queries
 from wms.production.queries.orders import COMPONENT, ORDER, Bound, Want, get_order
 from wms.production.rules.states import WORK_ORDER_STEPS
+from wms.production.service.outputs import make_output_lot, making_of
 from wms.sites.models import Warehouse
 from wms.stock import demands, ledger, pegs
 from wms.stock import queries as stock
@@ -68,6 +69,8 @@ def release_order(
     _step(order, "release", actor=actor, at=at)
     if order.released_at is None:
         order.released_by, order.released_at = actor, at
+    if order.lot_id is None and queries.rule_of(order.item_id).output_lot_at is OutputLotAt.RELEASE:
+        make_output_lot(order, order.item_id, making_of(order), actor=actor, at=at)
     for stopped in queries.stopped_of(order.id):  # what a hold took is sought anew
         cancel_task(stopped.task, actor=actor, at=at, why="sought_anew")
     wants = [w for w in queries.wants_of(order) if w.short > ZERO and not w.component.is_backflushed]

@@ -45,6 +45,11 @@ class Making:
     team: str = ""
 
 
+def making_of(order: WorkOrder) -> Making:
+    """What is known of the making of an order's product before anybody reports: its last operation, and its team."""
+    return Making(operation=order.operations[-1].code, team=order.team.code if order.team else "")
+
+
 def output_lot(
     work_order: WorkOrder, item: ItemId, making: Making, *, components: Iterable[Lot], number: LotNumber | None = None,
     actor: UserId, at: datetime,

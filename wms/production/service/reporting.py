@@ -251,11 +251,12 @@ def report(cmd: ReportProduction, *, actor: UserId, at: datetime) -> Reported:
     keep_inputs(row, [*used, *lost])
     _keep_outputs(row, made)
     db.session.flush()
+    fresh = {one.lot.id for one in made if not queries.sources_of(one.lot.id)}
     link(row, order, used, actor=actor, at=at)
     for one in made:
         if one.kind is OutputKind.MAIN:
             peg_output(order, one.lot.id, actor=actor, at=at)
-        settle_expiry(one.lot.id, reason=row.number, actor=actor, at=at)
+        settle_expiry(one.lot.id, reason=row.number, actor=actor, at=at, may_lengthen=one.lot.id in fresh)
         _inspect(order, one, actor=actor, at=at)
     return _reported(row, made)
 
