@@ -14,6 +14,7 @@ from wms.db import run_in_transaction
 from wms.gaps import schemas, service, words
 from wms.gaps.queries import finding, lists
 from wms.gaps.queries.lists import GapFilter
+from wms.gaps.rules.kinds import STAGE_OF, GapKind
 from wms.web import auth
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
@@ -33,7 +34,7 @@ def gaps() -> Any:
         "gaps/gaps.html", page=page, values=values, counts=lists.open_by_stage(here), last=lists.last_look(here),
         people=lists.people_here(here) if auth.permitted("gap.settle") else [], stage_words=words.STAGES,
         stage_choices=[(code.value, label) for code, label in words.STAGES.items()],
-        kind_choices=[(code.value, label) for code, label in words.KINDS.items()], state_words=words.STATES, kind_words=words.KINDS, mends=words.MENDS, missing=words.missing, mend_at=words.link,
+        kind_choices=[(k.value, words.KINDS[k]) for k in GapKind if STAGE_OF[k] is values["stage"]], state_words=words.STATES, kind_words=words.KINDS, mends=words.MENDS, missing=words.missing, mend_at=words.link,
     )  # fmt: skip
 
 

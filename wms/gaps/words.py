@@ -43,7 +43,7 @@ KINDS: Final[dict[GapKind, Any]] = {
 _MISSING: Final[dict[GapKind, Any]] = {
     GapKind.RECEIPT_WITHOUT_PAPER: _("Goods were taken in without a %(missing)s."),
     GapKind.LOT_WITHOUT_MAKER_LOT: _("Taken in with receipt %(receipt)s; the maker's lot number is not known."),
-    GapKind.LOT_WITHOUT_DATE: _("The item goes by its %(basis)s date, and this lot has none."),
+    GapKind.LOT_WITHOUT_DATE: _("The item goes by its %(basis)s, and this lot has none."),
     GapKind.LOT_TWICE: _("Maker lot %(maker_lot)s stands under %(count)s numbers, such as %(other)s."),
     GapKind.LOT_NEARLY_TWICE: _("%(count)s numbers differ in capitals, zeros or blanks alone: %(other)s is another."),
     GapKind.STOCK_WITHOUT_SOURCE: _(
