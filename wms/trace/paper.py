@@ -10,12 +10,18 @@ from typing import Final
 from flask_babel import gettext
 from fpdf import FPDF
 
-from wms.labels.type import SIMPLIFIED, TRADITIONAL, printable, text_width
+from wms.labels.type import SIMPLIFIED, TRADITIONAL, text_width
+from wms.labels.type import printable as _drawable
 
 _LINE_MM: Final = 3.9
 _SIZE_PT: Final = 7.5
 _MM_OF_PT: Final = 25.4 / 72
 _LINES_MAX: Final = 12
+
+
+def printable(text: str) -> str:
+    """As the fonts can draw it; neither has an arrow."""
+    return _drawable(text.replace("→", "->"))
 
 
 @dataclass(frozen=True, kw_only=True)

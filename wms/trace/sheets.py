@@ -197,6 +197,8 @@ def title_of(event: Event) -> str:
     """What happened, in words."""
     if event.kind == "move":
         return str(stock_words.REASONS[Reason(event.code)])
+    if event.kind == "record" and event.code == "created":
+        return gettext("Record created")
     return str(words.EVENTS[event.kind])
 
 
@@ -237,7 +239,7 @@ def what_of(event: Event) -> str:
     if not code:
         return ""
     if event.kind in ("record", "own_field"):
-        return gettext("Record created") if code in ("created", "create", "insert") else gettext("Record changed")
+        return gettext("removed") if code == "deleted" else ""
     if event.kind == "label_printed":
         return gettext("%(count)s copies", count=code)
     # The codes are values of text enums, and a text is equal to the member of its value.

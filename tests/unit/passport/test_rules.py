@@ -19,15 +19,15 @@ def test_a_key_holds_128_bits_and_its_hash_tells_nothing_of_it() -> None:
     assert rules.hash_of(key) == rules.hash_of(key) != rules.hash_of("A" * 22)
 
 
-@pytest.mark.parametrize("text", ["", "a", "x" * 21, "x" * 23, "ä" * 22, "x" * 21 + "\n", "x" * 21 + "=", "9" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "a", "x" * 21, "x" * 23, "ä" * 22, "x" * 21 + "\n", "x" * 21 + "=", "9" * 100_000]
+)
 def test_a_text_that_is_no_key_is_looked_up_as_the_key_of_nothing(text: str) -> None:
     assert rules.hash_of(text) == rules.hash_of("")
 
 
 def test_a_digital_link_says_gtin_and_lot_to_every_scanner() -> None:
-    link = rules.address(
-        "https://lots.example/", "k" * 22, gtin="09506000134352", lot_number="A/1-2", names_lot=True
-    )
+    link = rules.address("https://lots.example/", "k" * 22, gtin="09506000134352", lot_number="A/1-2", names_lot=True)
     scan = read(link)
     assert (str(scan.gtin), str(scan.lot)) == ("09506000134352", "A/1-2")
 

@@ -48,7 +48,14 @@ def test_a_small_graph_is_drawn_whole_with_its_ways() -> None:
     for direction in Direction:
         drawing = layout.draw(graph([2, 3], direction))
         assert (drawing.drawn, drawing.count, [column.folded for column in drawing.columns]) == (6, 6, [0, 0, 0])
-        assert [card.nearer for column in drawing.columns for card in column.cards] == [(), (1,), (1,), (2,), (3,), (2,)]
+        assert [card.nearer for column in drawing.columns for card in column.cards] == [
+            (),
+            (1,),
+            (1,),
+            (2,),
+            (3,),
+            (2,),
+        ]
 
 
 def test_of_a_wide_level_the_largest_shares_are_drawn_and_the_rest_is_counted() -> None:
@@ -96,4 +103,6 @@ def test_a_share_in_percent_never_lies_at_its_ends(share: Fraction) -> None:
 @given(st.fractions())
 def test_figures_keep_their_whole_digits(value: Fraction) -> None:
     text: Any = layout.significant(value)
-    assert abs(Fraction(text) - value) <= max(abs(value) / 200, Fraction(0)) or abs(Fraction(text) - value) <= Fraction(1, 2)
+    assert abs(Fraction(text) - value) <= max(abs(value) / 200, Fraction(0)) or abs(Fraction(text) - value) <= Fraction(
+        1, 2
+    )

@@ -36,7 +36,10 @@ def house(app: Flask) -> SimpleNamespace:
     """Flour L1 of a supplier went into bread B1 of a maker; B1 has a passport."""
     with app.app_context():
         site = given.warehouse("PASS")
-        mill, maker = (given.partner(code, name_en=code.title(), name_zh=zh) for code, zh in (("MILL", "面粉厂"), ("BAKER", "面包房")))
+        mill, maker = (
+            given.partner(code, name_en=code.title(), name_zh=zh)
+            for code, zh in (("MILL", "面粉厂"), ("BAKER", "面包房"))
+        )
         flour = given.lot(given.item("FLOUR"), "L1", supplier=mill.id)
         item = given.item("BREAD", name_en="White bread", name_zh="白面包", specification="500 g")
         bread = given.lot(item, "B1", maker=maker.id, country="CN", manufactured_on=given.day(-3))
@@ -66,7 +69,11 @@ def said(answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:
 
 def test_a_right_key_opens_both_addresses_and_no_cookie_is_set(app: Flask, house: Any) -> None:
     client = app.test_client()
-    for path in (f"/p/{house.key}", f"/01/{house.gtin}/10/B1?k={house.key}", f"/01/{house.gtin[1:]}/10/B1?k={house.key}"):
+    for path in (
+        f"/p/{house.key}",
+        f"/01/{house.gtin}/10/B1?k={house.key}",
+        f"/01/{house.gtin[1:]}/10/B1?k={house.key}",
+    ):
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert "White bread" in answer.text and "B1" in answer.text and "Checked and released" in answer.text
@@ -109,7 +116,14 @@ def test_one_statement_is_asked_for_any_wrong_key(app: Flask, house: Any) -> Non
     counts = []
     with app.app_context():
         engine = db.engine
-    for path in (f"/p/{'A' * 22}", "/p/x", "/p/" + "9" * 2000, f"/01/{house.gtin}/10/B1?k=no", "/01/1/2", f"/01/{house.gtin}/10/B1"):
+    for path in (
+        f"/p/{'A' * 22}",
+        "/p/x",
+        "/p/" + "9" * 2000,
+        f"/01/{house.gtin}/10/B1?k=no",
+        "/01/1/2",
+        f"/01/{house.gtin}/10/B1",
+    ):
         asked: list[str] = []
 
         def note(_c: Any, _cur: Any, statement: str, *_rest: Any, to: list[str] = asked) -> None:
@@ -185,9 +199,7 @@ def test_the_language_is_the_browsers_alone(app: Flask, house: Any) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_who_asks_too_often_waits_whatever_the_key(
-    app: Flask, house: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_asks_too_often_waits_whatever_the_key(app: Flask, house: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "WMS", replace(app.config["WMS"], passport_per_minute=3))
     client = app.test_client()
     statuses = [client.get(f"/p/{key}").status_code for key in (house.key, "x", "y", "z", house.key)]
@@ -205,7 +217,9 @@ def test_the_desk_makes_renews_and_revokes_with_a_reason(app: Flask, house: Any)
     assert link is not None and f"/01/{house.gtin}/10/B1?k={house.key}" in link[1]
     assert anybody.get(link[1].removeprefix("http://localhost")).status_code == 200
     assert b"%PDF" in desk.client.get(f"/lots/{house.bread}/passport/label.pdf").data[:10]
-    assert house.key in desk.client.get(f"/lots/{house.bread}/passport/label.zpl").text.replace("\\5F", "_").replace("\\2D", "-")
+    assert house.key in desk.client.get(f"/lots/{house.bread}/passport/label.zpl").text.replace("\\5F", "_").replace(
+        "\\2D", "-"
+    )
 
     desk.post(f"/lots/{house.bread}/passport", reason="label lost")
     assert desk.status == 302
