@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from wms.catalog.models import Item
 from wms.core.errors import NotFound
@@ -159,7 +160,10 @@ def outside_of(recall: RecallId) -> OutsideView:
         checks.setdefault(check.party_id, []).append(check)
     rows = list(
         db.session.execute(
-            select(RecallParty).where(RecallParty.recall_id == recall).order_by(RecallParty.name_en, RecallParty.id)
+            select(RecallParty)
+            .where(RecallParty.recall_id == recall)
+            .order_by(RecallParty.name_en, RecallParty.id)
+            .options(joinedload(RecallParty.partner))
         ).scalars()
     )
     by_party: dict[int, list[OutsideLine]] = {}
@@ -225,6 +229,7 @@ def deliveries_of(recall: RecallId, party: int | None = None) -> list[DeliveryRo
         .join(Item, Item.id == Lot.item_id)
         .where(RecallDelivery.recall_id == recall)
         .order_by(RecallParty.name_en, RecallParty.id, RecallDelivery.document, Lot.number)
+        .options(joinedload(RecallParty.partner))
     )
     if party is not None:
         statement = statement.where(RecallDelivery.party_id == party)
@@ -242,21 +247,34 @@ def deliveries_of(recall: RecallId, party: int | None = None) -> list[DeliveryRo
 
 def returns_of(recall: RecallId) -> list[RecallReturn]:
     """What came back, the newest first."""
-    statement = select(RecallReturn).where(RecallReturn.recall_id == recall).order_by(RecallReturn.id.desc())
+    statement = (
+        select(RecallReturn)
+        .where(RecallReturn.recall_id == recall)
+        .order_by(RecallReturn.id.desc())
+        .options(joinedload(RecallReturn.lot).joinedload(Lot.item), joinedload(RecallReturn.bin))
+    )
     return list(db.session.execute(statement).scalars())
 
 
 def confirmations_of(recall: RecallId) -> list[RecallConfirmation]:
     """What customers confirm, the newest first."""
     statement = (
-        select(RecallConfirmation).where(RecallConfirmation.recall_id == recall).order_by(RecallConfirmation.id.desc())
+        select(RecallConfirmation)
+        .where(RecallConfirmation.recall_id == recall)
+        .order_by(RecallConfirmation.id.desc())
+        .options(joinedload(RecallConfirmation.lot).joinedload(Lot.item))
     )
     return list(db.session.execute(statement).scalars())
 
 
 def outcomes_of(recall: RecallId) -> list[RecallOutcome]:
     """What became of goods inside, in the order it was noted."""
-    statement = select(RecallOutcome).where(RecallOutcome.recall_id == recall).order_by(RecallOutcome.id)
+    statement = (
+        select(RecallOutcome)
+        .where(RecallOutcome.recall_id == recall)
+        .order_by(RecallOutcome.id)
+        .options(joinedload(RecallOutcome.lot).joinedload(Lot.item))
+    )
     return list(db.session.execute(statement).scalars())
 
 

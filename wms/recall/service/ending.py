@@ -124,6 +124,9 @@ def close_recall(recall: RecallId, *, reason: str = "", actor: UserId, at: datet
     if found.is_mock:
         missing = [one for one in missing if one in (RecallStep.STOP, RecallStep.SCOPE, RecallStep.HOLD)]
     left = [f"recall_{one.value}" for one in missing]
+    current = recalls.current_version(found.id)
+    if current is not None and current.placed_at is None and "recall_hold" not in left:
+        left.append("recall_hold")  # a wider version that is not held yet
     if not found.is_mock:
         if found.approved_at is None:
             left.append("approval")
