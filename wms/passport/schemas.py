@@ -37,7 +37,7 @@ class PassportIn(In):
     )
 
 
-class RevokeIn(In):
+class PassportRevokeIn(In):
     """Why a passport is taken back."""
 
     reason = Line(required=True, max_length=500)
@@ -72,13 +72,13 @@ class PassportMadeOut(Out):
     )
 
 
-class PolicyIn(In):
+class PassportPolicyIn(In):
     """What passports show; null takes the class's own policy away, and the company's counts."""
 
     shown = fields.List(fields.Enum(Shown, by_value=True), required=True, allow_none=True)
 
 
-class PolicyOut(Out):
+class PassportPolicyOut(Out):
     """What passports of a class of items show."""
 
     item_class = fields.String(
@@ -94,7 +94,7 @@ class PolicyOut(Out):
     changed_at = Instant(allow_none=True)
 
 
-class PoliciesOut(Out):
+class PassportPoliciesOut(Out):
     """The company's policy and that of each class."""
 
-    policies = fields.List(fields.Nested(PolicyOut()))
+    policies = fields.List(fields.Nested(PassportPolicyOut()))

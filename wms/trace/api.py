@@ -33,7 +33,7 @@ def trace(query: dict[str, Any]) -> dict[str, Any]:
 
 @bp.get("/lots/<int:lot_id>/history")
 @requires("stock.view")
-@reads(query=schemas.HistoryQuery(), answer=schemas.EventOut(), paged=True)
+@reads(query=schemas.HistoryQuery(), answer=schemas.LotHistoryEventOut(), paged=True)
 def lot_history(lot_id: int, query: dict[str, Any]) -> Page[history.Event]:
     """List every event of a lot, the newest first: moves, holds, papers, signatures, files, changes of its record.
 
@@ -47,7 +47,7 @@ def lot_history(lot_id: int, query: dict[str, Any]) -> Page[history.Event]:
 
 @bp.get("/lots/<int:lot_id>/history/content")
 @requires("stock.view")
-@reads(query=schemas.ContentQuery(), answer=schemas.ContentOut())
+@reads(query=schemas.HistoryContentQuery(), answer=schemas.HistoryContentOut())
 def history_content(lot_id: int, query: dict[str, Any]) -> dict[str, Any]:
     """Give the SHA-256 of a lot's whole history up to an instant, as the PDF of it names on its last page.
 

@@ -65,13 +65,6 @@ class TraceQuery(Query):
     direction = fields.Enum(Direction, by_value=True, load_default=Direction.FORWARD)
 
 
-class FractionOut(Out):
-    """An exact fraction in lowest terms."""
-
-    numerator = fields.String()
-    denominator = fields.String()
-
-
 class TraceOut(Out):
     """A trace with every figure exact: shares are fractions, quantities decimal text in the lot's base unit, ids text."""
 
@@ -94,15 +87,7 @@ class TraceOut(Out):
     customers = fields.List(fields.Dict())
 
 
-class ChangeOut(Out):
-    """One field of a changed record."""
-
-    name = fields.String()
-    before = fields.String()
-    after = fields.String()
-
-
-class EventOut(Out):
+class LotHistoryEventOut(Out):
     """One event of a lot."""
 
     at = Instant(metadata={"description": "When the server recorded it: the order of the history."})
@@ -142,13 +127,13 @@ class HistoryQuery(ListQuery):
     """Which page of the history."""
 
 
-class ContentQuery(Query):
+class HistoryContentQuery(Query):
     """Up to when."""
 
     until = Instant(load_default=None, allow_none=False, metadata={"description": "Left out: now."})
 
 
-class ContentOut(Out):
+class HistoryContentOut(Out):
     """The hash of a history."""
 
     sha256 = fields.String()
