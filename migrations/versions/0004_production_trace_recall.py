@@ -496,6 +496,14 @@ def _add_production() -> None:
     )
     op.create_index("ix_work_order_item_id", "work_order", ["item_id"], unique=False)
     op.create_index("ix_work_order_lot_id", "work_order", ["lot_id"], unique=False)
+    op.create_index(
+        "ix_work_order_pegged_id",
+        "work_order",
+        ["pegged_id"],
+        unique=False,
+        sqlite_where=sa.text("pegged_id IS NOT NULL"),
+        postgresql_where=sa.text("pegged_id IS NOT NULL"),
+    )
     op.create_index("ix_work_order_state", "work_order", ["warehouse_id", "state", "due_on"], unique=False)
     op.create_table(
         "line_clearance",

@@ -67,11 +67,12 @@ def order(order_id: int) -> Any:
     found = _own(order_id)
     lines = page_queries.lines_for_page(found.id)
     lists = page_queries.lists_for_page(found.id)
+    work_orders = orders_for(queries.LINE, [line.id for line in lines])
     has_waiting = any(not claim.is_staged for line in lines for claim in line.claims)
     return render_template(
         "picking/order.html", order=found, lines=lines, lists=lists,
-        pegs=pegs.pegs_of_demands(queries.LINE, [line.id for line in found.lines]),
-        work_orders=orders_for(queries.LINE, [line.id for line in found.lines]),
+        pegs=pegs.pegs_of_demands(queries.LINE, [line.id for line in lines]) if work_orders else [],
+        work_orders=work_orders,
         overrides=page_queries.overrides_for_page(found.id), why=words.why_sentence, policies=words.POLICIES, zero=ZERO,
         may_allocate=found.state in {OrderState.NEW, OrderState.ALLOCATED}, has_short=any(line.short for line in lines),
         may_release=found.state == OrderState.ALLOCATED and has_waiting,

@@ -347,7 +347,12 @@ class WorkOrder(Base):
         Index("ix_work_order_state", "warehouse_id", "state", "due_on"),
         Index("ix_work_order_item_id", "item_id"),
         Index("ix_work_order_lot_id", "lot_id"),
-    )
+        # What is made for somebody: few beside what is made for the store.
+        Index(
+            "ix_work_order_pegged_id", "pegged_id",
+            sqlite_where=text("pegged_id IS NOT NULL"), postgresql_where=text("pegged_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[WorkOrderId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     number: Mapped[str] = mapped_column(String(40), unique=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, cast, func, select
+from sqlalchemy.orm import joinedload
 
 from wms.core.errors import LotPegged, MissingField, NotFound
 from wms.core.ids import LotId, UserId, new_id
@@ -77,6 +78,7 @@ def pegs_of_demands(demand_kind: str, demand_ids: Collection[int]) -> list[LotPe
     statement = (
         select(LotPeg)
         .where(LotPeg.demand_kind == demand_kind, LotPeg.demand_id.in_(set(demand_ids)), LotPeg.freed_at.is_(None))
+        .options(joinedload(LotPeg.lot))
         .order_by(LotPeg.id)
     )
     return list(db.session.execute(statement).scalars()) if demand_ids else []
