@@ -112,6 +112,8 @@ MEANT = {
     "trace.history_file": {"form": "csv"},
     "receiving.purchase_order": {"order_id": "purchase_order_id"},
     "disposition.verdict": {"lot_id": "pending_lot_id"},
+    "evidence.audit_sheet": {"form": "csv"},
+    "evidence.stock_as_of_sheet": {"form": "csv"},
     "reports.stock": {"form": "csv"},
     "reports.holds": {"form": "csv"},
     "reports.items": {"form": "csv"},

@@ -27,7 +27,7 @@ def seals(query: dict[str, Any]) -> Page[SealBlock]:
 
 @bp.get("/seal-checks")
 @requires("evidence.view", anywhere=True)
-@reads(query=schemas.SealsQuery(), answer=schemas.CheckOut(), paged=True)
+@reads(query=schemas.SealsQuery(), answer=schemas.SealCheckOut(), paged=True)
 def checks(query: dict[str, Any]) -> Page[SealCheck]:
     """List the verifications of the seals, the newest first."""
     return queries.list_checks(cursor=query["cursor"], size=query["limit"])
@@ -35,7 +35,7 @@ def checks(query: dict[str, Any]) -> Page[SealCheck]:
 
 @bp.get("/audit-entries")
 @requires("audit.view", anywhere=True)
-@reads(query=schemas.TrailQuery(), answer=schemas.TrailOut(), paged=True)
+@reads(query=schemas.TrailQuery(), answer=schemas.AuditEntryOut(), paged=True)
 def audit_entries(query: dict[str, Any]) -> Page[past.Entry]:
     """List entries of the audit trail, the newest first: who changed what, from what to what, when, where and why.
 

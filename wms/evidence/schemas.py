@@ -105,7 +105,7 @@ class SealOut(Out):
     signature = fields.String()
 
 
-class CheckOut(Out):
+class SealCheckOut(Out):
     """What a verification found; `first_fault` is blank when everything is as it was sealed."""
 
     id = Id()
@@ -132,7 +132,7 @@ class TrailQuery(ListQuery):
     until = Instant(load_default=None, allow_none=False)
 
 
-class TrailFieldOut(Out):
+class AuditFieldOut(Out):
     """One field of an entry, in words."""
 
     field = fields.String()
@@ -140,7 +140,7 @@ class TrailFieldOut(Out):
     after = fields.String()
 
 
-class TrailOut(Out):
+class AuditEntryOut(Out):
     """One entry of the audit trail: who did what, when, where and why. Ids and codes are said in words."""
 
     seq = Id()
@@ -152,7 +152,7 @@ class TrailOut(Out):
     entity_id = Id()
     action = fields.String()
     reason = fields.String(attribute="why")
-    fields_ = fields.List(fields.Nested(TrailFieldOut()), attribute="fields", data_key="fields")
+    fields_ = fields.List(fields.Nested(AuditFieldOut()), attribute="fields", data_key="fields")
 
 
 class AsOfQuery(ListQuery):
