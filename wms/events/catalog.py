@@ -108,7 +108,7 @@ class LotCreated:
 
 @dataclass(frozen=True, kw_only=True)
 class LotsLinked:
-    """Goods of lots became goods of another: split, merge or relabel. The genealogy keeps each with its quantity."""
+    """Goods of lots became goods of another: split, merge, relabel, production or rework. The genealogy keeps each with its quantity."""
 
     kind: str
     sources: tuple[LotId, ...]

@@ -26,6 +26,8 @@ from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope, LinkKind, LotLink
 
 pytestmark = pytest.mark.usefixtures("db")
+#: Nothing of the engine is in it.
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @dataclass
@@ -169,6 +171,7 @@ def test_a_by_product_gets_its_share_by_weight_and_scrap_is_in_nothing() -> None
     given.ledger_is_whole()
 
 
+@ON_SQLITE
 def test_shares_are_exact_where_no_whole_millionth_is() -> None:
     bakery = Bakery.built()
     lots = [bakery.at_line(bakery.flour, 100) for _ in range(3)]
@@ -193,6 +196,7 @@ def test_a_key_sent_again_reports_once_and_with_other_content_is_refused() -> No
         bakery.report(order, 10, [used(flour, 11)], [made(10)], key="again")
 
 
+@ON_SQLITE
 def test_what_a_report_may_not_say_is_refused_and_changes_nothing() -> None:
     bakery = Bakery.built()
     flour = bakery.at_line(bakery.flour, 50)
@@ -226,6 +230,7 @@ def test_what_a_report_may_not_say_is_refused_and_changes_nothing() -> None:
     given.ledger_is_whole()
 
 
+@ON_SQLITE
 def test_a_parameter_out_of_its_limits_is_kept_and_marked() -> None:
     bakery = Bakery.built()
     flour = bakery.at_line(bakery.flour, 50)
@@ -362,6 +367,7 @@ def test_three_lots_in_a_tank_are_drawn_by_share_and_cling_until_it_is_cleaned()
     given.ledger_is_whole()
 
 
+@ON_SQLITE
 def test_one_held_lot_in_a_tank_stops_every_draw() -> None:
     dairy = Dairy.built()
     dairy.fill(50)
@@ -370,6 +376,7 @@ def test_one_held_lot_in_a_tank_stops_every_draw() -> None:
         dairy.bottled(10)
 
 
+@ON_SQLITE
 def test_a_tank_takes_one_item_and_no_more_than_it_holds() -> None:
     dairy = Dairy.built(capacity=q(100))
     dairy.fill(80)
@@ -401,6 +408,7 @@ def test_a_mixture_goes_on_into_another_tank_and_into_a_bin_only_when_it_is_of_o
     given.ledger_is_whole()
 
 
+@ON_SQLITE
 def test_what_is_made_into_a_tank_runs_together_with_what_is_there() -> None:
     dairy = Dairy.built()
     tank = given.vessel(dairy.site)
@@ -558,6 +566,7 @@ def test_of_two_reports_for_the_last_material_one_is_refused(run_at_once: Any) -
     given.ledger_is_whole()
 
 
+@ON_SQLITE
 def test_the_sum_of_links_is_what_was_used() -> None:
     bakery = Bakery.built()
     lots = [bakery.at_line(bakery.flour, "33.333333") for _ in range(3)]
@@ -566,6 +575,7 @@ def test_the_sum_of_links_is_what_was_used() -> None:
     assert Quantity(total) == q("99.999999")
 
 
+@ON_SQLITE
 def test_the_lot_is_made_at_release_where_the_rule_says_so_and_its_days_follow_what_went_in() -> None:
     bakery = Bakery.built(output_lot_at=OutputLotAt.RELEASE, expiry_by=ExpiryBy.SHORTEST_COMPONENT)
     flour = bakery.at_line(bakery.flour, 100, expires_in=80)
@@ -613,6 +623,7 @@ def test_what_is_made_is_inspected_where_a_plan_of_its_stage_says_so() -> None:
     assert inspections() == [(InspectionState.OPEN, q(30))]
 
 
+@ON_SQLITE
 def test_pieces_with_codes_of_their_own_are_named_when_they_are_made() -> None:
     from wms.stock import followers
     from wms.units.queries import pieces_at

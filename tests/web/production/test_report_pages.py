@@ -6,6 +6,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from flask import Flask
 
 from tests import given
@@ -126,6 +127,7 @@ def test_a_tank_is_filled_drawn_and_cleaned_on_its_page(app: Flask) -> None:
     assert "Not cleaned since" not in lead.words and "CIP" in lead.words
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_report_of_another_warehouse_is_not_there_and_a_picker_reports_nothing(app: Flask) -> None:
     known = plant(app)
     with app.app_context():
@@ -141,6 +143,7 @@ def test_a_report_of_another_warehouse_is_not_there_and_a_picker_reports_nothing
     assert stranger.status == 404
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_bad_input_is_refused_with_a_sentence_and_changes_nothing(app: Flask) -> None:
     known = plant(app)
     lead = Desk.of(app, "lead")
