@@ -130,7 +130,7 @@ def recall_report(recall_id: int, number: int) -> Any:
 
 @bp.get("/recalls/<int:recall_id>/report.pdf")
 @requires("recall.view")
-@reads(query=schemas.ReportQuery(), answer=None, media="application/pdf")
+@reads(query=schemas.RecallReportQuery(), answer=None, media="application/pdf")
 def recall_report_pdf(recall_id: int, query: dict[str, Any]) -> Response:
     """Give a report as PDF: as it was signed, or (number 0) as the recall stands now."""
     return paper.answer(edge.find(recall_id), query["number"], at=now())

@@ -255,6 +255,12 @@ class ReportQuery(In):
     number = Whole(0, 100_000, load_default=0)
 
 
+class RecallReportQuery(Query):
+    """Which report; 0: as it stands now."""
+
+    number = Whole(0, 100_000, load_default=0)
+
+
 # -- API: in --------------------------------------------------------------------------------------------------------------
 class RecallsQuery(ListQuery):
     """Which recalls."""
