@@ -275,11 +275,12 @@ _BALANCE = "id warehouse_id lot_id item_id owner_id bin_id lpn_id quality hold_s
 def _links(chance: random.Random, first: int, width: int) -> list[list[tuple[int, int]]]:
     """For each lot past the first tier its sources and how many kilograms of each."""
     made: list[list[tuple[int, int]]] = []
+    near = min(NEAR, max(2, width // 4))
     for tier in range(1, TIERS):
         before = first + (tier - 1) * width
         for place in range(width):
             count = chance.choice((2, 3, 3, 4))
-            picked = {min(width - 1, max(0, place + chance.randint(-NEAR, NEAR))) for _ in range(count)}
+            picked = {min(width - 1, max(0, place + chance.randint(-near, near))) for _ in range(count)}
             made.append([(before + at, chance.randint(1, 20)) for at in picked])
     return made
 
