@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from wms.catalog.models import Item
 from wms.core.errors import BackflushForbidden, BomUsed, FieldErrors, MissingField, NotFound
@@ -111,10 +111,11 @@ def change_bom(bom_id: BomId, plan: BomPlan) -> None:
     if queries.is_used(bom.id):
         raise BomUsed(sku=bom.item.sku, version=bom.version)
     _check(plan)
-    lines = select(BomLine.id).where(BomLine.bom_id == bom.id)
-    db.session.execute(delete(BomAlternate).where(BomAlternate.bom_line_id.in_(lines)))
-    for model in (BomLine, BomOperation, BomOutput):
-        db.session.execute(delete(model).where(model.bom_id == bom.id))
+    # Row by row, so that the trail keeps what stood there.
+    for parts in ([a for line in bom.lines for a in line.alternates], [*bom.lines, *bom.operations, *bom.outputs]):
+        for part in parts:
+            db.session.delete(part)
+        db.session.flush()
     bom.name, bom.output_quantity, bom.output_weight = plan.name, plan.output_quantity, plan.output_weight
     db.session.flush()
     db.session.expire(bom)
