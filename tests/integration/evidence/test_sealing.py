@@ -60,7 +60,8 @@ def test_everything_is_sealed_once_and_the_anchor_knows_the_head(db: Any) -> Non
     found = verifying.verify(at=NOW)
     assert found.is_whole and found.waiting == 0 and found.blocks == found.head == 2
     standing = rules.standing(anchor.read().lines)
-    assert standing[2].hash == queries.last_block().hash and standing[2].total == len(members())
+    head = queries.last_block()
+    assert head is not None and standing[2].hash == head.hash and standing[2].total == len(members())
 
 
 def test_all_streams_can_be_read_on_this_engine(db: Any) -> None:
