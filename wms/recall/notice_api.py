@@ -8,7 +8,7 @@ from flask import request
 
 from wms.core.clock import now
 from wms.core.errors import NotFound
-from wms.core.ids import LotId, RecallId
+from wms.core.ids import LotId
 from wms.db.paging import Page
 from wms.recall import edge, notice_letters, notice_queries, notice_schemas, notices
 from wms.recall.models import Recall
@@ -24,7 +24,7 @@ bp = api.blueprint("recall_notices_api", __name__)
 
 
 def _recall(recall_id: int) -> Recall:
-    return recalls.find_recall(RecallId(recall_id))
+    return edge.find(recall_id)
 
 
 def _view(recall: Recall, party: int) -> PartyView:
@@ -47,7 +47,7 @@ def list_notices(recall_id: int, query: dict[str, Any]) -> Page[PartyView]:
 
 def _draw(values: dict[str, Any]) -> list[Draft]:
     """Draw the letters, before the transaction."""
-    recall = _recall(int((request.view_args or {})["recall_id"]))
+    recall = edge.find(int((request.view_args or {})["recall_id"]), "recall.edit")
     edge.demand_reach(recalls.scope_lots(recall.id))
     notices.demand_ready(recall)
     views = {one.party.id: one for one in notice_queries.parties_of(recall.id)}
@@ -77,7 +77,7 @@ def send_notices(recall_id: int, values: list[Draft]) -> dict[str, Any]:
     `recall_is_drill` (nothing is sent for a drill), `wrong_state` before the goods are stopped and held, `not_found` for a
     party that got nothing of the scope in force.
     """
-    recall = _recall(recall_id)
+    recall = edge.find(recall_id, "recall.edit")
     edge.demand_reach(recalls.scope_lots(recall.id))
     made = set(notices.send_notices(recall.id, values, actor=actor_id(), at=now()))
     return {"notices": [one for one in notice_queries.notices_of(recall.id) if one.id in made]}
@@ -90,7 +90,7 @@ def send_notices(recall_id: int, values: list[Draft]) -> dict[str, Any]:
 )
 def set_contact(recall_id: int, party_id: int, values: dict[str, Any]) -> PartyView:
     """Set right where a customer is reached in this recall; the partner's own record stays as it is."""
-    recall = _recall(recall_id)
+    recall = edge.find(recall_id, "recall.edit")
     edge.demand_reach(recalls.scope_lots(recall.id))
     notices.set_contact(recall.id, party_id, **values, actor=actor_id(), at=now())
     return _view(recall, party_id)
@@ -106,7 +106,7 @@ def record_reply(recall_id: int, values: dict[str, Any]) -> PartyView:
 
     Refused: `not_shipped_to`, `field_errors` for more than is outstanding there, `recall_is_drill`.
     """
-    recall, at = _recall(recall_id), now()
+    recall, at = edge.find(recall_id, "recall.edit"), now()
     edge.demand_reach(recalls.scope_lots(recall.id))
     cmd = RecordReply(
         key=api.call_key(), recall=recall.id, party=values["party_id"], way=values["way"], contact=values["contact"],

@@ -13,7 +13,7 @@ from werkzeug.wsgi import FileWrapper
 
 from wms.core.clock import now
 from wms.core.errors import BadQuantity, FieldErrors, NotFound
-from wms.core.ids import LotId, RecallId
+from wms.core.ids import LotId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import run_in_transaction
 from wms.files import subjects
@@ -55,7 +55,7 @@ def _tell(state: BlueprintSetupState) -> None:
 
 
 def _recall(recall_id: int) -> Recall:
-    return recalls.find_recall(RecallId(recall_id))
+    return edge.find(recall_id)
 
 
 def party_of(recall: Recall, party_id: int) -> PartyView:
@@ -81,7 +81,7 @@ def notices_page(recall_id: int) -> Any:
 @requires("recall.edit")
 def send(recall_id: int) -> Any:
     """Tell customers: those ticked, all who were not told, or again all who have not answered."""
-    recall, values = _recall(recall_id), parse_form(notice_schemas.SendForm())
+    recall, values = edge.find(recall_id, "recall.edit"), parse_form(notice_schemas.SendForm())
     edge.demand_reach(recalls.scope_lots(recall.id))
     views = notice_queries.parties_of(recall.id)
     if values["who"] == "untold":
@@ -142,7 +142,7 @@ def party(recall_id: int, party_id: int) -> Any:
 @requires("recall.edit")
 def set_contact(recall_id: int, party_id: int) -> Any:
     """Set right where a customer is reached in this recall."""
-    recall, values = _recall(recall_id), parse_form(notice_schemas.ContactForm())
+    recall, values = edge.find(recall_id, "recall.edit"), parse_form(notice_schemas.ContactForm())
     edge.demand_reach(recalls.scope_lots(recall.id))
     run_in_transaction(notices.set_contact, recall.id, party_id, **values, actor=actor_id(), at=now())
     return redirect(url_for("recall_notices.party", recall_id=recall_id, party_id=party_id))
@@ -165,7 +165,7 @@ def preview(recall_id: int, party_id: int) -> Response:
 @requires("recall.edit")
 def reply(recall_id: int) -> Any:
     """Write down what a customer answered."""
-    recall, values = _recall(recall_id), parse_form(notice_schemas.ReplyForm())
+    recall, values = edge.find(recall_id, "recall.edit"), parse_form(notice_schemas.ReplyForm())
     edge.demand_reach(recalls.scope_lots(recall.id))
     at = now()
     cmd = RecordReply(

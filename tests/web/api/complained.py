@@ -20,7 +20,7 @@ def build(site: given.Site, name: str) -> dict[str, int]:
     """Make one of each state; their ids by the names of the paths."""
     owner = given.user(f"owner.{name.lower()}", "quality", site=site)
     checker = given.user(f"checker.{name.lower()}", "quality", site=site)
-    customer = given.partner(f"CCUS-{name}", name_en=f"SO-{name} complainer", is_customer=True)
+    customer = given.partner(f"CCUS-{name}", is_customer=True)
     lot = given.lot(given.item(f"CMP-{name}"), f"CMP-{name}")
     given.stock(lot, site, "A-04", 3)
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 SHARED: Final = frozenset(
     {
         "lot_id", "item_id", "partner_id", "user_id", "token_id", "name", "form", "supplier_id", "plan_id", "state_id",
-        "pattern_id", "field_id", "item_class", "bom_id",
+        "pattern_id", "field_id", "item_class", "bom_id", "line",
     }
 )  # fmt: skip
 #: Seen by who may number lots anywhere, and changed only where it holds.
