@@ -22,8 +22,8 @@ from wms.inspector.models import InspectorLook
 from wms.picking.models import Order
 from wms.shipping.models import Shipment
 from wms.sites.models import Bin, Warehouse
+from wms.stock.ledger import Quality, Reason
 from wms.stock.ledger import reads as ledger
-from wms.stock.ledger.tables import Quality, Reason
 from wms.stock.models import Hold, HoldReason, HoldSetMember, ImportedEvent, Lot, Lpn, PastKind
 
 

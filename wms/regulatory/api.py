@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from wms.regulatory import schemas
-from wms.regulatory.routes import answer
+from wms.regulatory.download import answer
 from wms.web import api
 from wms.web.api import reads
 from wms.web.auth import current_warehouse, requires

@@ -26,8 +26,8 @@ from wms.production.models import ProductionReport, ReportInput, ReportOutput, W
 from wms.receiving.models import Asn, PurchaseOrder, Receipt, ReceiptLine
 from wms.shipping.models import Shipment
 from wms.sites.models import Warehouse
+from wms.stock.ledger import Reason
 from wms.stock.ledger import reads as ledger
-from wms.stock.ledger.tables import Reason
 from wms.stock.models import ImportedEvent, Lot, PastKind
 
 #: So many rows are fetched at once.

@@ -4,23 +4,18 @@ from collections.abc import Collection
 from itertools import islice
 from typing import Any, Final
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
-from werkzeug.wsgi import FileWrapper
+from flask import Blueprint, Response, render_template, request
 
-from wms.core.clock import now
 from wms.core.ids import WarehouseId
-from wms.regulatory import queries, schemas, sheet
-from wms.regulatory.queries import Wanted
+from wms.regulatory import download, queries, schemas
 from wms.web import auth
 from wms.web.auth import requires
 from wms.web.forms import parse_query
-from wms.web.sheets import to_csv, to_workbook
 
 bp = Blueprint("regulatory", __name__, url_prefix="/reports/fsma204")
 
 #: So many events of a kind are shown before the sheet is taken.
 SHOWN: Final = 100
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("")
@@ -44,20 +39,7 @@ def fsma204() -> Any:
 def fsma204_sheet(form: str) -> Response:
     """Give the sheet: a table for each kind of event, or all in one."""
     values = parse_query(schemas.SheetForm())
-    return answer(schemas.wanted_of(values, _warehouses(values)), form)
-
-
-def answer(wanted: Wanted, form: str) -> Response:
-    """The sheet as a download, written as it is read."""
-    name = f"fsma204-{auth.current_site().code}-{now():%Y%m%d}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Accel-Buffering": "no"}
-    if form == "csv":
-        body = stream_with_context(to_csv(sheet.ONE_HEADING, sheet.one_table(wanted)))
-        return Response(body, mimetype="text/csv", headers=headers)
-    file = to_workbook(sheet.tables(wanted))
-    response = Response(FileWrapper(file), mimetype=_XLSX, headers=headers, direct_passthrough=True)
-    response.call_on_close(file.close)
-    return response
+    return download.answer(schemas.wanted_of(values, _warehouses(values)), form)
 
 
 def _warehouses(values: dict[str, Any]) -> Collection[WarehouseId]:

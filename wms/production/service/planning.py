@@ -414,11 +414,11 @@ def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
     db.session.add(_only_operation(order.id, "REWORK", "Rework", "返工"))
     wanted = [(lots[m.lot].item_id, m.quantity, m.lot) for m in cmd.lots]
     wanted += [(_known_item(a.item), a.quantity, None) for a in cmd.added]  # type: ignore[misc]
-    for n, (of, amount, lot) in enumerate(wanted, start=1):
+    for n, (of, amount, mended) in enumerate(wanted, start=1):
         db.session.add(
             WorkOrderComponent(
                 id=WorkOrderComponentId(new_id()), work_order_id=order.id, line=n, item_id=of, quantity=amount,
-                operation_sequence=ONLY_OPERATION, is_backflushed=False, lot_id=lot,
+                operation_sequence=ONLY_OPERATION, is_backflushed=False, lot_id=mended,
             )
         )  # fmt: skip
     db.session.flush()
