@@ -17,7 +17,7 @@ bp = api.blueprint("inspector_api", __name__)
 
 @bp.get("/lots/<int:lot_id>/deliveries")
 @requires("evidence.view")
-@reads(answer=schemas.DeliveriesOut())
+@reads(answer=schemas.LotDeliveriesOut())
 def deliveries(lot_id: int) -> dict[str, Any]:
     """List to whom a lot went, with addresses and telephones, the newest first; imported shipments last.
 

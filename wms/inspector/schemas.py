@@ -6,7 +6,7 @@ from wms.stock.ledger import Quality
 from wms.web.forms import Day, Id, Instant, Out, QuantityField
 
 
-class DeliveryOut(Out):
+class LotDeliveryOut(Out):
     """So much of a lot that left to one customer; `shipment_id` is null for what a file tells of the time before."""
 
     day = Day(attribute="day")
@@ -25,13 +25,13 @@ class DeliveryOut(Out):
     quantity = QuantityField()
 
 
-class DeliveriesOut(Out):
+class LotDeliveriesOut(Out):
     """Every delivery of a lot, the newest first."""
 
     lot_id = Id()
     lot_number = fields.String()
     unit = fields.String()
-    deliveries = fields.List(fields.Nested(DeliveryOut))
+    deliveries = fields.List(fields.Nested(LotDeliveryOut))
 
 
 class KeptOut(Out):
