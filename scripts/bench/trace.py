@@ -70,11 +70,22 @@ def main() -> int:
                     for one in engines:
                         one.dispose()
                 shutil.rmtree(place, ignore_errors=True)
-        # Here belong the other figures of evidence: the inspector's pages (10 s) and the FSMA 204 sheet (60 s) at a million
-        # moves, and `scripts.bench.verify.measure(500_000)` for verify (5 s): each prints RESULT lines of the same form.
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if "SIZES" not in os.environ:  # the other figures of evidence, in the same form
+        _beside(is_quick=is_quick)
     return 0
+
+
+def _beside(*, is_quick: bool) -> None:
+    """An inspector's pages and the FSMA 204 sheet at a million moves, and verify of 500,000 records."""
+    from scripts.bench import inspected, verify
+
+    for engine in os.environ.get("ENGINE", "sqlite" if is_quick else "sqlite postgresql").split():
+        inspected.run(engine, 2000 if is_quick else 300_000)
+    if is_quick:
+        os.environ["ENGINE"] = os.environ.get("ENGINE", "sqlite")
+    verify.main()
 
 
 # -- what is measured -----------------------------------------------------------------------------------------------------
