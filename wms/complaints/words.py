@@ -38,13 +38,13 @@ STATES: Final[dict[ComplaintState, Any]] = {
     ComplaintState.RECEIVED: _("Received"),
     ComplaintState.INVESTIGATING: _("Being looked into"),
     ComplaintState.ANSWERED: _("Answered"),
-    ComplaintState.CLOSED: _("Closed"),
+    ComplaintState.CLOSED: _("Is closed"),
 }
 CAPA_STATES: Final[dict[CapaState, Any]] = {
     CapaState.OPEN: _("Open"),
     CapaState.CHECKING: _("Waits for its check"),
     CapaState.EFFECTIVE: _("Effective, to be closed"),
-    CapaState.CLOSED: _("Closed"),
+    CapaState.CLOSED: _("Is closed"),
 }
 METHODS: Final[dict[CauseMethod, Any]] = {
     CauseMethod.FIVE_WHYS: _("Five whys"),

@@ -134,7 +134,7 @@ def stock_as_of_sheet(form: str) -> Response:
     on = values["on"] or auth.today()
     heading = [
         gettext("Item"), gettext("Name"), gettext("Lot"), gettext("Last good day"), gettext("Warehouse"), gettext("Bin"),
-        gettext("LPN"), gettext("Owner"), gettext("On hand"), gettext("Unit"), gettext("State"),
+        gettext("LPN"), gettext("Goods’ owner"), gettext("On hand"), gettext("Unit"), gettext("State"),
     ]  # fmt: skip
     state_words = {state: str(said) for state, said in stock_words.STATES.items()}
 

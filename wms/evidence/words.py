@@ -16,9 +16,9 @@ ENTITIES: Final[Mapping[str, Any]] = {
     "bom": _("Bill of materials"), "own_field": _("Own field"), "own_field_value": _("Own field of a record"),
     "pack_unit": _("Unit"), "lpn": _("LPN"), "task": _("Task"), "portal": _("Portal"), "reader": _("Reader"),
     "gateway": _("Gateway"), "printer": _("Printer"), "alert": _("Alert"), "nonconformance": _("Non-conformance"),
-    "complaint": _("Complaint"), "recall": _("Recall"), "lot_link": _("Genealogy link"), "seal_block": _("Seal"),
+    "complaint": _("Complaint"), "recall": _("Recall"), "lot_link": _("Genealogy link"), "seal_block": _("Sealed block"),
 }  # fmt: skip
-ACTIONS: Final[Mapping[str, Any]] = {"created": _("made"), "changed": _("changed"), "deleted": _("deleted")}
+ACTIONS: Final[Mapping[str, Any]] = {"created": _("record made"), "changed": _("changed"), "deleted": _("deleted")}
 STREAMS: Final[Mapping[str, Any]] = {
     "posting": _("Postings with their moves"), "audit": _("Audit trail"), "signature": _("Signatures"),
     "link": _("Genealogy links"), "link_voided": _("Links taken back"), "imported": _("Imported history"),

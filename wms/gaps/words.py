@@ -22,7 +22,7 @@ STAGES: Final[dict[Stage, Any]] = {
 }
 STATES: Final[dict[GapState, Any]] = {
     GapState.OPEN: _("Open"),
-    GapState.ACCEPTED: _("Accepted"),
+    GapState.ACCEPTED: _("Accepted as it is"),
     GapState.MENDED: _("Mended"),
 }
 KINDS: Final[dict[GapKind, Any]] = {

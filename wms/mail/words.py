@@ -9,7 +9,7 @@ from wms.mail.models import RecipientState, TryOutcome
 _ = lazy_gettext
 
 STATES: Final[dict[str, Any]] = {
-    RecipientState.WAITING.value: _("Waits"),
+    RecipientState.WAITING.value: _("Waits to be sent"),
     RecipientState.SENT.value: _("Sent"),
     RecipientState.FAILED.value: _("Not delivered"),
     RecipientState.CANCELLED.value: _("Called back"),

@@ -15,7 +15,7 @@ KINDS: Final[dict[IssueKind, Any]] = {
     IssueKind.ISSUE: _("Issue"),
     IssueKind.EXCHANGE: _("Exchange"),
     IssueKind.SUPPLEMENT: _("More than planned"),
-    IssueKind.RETURN: _("Return"),
+    IssueKind.RETURN: _("Back to the store"),
 }
 WHYS: Final[dict[Why, Any]] = {
     Why.CONSUMED_DIFFERS: _("Used and issued do not agree"),

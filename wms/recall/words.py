@@ -21,7 +21,7 @@ _ = lazy_gettext
 
 STATES: Final[dict[RecallState, Any]] = {
     RecallState.OPEN: _("Open"),
-    RecallState.CLOSED: _("Closed"),
+    RecallState.CLOSED: _("Is closed"),
     RecallState.NIL_STOCK: _("Nil stock"),
     RecallState.CANCELLED: _("Given up"),
 }
