@@ -100,8 +100,34 @@ def make_demo(folder: Path) -> DemoSite:
         for job in ("expiry_warnings", "hold_expired", "quarantine_old"):
             runner.run_now(schedule.get(job))
         _judge_a_sheet(config)
+        _plan_and_write()
     secret = json.loads((config.data_dir / "demo.json").read_text())["device_secret"]
     return DemoSite(f"http://127.0.0.1:{config.port}", config, app, secret, people.PASSWORD, people.PIN)
+
+
+def _plan_and_write() -> None:
+    """Plan a work order that nobody released, and write a message that waits for its mail server."""
+    from sqlalchemy import select
+
+    from wms.core.clock import now
+    from wms.core.ids import SYSTEM_USER
+    from wms.core.quantity import Quantity
+    from wms.db import db, run_in_transaction
+    from wms.mail.service import queue_mail
+    from wms.production.models import WorkOrder
+    from wms.production.service.planning import PlanOrder, plan_order
+
+    row = db.session.execute(select(WorkOrder).order_by(WorkOrder.id).limit(1)).scalar_one()
+    planned = PlanOrder(
+        key="walk", warehouse=row.warehouse_id, item=row.item_id, quantity=Quantity.of(40), line=row.line_id
+    )
+    warehouse = row.warehouse_id
+    db.session.rollback()
+    run_in_transaction(plan_order, planned, actor=SYSTEM_USER, at=now())
+    run_in_transaction(
+        queue_mail, "quality@freshmart.example", "Recall 召回", "Please stop selling it. 请停止销售。", subject_kind="letter",
+        subject_id=None, language="en", warehouse=warehouse, actor=SYSTEM_USER, at=now(),
+    )  # fmt: skip
 
 
 def _judge_a_sheet(config: Config) -> None:

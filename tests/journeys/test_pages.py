@@ -86,6 +86,7 @@ GIVEN = {
     "started_order_id": "SELECT id FROM work_order WHERE state = 'started' ORDER BY id LIMIT 1",
     "planned_order_id": "SELECT id FROM work_order WHERE state = 'planned' ORDER BY id LIMIT 1",
     "unused_bom_id": "SELECT id FROM bom b WHERE NOT EXISTS (SELECT 1 FROM work_order w WHERE w.bom_id = b.id) ORDER BY id LIMIT 1",
+    "lots_beginning": "SELECT 'MF-07'",
     "name": "SELECT 'retention'",
     "form": "SELECT 'png'",
 }
@@ -101,6 +102,9 @@ ASKED = {
     "mobile.receive_arrival": "receipt={open_receipt_id}",
     "holds.new_case": "look=1&item_class=food",
     "desk.find": "q=A",
+    "inspector.find_lot": "q={lots_beginning}",
+    "regulatory.fsma204": "code=MF-0711",
+    "regulatory.fsma204_sheet": "code=MF-0711",
     "trace.trace": "lot={lot_id}",
     "trace.export": "lot={lot_id}",
     "production.new_rework": "lot={lot_id}",
@@ -110,6 +114,11 @@ ASKED = {
 MEANT = {
     "trace.export": {"form": "csv"},
     "trace.history_file": {"form": "csv"},
+    "complaints.export": {"form": "csv"},
+    "complaints.export_capas": {"form": "csv"},
+    "gaps.export": {"form": "csv"},
+    "regulatory.fsma204_sheet": {"form": "csv"},
+    "recall_notices.list_file": {"form": "xlsx"},
     "receiving.purchase_order": {"order_id": "purchase_order_id"},
     "disposition.verdict": {"lot_id": "pending_lot_id"},
     "evidence.audit_sheet": {"form": "csv"},
@@ -126,6 +135,8 @@ MEANT = {
     "disposition.destruction": {"paper_id": "destruction_id"},
     "production.edit_order": {"order_id": "planned_order_id"},
     "production.order": {"order_id": "work_order_id"},
+    "production_issues.issues": {"order_id": "work_order_id"},
+    "production_issues.closing": {"order_id": "started_order_id"},
     "production_reports.new_report": {"order_id": "started_order_id"},
 }
 #: No pages: parts of a page, files, what leaves at once, what the demo has none of; the document of the API, whose looks
