@@ -75,10 +75,10 @@ class _Browser:
         return answer.content
 
     def form(self, action: str) -> Form:
-        """The form on the screen whose action ends so."""
-        for form in forms(self.at.page):
-            if form.action.partition("#")[0].partition("?")[0].endswith(action):
-                return form
+        """The form on the screen whose action ends so; one that changes something before one that only asks."""
+        found = [f for f in forms(self.at.page) if f.action.partition("#")[0].partition("?")[0].endswith(action)]
+        for form in sorted(found, key=lambda f: f.method.lower() != "post"):
+            return form
         here = ", ".join(sorted({form.action for form in forms(self.at.page)}))
         raise Wrong(f"{self.name}: no form to {action} on {self.at.url}; there are: {here or 'none'}")
 

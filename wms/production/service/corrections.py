@@ -16,6 +16,7 @@ from sqlalchemy import select
 from wms.core.errors import (
     GoodsMovedOn,
     InsufficientStock,
+    KeyReused,
     LotMakesItself,
     MissingField,
     OutputNeeded,
@@ -47,6 +48,7 @@ from wms.production.service.reporting import (
     find_inputs,
     keep_inputs,
     link,
+    same_inputs,
     scrap,
 )
 from wms.stock import ledger
@@ -87,7 +89,9 @@ def correct_inputs(cmd: CorrectReport, *, actor: UserId, at: datetime) -> Report
     `report` raises over inputs.
     """
     known = queries.find_by_key(cmd.key)
-    if known is not None and known.corrects_id == cmd.report:
+    if known is not None:
+        if known.corrects_id != cmd.report or known.warehouse_id != cmd.warehouse or not same_inputs(known, cmd.inputs):
+            raise KeyReused(key=cmd.key)
         return _told(known, is_repeat=True)
     order, wrong = _open(cmd.report, cmd.warehouse, cmd.reason)
     operation = queries.operation_of(order, wrong.operation_sequence)

@@ -266,26 +266,32 @@ def _done_before(cmd: ReportProduction) -> Reported | None:
     known = queries.find_by_key(cmd.key)
     if known is None:
         return None
-    named = {InputSource.LINE, InputSource.SCRAP}
-    parts: dict[tuple[LotId, InputSource], int] = {}
-    for one in known.inputs:
-        if one.source in named:
-            parts[one.lot_id, one.source] = parts.get((one.lot_id, one.source), 0) + one.quantity.millionths
-    sums: dict[tuple[LotId, InputSource], int] = {}
-    for line in cmd.inputs:
-        if line.lot is not None:
-            sums[line.lot, line.source] = sums.get((line.lot, line.source), 0) + line.quantity.millionths
     made = sorted(one.quantity.millionths for one in known.outputs)
     same = (
         known.work_order_id == cmd.work_order
         and cmd.operation in (None, known.operation_sequence)
-        and parts == sums
+        and same_inputs(known, cmd.inputs)
         and made == sorted(line.quantity.millionths for line in cmd.outputs)
     )
     if not same:
         raise KeyReused(key=cmd.key)
     lots = {one.lot_id: one.lot.number for one in known.outputs}
     return Reported(report=known.id, number=known.number, lots=tuple(lots.items()), is_repeat=True)
+
+
+def same_inputs(known: ProductionReport, lines: Iterable[InputLine]) -> bool:
+    """Say whether a report used what these lines say: each lot and each vessel with its sum. Back-flushed goods are not named."""
+    used: dict[Any, int] = {}
+    for one in known.inputs:
+        if one.source in (InputSource.LINE, InputSource.SCRAP):
+            used[one.lot_id, one.source] = used.get((one.lot_id, one.source), 0) + one.quantity.millionths
+        elif one.source is InputSource.VESSEL:
+            used[one.vessel_id, one.source] = used.get((one.vessel_id, one.source), 0) + one.quantity.millionths
+    asked: dict[Any, int] = {}
+    for line in lines:
+        what = (line.vessel, InputSource.VESSEL) if line.vessel is not None else (line.lot, line.source)
+        asked[what] = asked.get(what, 0) + line.quantity.millionths
+    return used == asked
 
 
 def _reported(row: ProductionReport, made: Iterable[Made]) -> Reported:

@@ -5,6 +5,7 @@ A vessel is a bin of its own. Each verb locks the vessel's row first; what is dr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,8 +19,11 @@ from wms.production.models import Vessel, VesselCleaning
 from wms.production.queries import reports as queries
 from wms.production.rules.draws import Content, draw
 from wms.production.service.reporting import check_room
+from wms.quality import handling
+from wms.sites.models import BinKind
 from wms.stock import ledger
 from wms.stock import queries as stock
+from wms.stock.followers import Passage
 from wms.stock.ledger import ClaimUse, Document, Move, Place, Reason
 from wms.stock.models import LinkKind, LotLink
 from wms.stock.queries import BalanceRow
@@ -75,6 +79,9 @@ def fill(cmd: FillVessel, *, actor: UserId, at: datetime) -> PostingSeq:
     if (known := _done_before(key, vessel)) is not None:
         return known
     lot = stock.get_lot(cmd.lot)
+    source = db.session.execute(select(Vessel).where(Vessel.bin_id == cmd.bin)).scalar_one_or_none()
+    if source is not None and source.id != vessel.id:  # from tank to tank goods are drawn, of every lot its share
+        _check_unmixed(source)
     rows = [
         row
         for row in stock.find_balances(lot=cmd.lot, bin=cmd.bin, lpn=cmd.lpn, warehouse=cmd.warehouse)
@@ -102,7 +109,7 @@ def draw_off(cmd: DrawVessel, *, actor: UserId, at: datetime) -> PostingSeq:
     """Move part of what is in a vessel on, of each lot its share, into another vessel; into a bin only what is of one lot.
 
     What clings to the walls of the first is a source of all that is drawn. Raises NotFound, VesselShort, VesselMixed,
-    VesselFull, VesselHoldsOther, BinBlocked, KeyReused.
+    VesselFull, VesselHoldsOther, BinUnsuitable, BinBlocked, KeyReused.
     """
     key = f"vessel-draw:{cmd.key}"[:100]
     if (cmd.to_vessel is None) == (cmd.to_bin is None) or cmd.to_vessel == cmd.vessel:
@@ -120,7 +127,7 @@ def draw_off(cmd: DrawVessel, *, actor: UserId, at: datetime) -> PostingSeq:
     if taken is None:
         there = sum((row.on_hand for row in rows.values()), ZERO)
         raise VesselShort(vessel=vessel.code, needed=str(cmd.quantity), available=str(there))
-    target = _target(cmd, vessel, ends, rows)
+    target = _target(cmd, vessel, ends, rows, at=at)
     moves = [move for content, amount in taken.parts for move in _carry(rows[content.mark], Quantity(amount), target)]
     posted = ledger.post(
         moves, key=key, reason=Reason.MOVE, document=Document(kind=VESSEL, id=vessel.id), actor=actor, at=at
@@ -139,7 +146,9 @@ def draw_off(cmd: DrawVessel, *, actor: UserId, at: datetime) -> PostingSeq:
     return posted.seq
 
 
-def _target(cmd: DrawVessel, vessel: Vessel, ends: dict[VesselId, Vessel], rows: dict[int, BalanceRow]) -> Place:
+def _target(
+    cmd: DrawVessel, vessel: Vessel, ends: dict[VesselId, Vessel], rows: dict[int, BalanceRow], *, at: datetime
+) -> Place:
     first = next(iter(rows.values()))
     if cmd.to_vessel is not None:
         check_room(ends[cmd.to_vessel], first.item, cmd.quantity)
@@ -151,6 +160,8 @@ def _target(cmd: DrawVessel, vessel: Vessel, ends: dict[VesselId, Vessel], rows:
     bin_ = stock.get_bin(cmd.to_bin)
     if bin_.warehouse_id != cmd.warehouse or bin_.is_outside or bin_.id == vessel.bin_id:
         raise NotFound(kind="bin", text=bin_.code)
+    if bin_.kind is not BinKind.PRODUCTION:  # goods that are stopped come out where stopped goods may stand
+        handling.check_bin(cmd.to_bin, list(rows.values()), warehouse=cmd.warehouse, at=at)
     other = db.session.execute(select(Vessel).where(Vessel.bin_id == bin_.id)).scalar_one_or_none()
     if other is not None:  # it is a vessel all the same
         check_room(other, first.item, cmd.quantity)
@@ -178,6 +189,30 @@ def clean(cmd: CleanVessel, *, actor: UserId, at: datetime) -> VesselCleaning:
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def guard(document_kind: str, passages: Sequence[Passage]) -> None:
+    """Refuse what is carried by hand out of a vessel where lots run together, and into one that does not take it.
+
+    A draw and a report take of every lot its share and say so; an ordinary move, pick or issue would take one lot out of a
+    mixture. The ledger calls it before it writes (wms/stock/followers.py). Raises VesselMixed, VesselHoldsOther, VesselFull.
+    """
+    if document_kind in (VESSEL, queries.REPORT):
+        return
+    bins = {one.source_bin for one in passages} | {one.target_bin for one in passages}
+    found = db.session.execute(select(Vessel).where(Vessel.bin_id.in_(sorted(bins)))).scalars()
+    for vessel in found:
+        if any(one.source_bin == vessel.bin_id for one in passages):
+            _check_unmixed(vessel)
+        coming = [one for one in passages if one.target_bin == vessel.bin_id]
+        for item in sorted({one.item for one in coming}):
+            check_room(vessel, item, sum((one.quantity for one in coming if one.item == item), ZERO))
+
+
+def _check_unmixed(vessel: Vessel) -> None:
+    lots = {row.lot for row in queries.balances_in(vessel)} | queries.stood_in(vessel)
+    if len(lots) > 1:
+        raise VesselMixed(vessel=vessel.code, lots=len(lots))
 
 
 # -- inside -----------------------------------------------------------------------------------------------------------
