@@ -185,6 +185,7 @@ def _tell_of_work() -> None:
     from wms.disposition import arrivals
     from wms.picking import queries as picking
     from wms.picking.service import give_back_lists
+    from wms.production.service import vessels
     from wms.receiving.queries.arrivals import temperatures_of
     from wms.scans.queries import find_all
     from wms.stock import demands, followers
@@ -196,6 +197,7 @@ def _tell_of_work() -> None:
 
     follow_with(follow_lots)
     followers.follow_with(follow_units)
+    followers.guard_with(vessels.guard)
     followers.ask_with(named_by_request)
     demands.tell_of(picking.LINE, picking.tell_of_lines)
     arrivals.ask(temperatures_of)

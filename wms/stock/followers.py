@@ -55,8 +55,21 @@ class Named:
     answers: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """One move as a guard sees it, before it is written: goods that leave one bin for another."""
+
+    item: ItemId
+    quantity: Quantity
+    source_bin: BinId
+    target_bin: BinId
+
+
 Follower = Callable[[Journey], None]
+#: Called with the document's kind ("" for none) and the moves into or out of bins of production; refuses by raising.
+Guard = Callable[[str, Sequence[Passage]], None]
 _followers: list[Follower] = []
+_guards: list[Guard] = []
 _source: list[Callable[[], Named]] = []
 _named: ContextVar[Named | None] = ContextVar("wms_named_units", default=None)
 
@@ -64,6 +77,17 @@ _named: ContextVar[Named | None] = ContextVar("wms_named_units", default=None)
 def follow_with(follower: Follower) -> None:
     """Hand over who follows goods with unit ids; it may refuse the posting by raising."""
     _followers[:] = [follower]
+
+
+def guard_with(guard: Guard) -> None:
+    """Hand over who may refuse what is carried by hand into bins of production or out of them: tanks are no shelves."""
+    _guards[:] = [guard]
+
+
+def guard(document_kind: str, passages: Sequence[Passage]) -> None:
+    """Let them look at what is carried."""
+    for one in _guards:
+        one(document_kind, passages)
 
 
 def ask_with(source: Callable[[], Named]) -> None:

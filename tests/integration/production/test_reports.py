@@ -20,6 +20,7 @@ from wms.production.models import ExpiryBy, InputSource, OutputKind, OutputLotAt
 from wms.production.queries import reports as queries
 from wms.production.service import corrections, vessels
 from wms.production.service.reporting import Defect, InputLine, OutputLine, Reported, ReportProduction, Stop, report
+from wms.quality.handling import MoveGoods, move_goods
 from wms.quality.service import PlaceHold, place_hold
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
@@ -409,6 +410,30 @@ def test_a_mixture_goes_on_into_another_tank_and_into_a_bin_only_when_it_is_of_o
 
 
 @ON_SQLITE
+def test_no_hand_takes_one_lot_out_of_a_tank_where_lots_run_together() -> None:
+    dairy = Dairy.built()
+    one, other = dairy.fill(30), given.vessel(dairy.site)
+
+    def move(lot: Any, target: Any, key: str) -> None:
+        [row] = [row for row in stock.find_balances(lot=lot.id) if row.bin == dairy.tank.bin_id]
+        cmd = MoveGoods(key=key, warehouse=dairy.site.id, balance=row.id, quantity=q(5), target=target)
+        run_in_transaction(move_goods, cmd, actor=SYSTEM_USER, at=NOW)
+
+    move(one, dairy.site["A-02"], "alone")
+    dairy.fill(10)
+    before = given.on_hand(one.id, bin_id=dairy.tank.bin_id)
+    with pytest.raises(errors.VesselMixed):
+        move(one, dairy.site["A-02"], "mixed")
+    with pytest.raises(errors.VesselMixed):
+        pour = vessels.FillVessel(
+            key="pour", warehouse=dairy.site.id, vessel=other.id, lot=one.id, bin=dairy.tank.bin_id, quantity=q(5)
+        )
+        run_in_transaction(vessels.fill, pour, actor=SYSTEM_USER, at=NOW)
+    assert given.on_hand(one.id, bin_id=dairy.tank.bin_id) == before
+    given.ledger_is_whole()
+
+
+@ON_SQLITE
 def test_what_is_made_into_a_tank_runs_together_with_what_is_there() -> None:
     dairy = Dairy.built()
     tank = given.vessel(dairy.site)
@@ -450,6 +475,8 @@ def test_a_wrong_lot_is_corrected_by_counter_entry_also_when_the_output_moved_on
         take_back(bakery, mixed)
     again = correct(bakery, mixed, [used(right, 50)])
     assert correct(bakery, mixed, [used(right, 50)]).report == again.report
+    with pytest.raises(errors.KeyReused):
+        correct(bakery, mixed, [used(right, 49)])
     assert (given.on_hand(wrong), given.on_hand(right)) == (q(100), q(50))
     assert set(links_into(dough)) == {right.id}
     assert set(links_into(dough, voided=True)) == {wrong.id}

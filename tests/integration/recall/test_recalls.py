@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from wms.core.clock import now
 from wms.core.errors import (
     FieldErrors,
     HeldByRecall,
+    KeyReused,
     LotOnHold,
     NotFound,
     NotShippedTo,
@@ -158,6 +160,8 @@ def test_a_recall_from_the_stop_to_its_closing_report(db: Any, people: tuple[Any
         key="back-1", recall=recall, warehouse=site.id, party=line.party, lot=lot.id, quantity=q(12), bin=site["CAGE"],
     )  # fmt: skip
     assert _do(service.receive_return, back, by=ada) == _do(service.receive_return, back, by=ada) == q(12)
+    with pytest.raises(KeyReused):
+        _do(service.receive_return, replace(back, quantity=q(13)), by=ada)
     (caged,) = [r for r in stock.find_balances(lot=lot.id) if r.bin == site["CAGE"]]
     assert (caged.on_hand, caged.quality.value, caged.is_held) == (q(12), "pending", True)
     database.session.commit()
@@ -182,6 +186,8 @@ def test_a_recall_from_the_stop_to_its_closing_report(db: Any, people: tuple[Any
         said_by="Ms Li",
     )
     _do(service.confirm_outside, said, by=ada)
+    with pytest.raises(KeyReused):
+        _do(service.confirm_outside, replace(said, quantity=q(1)), by=ada)
     with pytest.raises(FieldErrors):
         too_much = service.ConfirmOutside(
             key="said-2", recall=recall, party=line.party, lot=lot.id, fate=OutsideFate.USED, quantity=q(9)
@@ -254,6 +260,11 @@ def test_a_second_discovery_widens_the_scope_and_leaving_a_lot_out_is_signed_by_
             recall=recall, after=3, leave_out=frozenset({lot.id, second.id}), reason="All of it"
         )
         _do(service.narrow_scope, nothing, by=ben)
+    later = given.lot(item, "W-3")
+    _scope(recall, ada, place=False, after=3, named=(later.id,))
+    early = service.NarrowScope(recall=recall, after=4, leave_out=frozenset({later.id}), reason="Not so")
+    with pytest.raises(OtherPersonNeeded):  # nothing of it is held yet, and still it wants another person
+        _do(service.narrow_scope, early, by=ada)
     database.session.commit()
     given.ledger_is_whole()
 

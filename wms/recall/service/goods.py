@@ -70,12 +70,18 @@ def receive_return(cmd: ReceiveReturn, *, actor: UserId, at: datetime) -> Quanti
     """
     recall = opening.lock(cmd.recall)
     known = db.session.execute(
-        select(RecallReturn).where((RecallReturn.key == cmd.key) | RecallReturn.key.startswith(f"{cmd.key}/"))
+        select(RecallReturn).where(
+            (RecallReturn.key == cmd.key) | RecallReturn.key.startswith(f"{cmd.key}/", autoescape=True)
+        )
     ).scalars().all()  # fmt: skip
     if known:
-        if any((one.recall_id, one.party_id, one.lot_id) != (recall.id, cmd.party, cmd.lot) for one in known):
+        asked = (recall.id, cmd.warehouse, cmd.party, cmd.lot, cmd.bin)
+        done = Quantity(sum(one.quantity.millionths for one in known))
+        if done != cmd.quantity or any(
+            (one.recall_id, one.warehouse_id, one.party_id, one.lot_id, one.bin_id) != asked for one in known
+        ):
             raise KeyReused(key=cmd.key)
-        return Quantity(sum(one.quantity.millionths for one in known))
+        return done
     if recall.is_mock:
         raise RecallIsDrill(recall=recall.number)
     check_turn(RecallStep.NOTIFY, recalls.done_steps(recall.id), number=recall.number)
@@ -198,7 +204,8 @@ def confirm_outside(cmd: ConfirmOutside, *, actor: UserId, at: datetime) -> int:
     recall = opening.lock(cmd.recall)
     known = db.session.execute(select(RecallConfirmation).where(RecallConfirmation.key == cmd.key)).scalar_one_or_none()
     if known is not None:
-        if (known.recall_id, known.party_id, known.lot_id) != (recall.id, cmd.party, cmd.lot):
+        asked = (recall.id, cmd.party, cmd.lot, cmd.fate, cmd.quantity)
+        if (known.recall_id, known.party_id, known.lot_id, known.fate, known.quantity) != asked:
             raise KeyReused(key=cmd.key)
         return known.id
     if recall.is_mock:

@@ -95,7 +95,10 @@ def open_recall(cmd: OpenRecall, *, actor: UserId, at: datetime) -> RecallId:
     """
     known = db.session.execute(select(Recall).where(Recall.key == cmd.key)).scalar_one_or_none()
     if known is not None:
-        if (known.class_code, known.is_mock, known.opened_by) != (cmd.class_code, cmd.is_mock, actor):
+        now_asked = (cmd.warehouse, cmd.class_code, cmd.is_mock, actor, cmd.reason, cmd.start_kind, cmd.start_text)
+        before = scope.asked_from(known.asked)
+        done = (known.warehouse_id, known.class_code, known.is_mock, known.opened_by, known.reason)
+        if now_asked != (*done, before.kind, before.text) or (cmd.lots and set(cmd.lots) != set(before.lots)):
             raise KeyReused(key=cmd.key)
         return known.id
     chosen = recalls.classes().get(cmd.class_code)

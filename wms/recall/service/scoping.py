@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from wms.accounts.models import User
 from wms.alerts.models import AlertKind
 from wms.alerts.service import resolve_others
 from wms.catalog.models import Partner
-from wms.core.errors import FieldErrors, NotFound, QuestionNeeded, ScopeNotWider, WrongState
+from wms.core.errors import FieldErrors, NotFound, OtherPersonNeeded, QuestionNeeded, ScopeNotWider, WrongState
 from wms.core.ids import HoldCaseId, LotId, PartnerId, PostingSeq, RecallId, RecallVersionId, UserId, new_id
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
@@ -276,9 +277,9 @@ class NarrowScope:
 
 
 def narrow_scope(cmd: NarrowScope, *, actor: UserId, at: datetime) -> Frozen:
-    """Make a narrower version, signed; another person than the one who placed the holds. Never all lots.
+    """Make a narrower version, signed; another person than who froze the last one or placed the holds. Never all lots.
 
-    Raises FieldErrors, NotFound (a lot that is not in the scope), SecondPersonNeeded, WrongState.
+    Raises FieldErrors, NotFound (a lot that is not in the scope), OtherPersonNeeded, SecondPersonNeeded, WrongState.
     """
     recall = opening.lock(cmd.recall)
     last = recalls.current_version(recall.id)
@@ -292,6 +293,10 @@ def narrow_scope(cmd: NarrowScope, *, actor: UserId, at: datetime) -> Frozen:
     if cmd.leave_out == kept.keys() or not cmd.reason.strip():
         raise FieldErrors(errors={"lots" if cmd.reason.strip() else "reason": ["required"]})
     _lift(recall, cmd, actor=actor, at=at)
+    if actor in _put_in_by(recall, cmd.leave_out):  # also where nothing is held yet
+        raise OtherPersonNeeded(
+            name=db.session.get_one(User, actor).full_name, part="who_asked", task="to_approve"
+        )  # fmt: skip
     lots = _copies([one for lot, one in kept.items() if lot not in cmd.leave_out])
     signature = sign(
         subject_kind=opening.SUBJECT, subject_id=recall.id, meaning=Meaning.APPROVED, actor=actor, at=at,
@@ -311,6 +316,17 @@ def narrow_scope(cmd: NarrowScope, *, actor: UserId, at: datetime) -> Frozen:
     refresh_outside(recall, version)
     db.session.flush()
     return Frozen(version=version.id, number=version.number, lots=len(lots), new=0)
+
+
+def _put_in_by(recall: Recall, lots: Collection[LotId]) -> set[UserId]:
+    """Who brought these lots into the scope: the makers of the first version of each."""
+    rows = db.session.execute(
+        select(RecallLot.lot_id, RecallVersion.made_by)
+        .join(RecallVersion, RecallVersion.id == RecallLot.version_id)
+        .where(RecallVersion.recall_id == recall.id, RecallLot.lot_id.in_(sorted(lots)))
+        .order_by(RecallVersion.number.desc())
+    )
+    return set({row.lot_id: row.made_by for row in rows}.values())
 
 
 def _lift(recall: Recall, cmd: NarrowScope, *, actor: UserId, at: datetime) -> None:

@@ -68,6 +68,12 @@ _PURPOSE = {
 }
 
 
+#: What corrects the books or takes goods away for good: true of each lot by itself, also where lots run together.
+_BOOKS_ONLY = frozenset({Reason.COUNT, Reason.SCRAP, Reason.SAMPLE})
+#: The kind of bins that lines and vessels stand in.
+_OF_PRODUCTION = "production"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """The paper behind a posting: its kind ("receipt", "pick_list", "shipment", "hold" ...) and id."""
@@ -151,6 +157,8 @@ def post(
         _check(
             session, move, lots=lots, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until, buyer=buyer
         )
+    if reverses is None and reason not in _BOOKS_ONLY:
+        _ask_guards(moves, lots=lots, bins=bins, document=document)
     outside = frozenset(BinId(i) for i, b in bins.items() if b.is_outside)
     balances = _write_balances(session, net(moves, outside=outside), reason=reason, lots=lots, bins=bins, at=at)
     for move in moves:
@@ -162,6 +170,23 @@ def post(
                                   actor=actor, at=at))  # fmt: skip
     count_when_done("posting", reason.value)
     return Posted(seq=seq)
+
+
+def _ask_guards(
+    moves: Sequence[Move], *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], document: Document | None
+) -> None:
+    """Ask who knows the bins of production, where goods go into one or come out of one; no other posting pays for it."""
+    passages = [
+        followers.Passage(
+            item=ItemId(lots[m.source.lot].item), quantity=m.quantity, source_bin=m.source.place.bin,
+            target_bin=m.target.place.bin,
+        )
+        for m in moves
+        if m.source.place.bin != m.target.place.bin
+        and _OF_PRODUCTION in (bins[m.source.place.bin].kind, bins[m.target.place.bin].kind)
+    ]  # fmt: skip
+    if passages:
+        followers.guard(document.kind if document else "", passages)
 
 
 def _journey(seq: PostingSeq, moves: Sequence[Move], *, reason: Reason, document: Document | None,
