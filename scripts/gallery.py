@@ -542,6 +542,55 @@ def hand_units(studio: Studio) -> Page:
 
 
 @picture
+def make_order(studio: Studio) -> Page:
+    """A work order: what is needed, bound, issued and used of each component, and the reports."""
+    (order,) = studio.demo.look_up("SELECT id FROM work_order WHERE number LIKE 'WO-B%1'")
+    return studio.desk("supervisor", path=f"/work-orders/{order}")
+
+
+@picture
+def make_report_hans(studio: Studio) -> Page:
+    """The report that was corrected by counter-entry, and what the wrong lot touched, in Simplified Chinese."""
+    (report,) = studio.demo.look_up("SELECT id FROM production_report WHERE corrects_id IS NOT NULL")
+    return studio.desk("quality", HANS, f"/production/reports/{report}")
+
+
+@picture
+def trace_graph(studio: Studio) -> Page:
+    """Where a mill's flour went: shares, states, customers."""
+    return studio.desk("quality", path="/trace?q=MF-0711&kind=lot&direction=forward")
+
+
+@picture
+def recall_cockpit(studio: Studio) -> Page:
+    """A recall drill on one screen: clocks, what stands inside, who has what outside."""
+    (recall,) = studio.demo.look_up("SELECT id FROM recall ORDER BY id LIMIT 1")
+    return studio.desk("quality", path=f"/quality/recalls/{recall}")
+
+
+@picture
+def complaint_hans(studio: Studio) -> Page:
+    """A complaint with its clock, one step from trace, hold and recall, in Simplified Chinese."""
+    (complaint,) = studio.demo.look_up("SELECT id FROM complaint ORDER BY id LIMIT 1")
+    return studio.desk("quality", HANS, f"/complaints/{complaint}")
+
+
+@picture
+def inspector_lot(studio: Studio) -> Page:
+    """The inspector's card of a lot: its mass balance, and to whom it went."""
+    (lot,) = studio.demo.look_up(
+        "SELECT lot.id FROM lot JOIN item ON item.id = lot.item_id WHERE item.sku = 'BK-TOAST' ORDER BY lot.id LIMIT 1"
+    )
+    return studio.desk("inspector", path=f"/inspector/lots/{lot}")
+
+
+@picture
+def inspector_menu(studio: Studio) -> Page:
+    """The one menu of an inspector."""
+    return studio.desk("inspector", path="/inspector")
+
+
+@picture
 def setup_import(studio: Studio) -> Page:
     """A Chinese sheet as an old system printed it: a verdict a row, and a question where a value can be read in two ways."""
     rows = (
