@@ -35,6 +35,13 @@
       return true;
     });
   }
+  // To another place of the page that is open the browser only scrolls; what was done is seen when the page comes anew.
+  function goTo(address) {
+    var there = new URL(address, location.href);
+    var isHere = there.href.split("#")[0] === location.href.split("#")[0];
+    location.assign(address);
+    if (isHere && there.hash) { location.reload(); }
+  }
   function send(form, button) {
     var data = new FormData(form);
     if (button && button.name) { data.append(button.name, button.value); }
@@ -46,8 +53,8 @@
       method: "POST", body: hasFile ? data : new URLSearchParams(data), headers: { "HX-Request": "true" }, credentials: "same-origin"
     }).then(function (answer) {
       var go = answer.headers.get("HX-Redirect");
-      if (go) { location.assign(go); return null; }
-      if (answer.ok && answer.redirected) { location.assign(answer.url); return null; }
+      if (go) { goTo(go); return null; }
+      if (answer.ok && answer.redirected) { goTo(answer.url); return null; }
       return answer.text().then(function (text) {
         release();
         if (answer.ok && /<body/.test(text)) { replacePage(text); } else { show(text); }
