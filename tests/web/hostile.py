@@ -39,7 +39,7 @@ from wms.tasks.service import create_task
 PASSWORD = "correct horse 1"
 ROLES = tuple(role.value for role in Role)
 #: A password tried wrongly is counted although the request is refused: these tables may change then.
-COUNTED = frozenset({"user_account", "device", "audit_entry"})
+COUNTED = frozenset({"user_account", "device", "audit_entry", "inspector_look", "sqlite_sequence"})
 
 
 @dataclass

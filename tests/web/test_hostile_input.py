@@ -271,6 +271,7 @@ _SHARED = {
     "disposition.verdict", "inspection.plan", "inspection.edit_plan", "inspection.supplier", "stock.correct_form",
     "stock.edit_lot_fields", "stock.merge_form", "stock.relabel_form", "stock.split_form", "units.name_units",
     "trace.lot_history", "trace.history_file", "passport.passport", "passport.label",
+    "inspector.lot", "inspector.balance_csv", "inspector.deliveries_csv",
 }  # fmt: skip
 
 

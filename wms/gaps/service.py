@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import insert, select, update
 
-from wms.accounts.models import User
+from wms.accounts.models import User, UserRole
 from wms.alerts.models import AlertKind, Severity
 from wms.alerts.service import raise_alert, resolve_others
 from wms.core.errors import MissingField, NotFound, WrongState
@@ -51,7 +51,10 @@ def name_owner(gap: int, owner: UserId | None, *, warehouse: WarehouseId, actor:
     row = _standing(gap, warehouse, event="assign")
     if owner is not None:
         person = db.session.get(User, owner)
-        if person is None or not person.is_active or person.is_service:
+        is_here = select(UserRole.user_id).where(
+            UserRole.user_id == owner, (UserRole.warehouse_id == warehouse) | UserRole.warehouse_id.is_(None)
+        )
+        if person is None or not person.is_active or person.is_service or db.session.execute(is_here).first() is None:
             raise NotFound(kind="user", text=str(owner))
     row.owner_id = owner
     db.session.flush()

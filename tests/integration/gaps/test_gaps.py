@@ -270,8 +270,10 @@ def test_a_gap_is_owned_accepted_with_a_reason_and_opened_again(db: Any) -> None
     db.session.commit()
     more: dict[str, Any] = {"warehouse": site.id, "actor": person, "at": NOW}
     run_in_transaction(service.name_owner, gap, person, **more)
-    with pytest.raises(NotFound):
-        run_in_transaction(service.name_owner, gap, 17, **more)
+    stranger = given.user(None, "supervisor", site=given.warehouse())
+    for nobody in (17, stranger):
+        with pytest.raises(NotFound):
+            run_in_transaction(service.name_owner, gap, nobody, **more)
     with pytest.raises(MissingField):
         run_in_transaction(service.accept, gap, reason=" ", **more)
     run_in_transaction(service.accept, gap, reason="Old stock of the shop", **more)

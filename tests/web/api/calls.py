@@ -498,7 +498,7 @@ GOOD: Final[dict[str, Call]] = {
     "production.reopen": Call(ids={"work_order_id": "completed_order"}),
     "production.use_alternate": Call(lambda h: {"sku": h.codes["alternate_sku"], "quantity": "1"}, ids=_BOUND),
     "production.bind": Call(lambda h: {"lot_id": str(h.ids["bindable_lot"]), "quantity": "1"}, ids=_BOUND),
-    "production.unbind": Call(lambda h: {"lot_id": str(h.ids["bindable_lot"])}, ids=_BOUND),
+    "production.unbind": Call(lambda h: {}, ids=_BOUND),
     "production.clear_line": Call(lambda h: dict(_POINTS)),
     "production.check_clearance": Call(ids={"work_order_id": "cleared_order"}),
     "production.pegs": Call(ids={"lot_id": "pegged_lot"}),
@@ -516,7 +516,9 @@ GOOD: Final[dict[str, Call]] = {
     "production_issues.undo_issue": Call(lambda h: {"reason": "wrong order"}),
     "production_issues.open_lot": Call(lambda h: {"line_id": str(h.ids["fed_line"]), "lot_id": str(h.ids["fed_lot"])}),
     "production_issues.closing": Call(ids={"work_order_id": "closing_order"}),
-    "production_issues.close": Call(lambda h: {"reason": "left over"}, ids={"work_order_id": "closing_order"}),
+    "production_issues.close": Call(
+        lambda h: {"reason": "left over", "signature": signature(h)}, ids={"work_order_id": "closing_order"}
+    ),
     "gaps.accept_gap": Call(lambda h: {"reason": "old stock"}),
     "gaps.reopen_gap": Call(ids={"gap_id": "accepted_gap"}),
     "gaps.name_gap_owner": Call(lambda h: {"owner_id": str(h.ids["feeder"])}),

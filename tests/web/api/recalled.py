@@ -19,7 +19,7 @@ def build(site: given.Site, name: str, *, supplier: Any) -> dict[str, int]:
     """Make one of each; their ids by the names of the paths."""
     person = given.user(f"recaller.{name.lower()}", "quality", site=site)
     item = given.item(f"REC-{name}")
-    customer = given.partner(f"RCUS-{name}", name_en=f"SO-{name} buyer", is_customer=True)
+    customer = given.partner(f"RCUS-{name}", name_en=f"Buyer {name}", is_customer=True)
     lots = {kind: given.lot(item, f"{kind}-{name}", expires_in=50) for kind in ("RONE", "RTWO")}
     given.stock(lots["RONE"], site, "A-01", 9)
     given.shipped(site, [(item, 4)], customer=customer)
