@@ -250,7 +250,6 @@ def close_in_chinese(desk: Desk, address: str, zh: Words) -> None:
     desk.page.fill("#f-end-password", PASSWORD)
     desk.page.keyboard.press("Enter")
     desk.sees("1", where="#messages .alert-danger")
-    assert desk.page.locator("main .chip-held").first.is_visible(), "still open"
     desk.page.fill("#f-end-reason", "一块已无法找到")
     desk.page.fill("#f-end-password", PASSWORD)
     desk.page.keyboard.press("Enter")
