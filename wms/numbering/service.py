@@ -47,6 +47,9 @@ SAMPLES: Final[Mapping[str, str]] = {
     "specification": "500G", "approval_number": "A1",
 }  # fmt: skip
 
+#: Where a session keeps the transaction it is in and the rules that were made in it.
+_MADE_HERE: Final = "wms_rules_made_here"
+
 _NEXT = text(
     "INSERT INTO lot_number_counter (rule_id, scope, last) VALUES (:rule, :scope, 1)"
     " ON CONFLICT (rule_id, scope) DO UPDATE SET last = lot_number_counter.last + 1 RETURNING last"
@@ -94,12 +97,18 @@ def _take(session: Session, rule: LotNumberRule, facts: Facts, item: ItemId) -> 
 
 def _next(session: Session, rule: LotNumberRule, scope: str) -> int:
     values = {"rule": rule.id, "scope": scope}
-    if rule.is_gapless or session.get_bind().dialect.name == "sqlite":
+    whole = session.get_transaction()
+    made_in, mine = session.info.get(_MADE_HERE, (None, frozenset()))
+    is_mine = made_in is whole and rule.id in mine
+    if rule.is_gapless or is_mine or session.get_bind().dialect.name == "sqlite":
         return int(session.execute(_NEXT, values).scalar_one())
     try:
         with db.engine.connect() as apart, apart.begin():
             return _next_apart(apart, values)
-    except IntegrityError:  # the rule itself was made in this transaction, and nobody else can see it yet
+    except IntegrityError:
+        # The rule itself was made in this transaction, and nobody else can see it yet. From here on its counter is a row of
+        # this transaction: a number taken apart would wait for ourselves.
+        session.info[_MADE_HERE] = (whole, (mine if made_in is whole else frozenset()) | {rule.id})
         return int(session.execute(_NEXT, values).scalar_one())
 
 

@@ -54,6 +54,19 @@ def test_the_closest_rule_numbers_and_its_count_begins_again_each_day(db: Any) -
     assert number(other, site) == "WX26112201"
 
 
+def test_a_rule_made_in_the_same_transaction_gives_its_numbers_without_waiting_for_itself(db: Any) -> None:
+    site, item = given.warehouse(), given.item()
+
+    def make_and_take() -> list[str | None]:
+        service.create_rule(
+            RuleValues(name="N", trigger=Trigger.RECEIPT, item=item.id, elements=(DATE, sequence())), at=NOW
+        )
+        return [service.number_for(trigger=Trigger.RECEIPT, item=item.id, warehouse=site.id, at=NOW) for _ in range(3)]
+
+    assert run_in_transaction(make_and_take) == ["261122001", "261122002", "261122003"]
+    assert number(item, site) == "261122004"
+
+
 def test_a_number_that_is_a_lot_already_is_passed_over(db: Any) -> None:
     site, item, other = given.warehouse(), given.item(), given.item()
     rule()

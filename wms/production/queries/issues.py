@@ -72,6 +72,13 @@ class ComponentBalance:
     consumed: Quantity = ZERO
     backflushed: Quantity = ZERO
     scrapped: Quantity = ZERO
+    #: Drawn from vessels: it went into outputs too, and never stood at the line.
+    drawn: Quantity = ZERO
+
+    @property
+    def used(self) -> Quantity:
+        """All that went into outputs, from the line and from vessels."""
+        return self.consumed + self.drawn
 
     @property
     def at_line(self) -> Quantity:
@@ -133,23 +140,25 @@ def _issues_by_component(orders: Collection[WorkOrderId]) -> dict[int, dict[str,
 
 
 def _used_by_component(orders: Collection[WorkOrderId]) -> dict[int, dict[str, Quantity]]:
-    source, quantity = ReportInput.source, ReportInput.quantity
+    def of(*sources: InputSource) -> Any:
+        return _total(case((ReportInput.source.in_(sources), ReportInput.quantity), else_=_NOTHING))
+
     rows = db.session.execute(
         select(
-            ReportInput.component_id,
-            _total(case((source == InputSource.SCRAP, _NOTHING), else_=quantity)).label("consumed"),
-            _total(case((source == InputSource.BACKFLUSH, quantity), else_=_NOTHING)).label("backflushed"),
-            _total(case((source == InputSource.SCRAP, quantity), else_=_NOTHING)).label("scrapped"),
+            ReportInput.component_id, of(InputSource.LINE, InputSource.BACKFLUSH).label("consumed"),
+            of(InputSource.BACKFLUSH).label("backflushed"), of(InputSource.SCRAP).label("scrapped"),
+            of(InputSource.VESSEL).label("drawn"),
         )
         .join(ProductionReport, ProductionReport.id == ReportInput.report_id)
         .where(
             ProductionReport.work_order_id.in_(orders), ProductionReport.reversed_at.is_(None),
-            ReportInput.component_id.is_not(None), source.not_in(_NOT_OF_LINE),
+            ReportInput.component_id.is_not(None),
         )
         .group_by(ReportInput.component_id)
     )  # fmt: skip
     return {
-        r.component_id: {"consumed": r.consumed, "backflushed": r.backflushed, "scrapped": r.scrapped} for r in rows
+        r.component_id: {name: getattr(r, name) for name in ("consumed", "backflushed", "scrapped", "drawn")}
+        for r in rows
     }
 
 

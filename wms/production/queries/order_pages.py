@@ -113,8 +113,8 @@ class ComponentView:
 
     @property
     def short(self) -> Quantity:
-        """What is neither bound nor issued; of a back-flushed component nothing is missed."""
-        return ZERO if self.component.is_backflushed else self.want.short
+        """What is neither bound nor issued nor drawn from a vessel; of a back-flushed component nothing is missed."""
+        return ZERO if self.component.is_backflushed else max(self.want.short - self.balance.drawn, ZERO)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -173,7 +173,7 @@ def _open(
         done = stock.find_posting(f"report-unmake:{may_be_done}"[:100]) or stock.find_posting(
             f"report-unuse:{may_be_done}"[:100]
         )
-        if not may_be_done or done is None:
+        if not may_be_done or done is None or done.reverses_seq not in (wrong.output_seq, wrong.consume_seq):
             raise ReportCorrected(number=wrong.number)
     elif order.state.value not in _CORRECTABLE:
         raise WrongState(

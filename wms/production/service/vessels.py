@@ -11,7 +11,15 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from wms.core.errors import InsufficientStock, KeyReused, NotFound, VesselMixed, VesselNotEmpty, VesselShort
+from wms.core.errors import (
+    BinUnsuitable,
+    InsufficientStock,
+    KeyReused,
+    NotFound,
+    VesselMixed,
+    VesselNotEmpty,
+    VesselShort,
+)
 from wms.core.ids import LOOSE, BinId, LotId, LpnId, PostingSeq, UserId, VesselId, WarehouseId, new_id
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
@@ -20,7 +28,7 @@ from wms.production.queries import reports as queries
 from wms.production.rules.draws import Content, draw
 from wms.production.service.reporting import check_room
 from wms.quality import handling
-from wms.sites.models import BinKind
+from wms.sites.models import OUTSIDE_KINDS, BinKind
 from wms.stock import ledger
 from wms.stock import queries as stock
 from wms.stock.followers import Passage
@@ -31,6 +39,12 @@ from wms.stock.rules.availability import Purpose
 
 #: The document of what is moved into or out of a vessel.
 VESSEL = "vessel"
+#: What is picked for somebody, set apart or kept as a sample is poured into no tank.
+_NOT_FROM = frozenset(
+    {
+        BinKind.STAGING, BinKind.SHIPPING, BinKind.QUARANTINE, BinKind.REJECT_CAGE, BinKind.TRANSIT, BinKind.SAMPLE,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +86,20 @@ class CleanVessel:
 def fill(cmd: FillVessel, *, actor: UserId, at: datetime) -> PostingSeq:
     """Move goods into a vessel, with the promises on them; they run together with what is there. Once for each `key`.
 
-    Raises NotFound, InsufficientStock, LotOnHold, LotExpired, NotReleased, VesselFull, VesselHoldsOther, BinBlocked, KeyReused.
+    Raises NotFound, InsufficientStock, LotOnHold, LotExpired, NotReleased, VesselFull, VesselHoldsOther, BinUnsuitable, BinBlocked,
+    KeyReused.
     """
     key = f"vessel-fill:{cmd.key}"[:100]
     vessel = queries.get_vessel(cmd.vessel, warehouse=cmd.warehouse, is_locked=True)
     if (known := _done_before(key, vessel)) is not None:
         return known
     lot = stock.get_lot(cmd.lot)
+    place = stock.get_bin(cmd.bin)
+    if place.warehouse_id == cmd.warehouse and place.kind in _NOT_FROM:
+        raise BinUnsuitable(
+            bin=place.code, why="bin_kind", found=place.kind.value,
+            needed=sorted(kind.value for kind in BinKind if kind not in _NOT_FROM | OUTSIDE_KINDS),
+        )  # fmt: skip
     source = db.session.execute(select(Vessel).where(Vessel.bin_id == cmd.bin)).scalar_one_or_none()
     if source is not None and source.id != vessel.id:  # from tank to tank goods are drawn, of every lot its share
         _check_unmixed(source)
@@ -176,7 +197,7 @@ def clean(cmd: CleanVessel, *, actor: UserId, at: datetime) -> VesselCleaning:
     vessel = queries.get_vessel(cmd.vessel, warehouse=cmd.warehouse, is_locked=True)
     known = db.session.execute(select(VesselCleaning).where(VesselCleaning.key == cmd.key)).scalar_one_or_none()
     if known is not None:
-        if known.vessel_id != vessel.id:
+        if (known.vessel_id, known.method) != (vessel.id, cmd.method):
             raise KeyReused(key=cmd.key)
         return known
     left = sum((row.on_hand for row in queries.balances_in(vessel)), ZERO)
