@@ -270,15 +270,17 @@ class PostingRow:
     reason: Reason
     document_kind: str
     document_id: int | None
+    reverses_seq: PostingSeq | None
 
 
 def find_posting(key: str) -> PostingRow | None:
     """The posting made under this key, or None: for a verb that must know whether it was asked before."""
     row = db.session.execute(
-        select(StockPosting.seq, StockPosting.reason, StockPosting.document_kind, StockPosting.document_id).where(
-            StockPosting.key == key
-        )
-    ).first()
+        select(
+            StockPosting.seq, StockPosting.reason, StockPosting.document_kind, StockPosting.document_id,
+            StockPosting.reverses_seq,
+        ).where(StockPosting.key == key)
+    ).first()  # fmt: skip
     return PostingRow(**row._mapping) if row else None
 
 

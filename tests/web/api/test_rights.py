@@ -19,6 +19,7 @@ SHARED: Final = frozenset(
     {
         "lot_id", "item_id", "partner_id", "user_id", "token_id", "name", "form", "supplier_id", "plan_id", "state_id",
         "pattern_id", "field_id", "item_class", "bom_id", "line",
+        "number",
     }
 )  # fmt: skip
 #: Seen by who may number lots anywhere, and changed only where it holds.
@@ -37,6 +38,7 @@ WRONG_BUT_IN: Final = frozenset({"second_person_needed"})
 #: A right beside that of the operation, which its words in the document tell of.
 ALSO_WANTS: Final = {
     "handheld.receive_line": "lot.type",
+    "production_issues.exchange": "pick.override",
     # A spreadsheet of lots is a count; others are brought in by other rights.
     **{f"imports.{verb}": "count" for verb in (
         "upload", "one", "rows", "answer", "apply", "map_columns", "drop", "judge", "read_anew",

@@ -239,6 +239,8 @@ def reverse(
     if posting is None:
         raise NotFound(kind="posting", text=str(seq))
     done = session.execute(select(StockPosting.key).where(StockPosting.reverses_seq == seq)).scalar()
+    if done != key and session.execute(select(StockPosting.seq).where(StockPosting.key == key)).first() is not None:
+        raise KeyReused(key=key)  # it undid another posting: with the same moves it would look like a repeat
     if posting.reverses_seq is not None or (done is not None and done != key):
         raise WrongState(subject="posting", state="reversed", event="reverse", needed=["posted"])
     rows = session.execute(select(StockMove).where(StockMove.posting_seq == seq).order_by(StockMove.line)).scalars()
