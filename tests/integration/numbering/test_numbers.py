@@ -61,7 +61,10 @@ def test_a_rule_made_in_the_same_transaction_gives_its_numbers_without_waiting_f
         service.create_rule(
             RuleValues(name="N", trigger=Trigger.RECEIPT, item=item.id, elements=(DATE, sequence())), at=NOW
         )
-        return [service.number_for(trigger=Trigger.RECEIPT, item=item.id, warehouse=site.id, at=NOW) for _ in range(3)]
+        asked: dict[str, Any] = {
+            "trigger": Trigger.RECEIPT, "item": item.id, "warehouse": site.id, "supplier": None, "at": NOW, "facts": {},
+        }  # fmt: skip
+        return [service.number_for(**asked) for _ in range(3)]
 
     assert run_in_transaction(make_and_take) == ["261122001", "261122002", "261122003"]
     assert number(item, site) == "261122004"
