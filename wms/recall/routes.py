@@ -24,6 +24,7 @@ from wms.recall.queries.scope import Asked
 from wms.recall.rules.classes import RecallClass
 from wms.recall.rules.figures import progress_of
 from wms.recall.rules.steps import RecallState, RecallStep, next_step
+from wms.shipping.service import guard_departures_with
 from wms.stock import queries as stock
 from wms.trace.rules.graph import percent
 from wms.web import auth
@@ -41,6 +42,7 @@ LOTS_SHOWN = 500
 @bp.record_once
 def _tell(_state: BlueprintSetupState) -> None:
     guard_lifts_with(guard.check_lift)
+    guard_departures_with(guard.check_departure)
 
 
 @bp.context_processor

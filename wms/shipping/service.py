@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -105,6 +105,16 @@ def confirm_load(
     return verdict
 
 
+#: Called with the shipment's number and the lots that are about to leave; refuses by raising.
+DepartureGuard = Callable[[str, Collection[LotId]], None]
+_guards: list[DepartureGuard] = []
+
+
+def guard_departures_with(guard: DepartureGuard) -> None:
+    """Let a floor above stop goods at the door: a recall whose goods are not held yet."""
+    _guards[:] = [guard]
+
+
 def ship(
     shipment_id: ShipmentId, *, key: str, actor: UserId, at: datetime, may_ship_short: bool = False,
     papers: dict[str, Any] | None = None,
@@ -126,6 +136,8 @@ def ship(
     if stopped := queries.stopped_on_plates(order.id):
         raise LotOnHold(lot=stopped[0].lot_number, reason=stopped[0].reason)
     staged = queries.staged_of(order.id)
+    for guard in _guards:
+        guard(shipment.number, {one.key.lot for one in staged})
     _check_complete(order, staged, may_ship_short=may_ship_short)
     seq = _post(shipment, staged, purpose=Purpose(order.purpose.value), key=key, actor=actor, at=at)
     _let_go(order.id, actor=actor, at=at)

@@ -382,6 +382,30 @@ def test_a_step_that_is_overdue_rings_once_until_it_is_done(db: Any, people: tup
     database.session.commit()
 
 
+def test_what_is_picked_after_the_stop_does_not_leave_before_the_hold(db: Any, people: tuple[Any, Any]) -> None:
+    ada, _ben = people
+    site, item, other = given.warehouse(), given.item(), given.item()
+    lot, good = given.lot(item, "P-1"), given.lot(other, "G-1")
+    given.stock(lot, site, "A-01", 20)
+    given.stock(good, site, "A-02", 20)
+    drill = _open(ada, site, lot, is_mock=True)
+    _do(service.stop_shipping, drill, by=ada)
+    recall = _open(ada, site, lot, key="in earnest")
+    _do(service.stop_shipping, recall, by=ada)
+
+    _order, _plate, late = given.picked(site, [(item, 5)])
+    _order, _plate, free = given.picked(site, [(other, 5)])
+
+    with pytest.raises(ShipmentBlocked):
+        _do(ship, late, key="late")
+    _do(ship, free, key="free")
+    _scope(recall, ada, place=False)
+    with pytest.raises(ShipmentBlocked):
+        _do(ship, late, key="late")
+    database.session.commit()
+    given.ledger_is_whole()
+
+
 # -- a race -----------------------------------------------------------------------------------------------------------------
 def race(kind: str, *arguments: Any) -> Any:
     """One side of the race, by name: processes are given the same function."""

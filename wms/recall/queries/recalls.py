@@ -110,6 +110,20 @@ def held_lots(recall: RecallId) -> set[LotId]:
     return set(db.session.execute(statement).scalars())
 
 
+def stopping() -> list[Recall]:
+    """The open recalls that have stopped shipping, drills left out."""
+    statement = (
+        select(Recall)
+        .join(RecallClock, RecallClock.recall_id == Recall.id)
+        .where(
+            Recall.state == RecallState.OPEN, Recall.is_mock.is_(False), RecallClock.step == RecallStep.STOP,
+            RecallClock.done_at.is_not(None),
+        )
+        .order_by(Recall.id)
+    )  # fmt: skip
+    return list(db.session.execute(statement).scalars())
+
+
 def open_recall_of_case(case: HoldCaseId) -> Recall | None:
     """The open recall that placed a hold case."""
     statement = (
