@@ -53,7 +53,7 @@ def _keep_look() -> None:
     """What an inspector asks for is written down first; a page that cannot be written down is not shown."""
     if request.endpoint in (None, "static") or request.method != "GET" or not auth.permitted(ALONE):
         return
-    if request.path.startswith(("/inspector/looks", "/api/")) or request.headers.get("HX-Request"):
+    if request.path.startswith(("/inspector/looks", "/api/")):
         return
     mark = auth.current_mark()
     if mark is not None and mark.is_public:  # what anybody sees is no look, and a passport's address holds its key
