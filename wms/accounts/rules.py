@@ -188,7 +188,8 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
             "production.view",
             "trace.view",
             "recall.view",
-            "evidence.view", "inspector",
+            "evidence.view",
+            "inspector",
         }
     ),
 }

@@ -315,7 +315,7 @@ def _person(user_id: UserId) -> User:
     """The user, who must be one that logs in."""
     user = queries.get_user(user_id)
     if user.is_service or user.id == SYSTEM_USER:
-        raise WrongState(subject="user", state="machine", event="secret", needed=["a person"])
+        raise WrongState(subject="user", state="machine_user", event="secret", needed=["a person"])
     return user
 
 

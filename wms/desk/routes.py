@@ -23,8 +23,8 @@ from wms.quality import retest
 from wms.stock import queries as stock
 from wms.stock import words
 from wms.stock.past import past_of
-from wms.stock.rules.availability import NEVER, is_expired
 from wms.stock.pegs import pegs_of_lot
+from wms.stock.rules.availability import NEVER, is_expired
 from wms.stock.scopes import open_scopes
 from wms.units import queries as units
 from wms.web import auth

@@ -590,7 +590,7 @@ WORDS: Final[dict[str, Any]] = {
     "scan": _("scan"),
     "unknown": _("unknown code"),
     "setup_link": _("set-up link, or it is used or too old"),
-    "machine": _("a machine's user"),
+    "machine_user": _("a machine's user"),
     "a person": _("a person"),
     "pin": _("PIN"),
     "password": _("password"),

@@ -15,10 +15,7 @@ from wms.alerts.service import raise_alert, resolve_subject
 from wms.core.errors import LotExpired, LotOnHold, ShipmentBlocked, ShipmentIncomplete, WrongState
 from wms.core.ids import LpnId, PortalId, ShipmentId
 from wms.db import run_in_transaction
-from wms.picking import queries as picking
-from wms.picking import service as pick
-from wms.picking.models import Order, OrderState, PickList
-from wms.picking.rules.check_pick import Scanned
+from wms.picking.models import Order, OrderState
 from wms.quality.service import PlaceHold, place_hold
 from wms.shipping import queries, service
 from wms.shipping.models import LoadLine
