@@ -75,7 +75,7 @@ def test_an_inspector_reaches_everything_in_three_clicks_and_changes_nothing(pag
     before = ledger_of(demo_site)
     demo_site.log_in(page, "inspector")
     page.wait_for_url("**/inspector")
-    assert page.locator(".rail li a").all_inner_texts() == ["Inspector"], "one menu"
+    assert page.locator(".rail li a").all_inner_texts() == ["For inspectors"], "one menu"
     inspector = Inspector(page, demo_site.url)
     look_at_a_lot(inspector)
     look_at_the_warehouse(inspector)

@@ -35,7 +35,7 @@ ROLE_WORDS = {
     rules.Role.AUDITOR: lazy_gettext("Auditor"),
     rules.Role.ADMINISTRATOR: lazy_gettext("Administrator"),
     rules.Role.GATEWAY: lazy_gettext("RFID gateway"),
-    rules.Role.INSPECTOR: lazy_gettext("Inspector"),
+    rules.Role.INSPECTOR: lazy_gettext("Visiting inspector"),
 }
 
 

@@ -35,7 +35,7 @@ SHORT_SEVERITIES: Final[dict[Severity, Any]] = {
     Severity.MINOR: _("Minor"),
 }
 STATES: Final[dict[ComplaintState, Any]] = {
-    ComplaintState.RECEIVED: _("Received"),
+    ComplaintState.RECEIVED: _("Taken down"),
     ComplaintState.INVESTIGATING: _("Being looked into"),
     ComplaintState.ANSWERED: _("Answered"),
     ComplaintState.CLOSED: _("Is closed"),

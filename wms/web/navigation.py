@@ -45,7 +45,7 @@ RAIL: Final = (
     Entry(_("Items"), "/items", "items"),
     Entry(_("Reports"), "/reports", "reports"),
     Entry(_("Evidence"), "/evidence", "evidence"),
-    Entry(_("Inspector"), "/inspector", "inquiry"),
+    Entry(_("For inspectors"), "/inspector", "inquiry"),
     Entry(_("Setup"), "/setup", "setup"),
 )
 

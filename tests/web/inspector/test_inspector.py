@@ -88,7 +88,7 @@ def test_quarantine_shows_what_is_kept_here_with_its_reason_and_not_elsewhere(de
 
 def test_people_say_their_roles_and_since_when(desk: Desk) -> None:
     page = desk.get("/inspector/people")
-    assert "Inspector" in page and "eve" in page
+    assert "Visiting inspector" in page and "eve" in page
     assert "eve" in desk.client.get("/inspector/people.csv").data.decode("utf-8-sig")
 
 
