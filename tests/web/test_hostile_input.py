@@ -139,7 +139,7 @@ def path_of(rule: Rule, ids: dict[str, Any], **over: str) -> str:
         values["order_id"] = str(ids["purchase_order"])
     if rule.endpoint.startswith("production") and "order_id" in values:
         values["order_id"] = str(ids["reported_order"])
-    values |= {"form": "svg" if "label" in rule.rule else "csv"} | over
+    values |= {"severity": "major", "form": "svg" if "label" in rule.rule else "csv"} | over
     return _ARGUMENT.sub(lambda found: values[found[1]], rule.rule)
 
 

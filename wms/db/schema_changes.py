@@ -115,6 +115,8 @@ def refuse_replacement(table: str, *, taken_twice: Sequence[str] = ()) -> None:
             columns = [row[2] for row in connection.execute(text(f"PRAGMA index_info({index[1]})"))]
             if columns not in uniques:
                 uniques.append(columns)
+    # The key itself refuses; then what may come twice is passed over; then every other unique value refuses.
+    uniques[1:] = sorted(uniques[1:], key=lambda columns: columns != list(taken_twice))
     cases = []
     for columns in uniques:
         same = " AND ".join(f"{column} = NEW.{column}" for column in columns)

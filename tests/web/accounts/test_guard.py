@@ -39,6 +39,7 @@ PUBLIC = {
     "static", "web.start", "web.health", "web.ready", "accounts.login", "accounts.log_in", "accounts.log_out",
     "accounts.choose_language", "mobile.login", "mobile.log_in", "mobile.log_in_by_badge", "mobile.switch",
     "mobile.scanner_test", "mobile.try_device", "watch.scrape", "mobile.set_up_device",
+    "passport_page.short", "passport_page.digital_link",
 }  # fmt: skip
 
 
