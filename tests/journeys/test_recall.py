@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from tests import given
@@ -225,8 +226,10 @@ def take_back(desk: Desk, address: str) -> None:
     desk.sees("Ms Li", where="main td")
     desk.press("Effectiveness check")
     desk.page.select_option("form[action$='/checks'] [name=result]", "effective")
-    desk.page.fill("form[action$='/checks'] [name=method]", "telephone")
+    method = desk.page.locator("form[action$='/checks'] [name=method]")
+    method.fill("telephone")
     desk.page.keyboard.press("Enter")
+    expect(method).to_have_value("")  # the page came anew: it is written down
     desk.page.wait_for_load_state("networkidle")
 
 
