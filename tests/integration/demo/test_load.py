@@ -17,7 +17,9 @@ DAY = date(2026, 11, 22)
 #: What may differ between two loads: ids, moments of making, random secrets, what a random key wrote.
 _FREE = re.compile(r"(^|_)(id|by|for|seq|key|at|hash|token|secret|prefix|fingerprint|signature)$")
 #: And inside a value: the tail of a number that is made from an id, the seed of a draw, a person's id in what was signed, lots' ids in what was asked.
-_DRAWN = re.compile(r"(?<=\d{6}-)[0-9A-Z]{5}\b|(?<='seed': ')[0-9a-f]{16}(?=')|(?<=\"executed_by\":)\d+|(?<=['\"])\d{17,19}(?=['\"])")
+_DRAWN = re.compile(
+    r"(?<=\d{6}-)[0-9A-Z]{5}\b|(?<='seed': ')[0-9a-f]{16}(?=')|(?<=\"executed_by\":)\d+|(?<=['\"])\d{17,19}(?=['\"])"
+)
 #: What follows from those.
 _DERIVED = {("lpn", "code"), ("lpn", "tail"), ("signature", "sha256"), ("recall_version", "lots_digest")}
 _SKIPPED = {
