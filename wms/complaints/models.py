@@ -74,6 +74,8 @@ class Complaint(Base):
     id: Mapped[ComplaintId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     number: Mapped[str] = mapped_column(String(30), unique=True)
     key: Mapped[str] = mapped_column(String(100), unique=True)
+    #: Of all that was taken down: another complaint under the same key is refused.
+    fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
     warehouse_id: Mapped[WarehouseId] = mapped_column(ForeignKey("warehouse.id"))
     state: Mapped[ComplaintState] = mapped_column(
         enum_column(ComplaintState, name="state"), default=ComplaintState.RECEIVED

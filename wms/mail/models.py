@@ -34,6 +34,8 @@ class Mail(Base):
     id: Mapped[MailId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     #: Of whoever writes it: a repeat gives the message that stands.
     key: Mapped[str] = mapped_column(String(100), unique=True)
+    #: Of all that was written: another message under the same key is refused.
+    fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     #: What it is about, as ("complaint", id); who may see it follows from it.
     subject_kind: Mapped[str] = mapped_column(String(24))
