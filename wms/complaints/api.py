@@ -68,7 +68,7 @@ def record(values: dict[str, Any]) -> ComplaintView:
         key=api.call_key(), warehouse=current_warehouse(), customer=where.customer(values["customer_code"]),
         customer_told=values["customer_told"], contact_name=values["contact_name"],
         contact_email=values["contact_email"], contact_phone=values["contact_phone"], language=values["language"],
-        channel=values["channel"], received_at=values["received_at"] or at, told=values["told"],
+        channel=values["channel"], received_at=values["received_at"], told=values["told"],
         lot=LotId(values["lot_id"]) if values["lot_id"] else None, quantity=values["quantity"], what=values["what"],
         severity=values["severity"], owner=where.person(values["owner_login"]), agreed=yeses(values["answers"]),
     )  # fmt: skip

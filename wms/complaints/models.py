@@ -159,6 +159,8 @@ class Capa(Base):
     id: Mapped[CapaId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     number: Mapped[str] = mapped_column(String(30), unique=True)
     key: Mapped[str] = mapped_column(String(100), unique=True)
+    #: Of all that was said when it was opened: another one under the same key is refused.
+    fingerprint: Mapped[str] = mapped_column(String(64), default="", server_default="")
     warehouse_id: Mapped[WarehouseId] = mapped_column(ForeignKey("warehouse.id"))
     state: Mapped[CapaState] = mapped_column(enum_column(CapaState, name="state"), default=CapaState.OPEN)
     #: What it comes from: ("complaint", id), ("nonconformance", id), ("recall", id); blank: an audit, an idea.

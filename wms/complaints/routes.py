@@ -112,7 +112,7 @@ def record() -> Any:
         key=values["key"], warehouse=current_warehouse(), customer=customer, customer_told=values["customer_told"],
         contact_name=values["contact_name"], contact_email=values["contact_email"],
         contact_phone=values["contact_phone"], language=values["language"], channel=values["channel"],
-        received_at=_instant(values["received_at"]) or at, told=values["goods"],
+        received_at=_instant(values["received_at"]), told=values["goods"],
         lot=LotId(values["lot"]) if values["lot"] else None, quantity=values["quantity"], what=values["what"],
         severity=values["severity"], owner=where.person(values["owner"]), agreed=_agreed(values),
     )  # fmt: skip

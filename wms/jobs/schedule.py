@@ -124,6 +124,14 @@ JOBS: Final = (
     ),
     Job(name="complaints_due", trigger=Every(10), verb="wms.complaints.service.clocks:warn_of_answers", by_site=True),
     Job(name="recalls_due", trigger=Every(10), verb="wms.recall.service:alert_overdue"),
+    Job(
+        name="recall_letters",
+        trigger=Every(1),
+        look="wms.recall.notice_drawing:draw_due",
+        verb="wms.recall.notice_drawing:warn_of_letters",
+        with_config=True,
+        catch_up=timedelta(minutes=1),
+    ),
     Job(name="capas_due", trigger=Every(60), verb="wms.complaints.service.clocks:warn_of_capas", by_site=True),
     Job(
         name="gaps",

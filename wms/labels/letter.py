@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from wms.labels.type import SIMPLIFIED, TRADITIONAL, printable
@@ -41,6 +42,22 @@ class Letter:
     banner: str = ""
     page_of: str = "{page} / {pages}"
     is_landscape: bool = False
+
+
+def packed(letter: Letter) -> str:
+    """Give all that stands in a letter as text, for who draws it later."""
+    return json.dumps(asdict(letter), ensure_ascii=False)
+
+
+def unpacked(text: str) -> Letter:
+    """Give the letter of a text made by `packed`; ValueError or TypeError when it is none.
+
+    >>> unpacked(packed(Letter(language="en", company="A", to=["B"], title="C", place_and_day="D"))).title
+    'C'
+    """
+    told = json.loads(text)
+    table = told.pop("table")
+    return Letter(**told, table=LetterTable(**table) if table is not None else None)
 
 
 def draw_letter(letter: Letter) -> bytes:

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import or_, select, update
 
 from wms.core.errors import FieldErrors, KeyReused, NotFound, ProgrammingError, WrongState
+from wms.core.fingerprints import fingerprint_of
 from wms.core.ids import MailId, UserId, WarehouseId, new_id
 from wms.db import db, in_write_transaction
 from wms.mail import rules
@@ -58,20 +59,25 @@ def queue_mail(
 
     `subject_kind` and `subject_id` name what it is about ("recall_notice", id). With a `key` a repeat gives the message
     that stands already. Raises FieldErrors: an address that is none, a subject or name with a line break, no address at
-    all, more than 100 of them, or attachments of more than 20 MB; KeyReused: the key stands for another message.
+    all, more than 100 of them, or attachments of more than 20 MB; KeyReused: the key stands for a message that differs in
+    anything: addresses, words, language, attachments.
     """
     if not in_write_transaction(db.session()):
         raise ProgrammingError(what="a message outside a transaction")
     people = _people(to)
     _check(subject, body, attachments)
+    fingerprint = fingerprint_of(
+        to=people, subject=subject, body=body, subject_kind=subject_kind, subject_id=subject_id, language=language,
+        warehouse=warehouse, attachments=list(attachments),
+    )  # fmt: skip
     if key and (known := db.session.execute(select(Mail).where(Mail.key == key)).scalar_one_or_none()) is not None:
-        if (known.subject_kind, known.subject_id, known.subject) != (subject_kind, subject_id, subject):
+        if known.fingerprint != fingerprint:
             raise KeyReused(key=key)
         return known.id
     mail = MailId(new_id())
     db.session.add(
         Mail(
-            id=mail, key=key or f"mail:{mail}", message_id=f"{mail:x}.{secrets.token_hex(8)}",
+            id=mail, key=key or f"mail:{mail}", fingerprint=fingerprint, message_id=f"{mail:x}.{secrets.token_hex(8)}",
             subject_kind=subject_kind, subject_id=subject_id, warehouse_id=warehouse, language=language,
             subject=subject, body=body, queued_by=actor, queued_at=at,
             recipients=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -12,9 +13,9 @@ from wms.core.ids import LotId
 from wms.db.paging import Page
 from wms.recall import edge, notice_letters, notice_queries, notice_schemas, notices
 from wms.recall.models import Recall
-from wms.recall.notice_models import NoticeWay
-from wms.recall.notice_queries import PartyView
-from wms.recall.notices import Draft, RecordReply, ReplyLine
+from wms.recall.notice_models import RecallNotice
+from wms.recall.notice_queries import Drawing, PartyView
+from wms.recall.notices import Draft, RecordReply, ReplyLine, SendNotices
 from wms.recall.queries import recalls
 from wms.web import api
 from wms.web.api import reads, writes
@@ -45,21 +46,28 @@ def list_notices(recall_id: int, query: dict[str, Any]) -> Page[PartyView]:
     return Page(notice_queries.parties_of(_recall(recall_id).id), None)
 
 
-def _draw(values: dict[str, Any]) -> list[Draft]:
-    """Draw the letters, before the transaction."""
+@dataclass(frozen=True)
+class _Order:
+    cmd: SendNotices
+    drafts: list[Draft]
+
+
+def _write(values: dict[str, Any]) -> _Order:
+    """Write the words, before the transaction."""
     recall = edge.find(int((request.view_args or {})["recall_id"]), "recall.edit")
     edge.demand_reach(recalls.scope_lots(recall.id))
     notices.demand_ready(recall)
-    views = {one.party.id: one for one in notice_queries.parties_of(recall.id)}
-    if missing := [one for one in values["party_ids"] if one not in views]:
-        raise NotFound(kind="recall_party", text=str(missing[0]))
-    return [
-        notice_letters.draft(
-            recall, views[party], way=NoticeWay.EMAIL if views[party].party.email else NoticeWay.LETTER,
-            language=values["language"], instructions=values["instructions"], at=now(),
-        )
-        for party in dict.fromkeys(values["party_ids"])
-    ]  # fmt: skip
+    cmd = SendNotices(
+        key=api.call_key(), recall=recall.id, parties=tuple(values["party_ids"]), language=values["language"],
+        instructions=values["instructions"],
+    )  # fmt: skip
+    return _Order(cmd, notice_letters.drafts_for(cmd, at=now()))
+
+
+@dataclass(frozen=True)
+class _Sent:
+    notices: list[RecallNotice]
+    drawing: Drawing
 
 
 @bp.post("/recalls/<int:recall_id>/notices")
@@ -68,19 +76,43 @@ def _draw(values: dict[str, Any]) -> list[Draft]:
     body=notice_schemas.SendNoticesIn(),
     answer=notice_schemas.SentNoticesOut(),
     offers=("recall_notices.send",),
-    prepares=_draw,
+    prepares=_write,
 )
-def send_notices(recall_id: int, values: list[Draft]) -> dict[str, Any]:
-    """Tell customers: a letter is kept for each and, where an e-mail address is known, leaves after the commit.
+def send_notices(recall_id: int, values: _Order) -> _Sent:
+    """Tell customers, as many as there are: one notice each is written at once, its letter is drawn by a job soon after.
 
-    A customer told before gets a reminder. When all were told, the step `notify` of the clock is done. Refused:
-    `recall_is_drill` (nothing is sent for a drill), `wrong_state` before the goods are stopped and held, `not_found` for a
-    party that got nothing of the scope in force.
+    Each notice stands as `waiting` until then; ask `GET /recalls/{id}/notices/drawing` how far it is. With its letter
+    the e-mail leaves, where an address is known. A customer told before gets a reminder. When every letter is drawn, the
+    step `notify` of the clock is done. Refused: `recall_is_drill` (nothing is sent for a drill), `wrong_state` before the
+    goods are stopped and held, `not_found` for a party that got nothing of the scope in force.
     """
     recall = edge.find(recall_id, "recall.edit")
     edge.demand_reach(recalls.scope_lots(recall.id))
-    made = set(notices.send_notices(recall.id, values, actor=actor_id(), at=now()))
-    return {"notices": [one for one in notice_queries.notices_of(recall.id) if one.id in made]}
+    made = set(notices.send_notices(values.cmd, values.drafts, actor=actor_id(), at=now()))
+    there = [one for one in notice_queries.notices_of(recall.id) if one.id in made]
+    return _Sent(there, notice_queries.drawing_of(recall.id))
+
+
+@bp.get("/recalls/<int:recall_id>/notices/drawing")
+@requires("recall.view")
+@reads(answer=notice_schemas.DrawingOut())
+def drawing(recall_id: int) -> Drawing:
+    """Say how far the letters of a recall are; when none waits, they are all in the hands of the post or the mail server."""
+    return notice_queries.drawing_of(_recall(recall_id).id)
+
+
+@bp.post("/recalls/<int:recall_id>/notices/draw-again")
+@requires("recall.edit")
+@writes(body=notice_schemas.DrawAgainIn(), answer=notice_schemas.DrawingOut(), offers=("recall_notices.draw_again",))
+def draw_again(recall_id: int, values: dict[str, Any]) -> Drawing:
+    """Draw letters again that could not be drawn, all of the recall or those named; the job takes them up.
+
+    Refused: `wrong_state` when none of them has failed, `not_found` for a notice of another recall.
+    """
+    recall = edge.find(recall_id, "recall.edit")
+    edge.demand_reach(recalls.scope_lots(recall.id))
+    notices.draw_again(recall.id, values["notice_ids"], actor=actor_id(), at=now())
+    return notice_queries.drawing_of(recall.id)
 
 
 @bp.post("/recalls/<int:recall_id>/parties/<int:party_id>/contact")
@@ -110,7 +142,7 @@ def record_reply(recall_id: int, values: dict[str, Any]) -> PartyView:
     edge.demand_reach(recalls.scope_lots(recall.id))
     cmd = RecordReply(
         key=api.call_key(), recall=recall.id, party=values["party_id"], way=values["way"], contact=values["contact"],
-        note=values["note"], received_at=values["received_at"] or at,
+        note=values["note"], received_at=values["received_at"],
         lines=tuple(
             ReplyLine(
                 lot=LotId(line["lot_id"]), on_hand=line["on_hand"], used=line["used"], destroyed=line["destroyed"],

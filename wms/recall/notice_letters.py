@@ -1,27 +1,28 @@
 """Notices of a recall in words: the letter with its reply form, the e-mail, in the language of whom it goes to; and the list.
 
-Drawn and kept before the transaction that sends them: a letter takes its time.
+Written whole with the request, so that what is said is what stood then; a job draws the letters (notice_drawing.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from flask import current_app
 from flask_babel import force_locale, gettext
 
+from wms.core.errors import NotFound
 from wms.db import db
-from wms.files import service as files
-from wms.labels.letter import Letter, LetterTable, draw_letter
+from wms.labels.letter import Letter, LetterTable, draw_letter, packed
+from wms.mail.rules import is_address
 from wms.recall import notice_queries
 from wms.recall.models import Recall
 from wms.recall.notice_models import NoticeWay
 from wms.recall.notice_queries import PartyView
-from wms.recall.notices import Draft
+from wms.recall.notices import Draft, SendNotices, Whom
 from wms.recall.queries import recalls
 from wms.recall.queries.outside import DeliveryRow
+from wms.recall.rules.classes import RecallClass
 from wms.sites.models import Warehouse
 from wms.web import i18n
 from wms.web.sheets import Cell
@@ -32,45 +33,89 @@ from wms.web.views import local_time
 REPLY_HOURS = 24
 
 
-def draft(
-    recall: Recall, view: PartyView, *, way: NoticeWay, language: str = "", instructions: str = "", at: datetime
-) -> Draft:
-    """Write and draw the notice to one party, and keep its letter. `language` blank: the party's own."""
-    chosen = language or view.party.language or i18n.ENGLISH
-    if chosen not in i18n.LANGUAGES:
-        chosen = i18n.ENGLISH
-    due = _due(recall, at)
+def drafts_for(cmd: SendNotices, *, at: datetime) -> list[Draft]:
+    """Write the notices that an order to tell customers asks for; none when nobody is left to tell.
+
+    Raises NotFound for a party that got nothing of the scope in force.
+    """
+    recall = recalls.find_recall(cmd.recall)
+    views = notice_queries.parties_of(recall.id)
+    chosen = views
+    if cmd.who is Whom.UNTOLD:
+        chosen = [one for one in views if not one.is_written]
+    elif cmd.who is Whom.UNANSWERED:
+        chosen = [one for one in views if one.is_told and one.reply is None]
+    elif cmd.who is Whom.CHOSEN:
+        by_id = {one.party.id: one for one in views}
+        if missing := [one for one in cmd.parties if one not in by_id]:
+            raise NotFound(kind="recall_party", text=str(missing[0]))
+        chosen = [by_id[party] for party in dict.fromkeys(cmd.parties)]
+    frame = _frame(recall, at)
+    return [draft(frame, one, language=cmd.language, instructions=cmd.instructions) for one in chosen]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What all letters of one sending have in common; read once."""
+
+    recall: Recall
+    chosen: RecallClass
+    site: Warehouse
+    at: datetime
+
+    @property
+    def due(self) -> datetime:
+        """By when an answer is asked."""
+        return self.at + timedelta(hours=self.chosen.notify_hours or REPLY_HOURS)
+
+
+def _frame(recall: Recall, at: datetime) -> Frame:
+    chosen = recalls.classes()[recall.class_code]
+    return Frame(recall=recall, chosen=chosen, site=db.session.get_one(Warehouse, recall.warehouse_id), at=at)
+
+
+def way_to(view: PartyView) -> NoticeWay:
+    """By e-mail where an address is known to which one can write, else by a letter for the post."""
+    return NoticeWay.EMAIL if is_address(view.party.email) else NoticeWay.LETTER
+
+
+def draft(frame: Frame, view: PartyView, *, language: str = "", instructions: str = "") -> Draft:
+    """Write the notice to one party: e-mail and letter, whole but not drawn. `language` blank: the party's own."""
+    chosen = _language(view, language)
     with force_locale(chosen):
-        subject = gettext("URGENT: recall %(number)s, stop using these goods", number=recall.number)
-        words = _words(recall, view, due=due, instructions=instructions)
+        subject = gettext("URGENT: recall %(number)s, stop using these goods", number=frame.recall.number)
+        words = _words(frame, view, instructions=instructions)
         body = "\n".join([
             view.party.contact or _name(view), "", *words, "",
             *(f"- {_line(row)}" for row in view.deliveries), "",
             gettext("The letter with the reply form is attached. Please fill it in and send it back."), "",
-            _company(recall),
+            i18n.local_name(frame.site),
         ])  # fmt: skip
-        content = letter_of(recall, view, language=chosen, subject=subject, words=words, at=at)
-    config = current_app.config["WMS"]
-    kept = files.keep_file(content, name="notice.pdf", data_dir=Path(config.data_dir), bytes_max=len(content))
+        letter = letter_of(frame, view, language=chosen, subject=subject, words=words)
     return Draft(
-        party=view.party.id, way=way, language=chosen, subject=subject, body=body, letter=kept, reply_by_at=due
+        party=view.party.id, way=way_to(view), language=chosen, subject=subject, body=body, letter=packed(letter),
+        reply_by_at=frame.due,
     )  # fmt: skip
 
 
 def preview(recall: Recall, view: PartyView, *, language: str, instructions: str, at: datetime) -> bytes:
     """Draw the letter as it would go out now; nothing is kept."""
-    chosen = language or view.party.language or i18n.ENGLISH
+    chosen, frame = _language(view, language), _frame(recall, at)
     with force_locale(chosen):
         subject = gettext("URGENT: recall %(number)s, stop using these goods", number=recall.number)
-        words = _words(recall, view, due=_due(recall, at), instructions=instructions)
-        return letter_of(recall, view, language=chosen, subject=subject, words=words, at=at)
+        words = _words(frame, view, instructions=instructions)
+        letter = letter_of(frame, view, language=chosen, subject=subject, words=words)
+    return draw_letter(letter)
 
 
-def letter_of(
-    recall: Recall, view: PartyView, *, language: str, subject: str, words: Sequence[str], at: datetime
-) -> bytes:
-    """Draw the letter: what is recalled and why, each lot with its papers, what to do, the reply form."""
-    chosen = recalls.classes()[recall.class_code]
+def _language(view: PartyView, wanted: str) -> str:
+    chosen = wanted or view.party.language
+    return chosen if chosen in i18n.LANGUAGES else i18n.ENGLISH
+
+
+def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, words: Sequence[str]) -> Letter:
+    """Write the letter: what is recalled and why, each lot with its papers, what to do, the reply form."""
+    recall = frame.recall
     rows = [
         [
             row.lot_number,
@@ -96,43 +141,37 @@ def letter_of(
         gettext("We have told our own customers to whom these goods went:  yes [ ]  no [ ]  none [ ]"),
         f"{gettext('Name')} {blank}{blank}  {gettext('Date')} {blank}  {gettext('Signature')} {blank}{blank}",
     ]
-    return draw_letter(
-        Letter(
-            language=language, company=_company(recall),
-            to=[one for one in (_name(view), view.party.address, view.party.contact) if one],
-            title=subject, place_and_day=local_time(at), banner=gettext("RECALL"),
-            facts=[
-                (gettext("Recall"), recall.number),
-                (gettext("Class"), (chosen.name_zh if language.startswith("zh") else "") or chosen.name_en),
-                (gettext("Reason"), recall.reason),
-                (gettext("Reply by"), local_time(_due(recall, at))),
-            ],
-            paragraphs=words,
-            table=LetterTable(
-                [gettext("Lot"), gettext("Item"), gettext("Quantity"), gettext("Shipment"), gettext("Order"), gettext("Shipped")],
-                rows, (26, 26, 22, 30, 26, 24),
-            ),
-            after=form, page_of=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
-        )
+    return Letter(
+        language=language, company=i18n.local_name(frame.site),
+        to=[one for one in (_name(view), view.party.address, view.party.contact) if one],
+        title=subject, place_and_day=local_time(frame.at), banner=gettext("RECALL"),
+        facts=[
+            (gettext("Recall"), recall.number),
+            (gettext("Class"), (frame.chosen.name_zh if language.startswith("zh") else "") or frame.chosen.name_en),
+            (gettext("Reason"), recall.reason),
+            (gettext("Reply by"), local_time(frame.due)),
+        ],
+        paragraphs=words,
+        table=LetterTable(
+            [gettext("Lot"), gettext("Item"), gettext("Quantity"), gettext("Shipment"), gettext("Order"), gettext("Shipped")],
+            rows, (26, 26, 22, 30, 26, 24),
+        ),
+        after=form, page_of=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
     )  # fmt: skip
 
 
-def _due(recall: Recall, at: datetime) -> datetime:
-    return at + timedelta(hours=recalls.classes()[recall.class_code].notify_hours or REPLY_HOURS)
-
-
-def _words(recall: Recall, view: PartyView, *, due: datetime, instructions: str) -> list[str]:
+def _words(frame: Frame, view: PartyView, *, instructions: str) -> list[str]:
     """What to do, in the language that stands."""
     said = [
         gettext("We recall the goods listed here. According to our records they were delivered to you."),
-        gettext("Reason: %(reason)s", reason=recall.reason),
+        gettext("Reason: %(reason)s", reason=frame.recall.reason),
         gettext("1. Stop using, selling and shipping these lots at once."),
         gettext("2. Set them apart and mark them, so that nobody takes them."),
         gettext("3. If you have passed them on, tell those who got them, today."),
         gettext("4. Do not destroy or return anything before you have agreed with us how."),
-        gettext("5. Reply by %(due)s, also when nothing is left.", due=local_time(due)),
+        gettext("5. Reply by %(due)s, also when nothing is left.", due=local_time(frame.due)),
     ]
-    if view.notices:
+    if view.notices and view.reply is None:
         said.insert(0, gettext("REMINDER: we have no answer to our earlier notice."))
     return said + ([instructions] if instructions else [])
 

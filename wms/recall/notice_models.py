@@ -80,7 +80,7 @@ class RecallNotice(Base):
     sent_to: Mapped[str] = mapped_column(String(300), default="")
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
-    #: All that stands in the letter, as it is to be drawn (letter_text.py).
+    #: All that stands in the letter, as it is to be drawn (wms.labels.letter.packed).
     letter: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
     #: Blank until it is drawn.
     letter_sha256: Mapped[str] = mapped_column(String(64), default="")

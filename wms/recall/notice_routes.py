@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext, lazy_gettext, ngettext
 from werkzeug.wsgi import FileWrapper
@@ -18,11 +21,12 @@ from wms.core.quantity import ZERO, Quantity
 from wms.db import run_in_transaction
 from wms.files import subjects
 from wms.files.panel import panel
+from wms.files.service import path_of
 from wms.recall import edge, notice_letters, notice_queries, notice_schemas, notices
 from wms.recall.models import Recall
 from wms.recall.notice_models import NoticeWay
 from wms.recall.notice_queries import PartyView
-from wms.recall.notices import RecordReply, ReplyLine
+from wms.recall.notices import RecordReply, ReplyLine, SendNotices
 from wms.recall.queries import recalls
 from wms.web import i18n
 from wms.web.auth import actor_id, requires
@@ -69,12 +73,26 @@ def party_of(recall: Recall, party_id: int) -> PartyView:
 @bp.get("/<int:recall_id>/notices")
 @requires("recall.view")
 def notices_page(recall_id: int) -> Any:
-    """Show who got goods of the scope, how each was told, and what each answered."""
+    """Show who got goods of the scope, how each was told, how far the letters are, and what each answered."""
     recall = _recall(recall_id)
     return render_template(
-        "recall/notices.html", recall=recall, is_set_up=bool(current_app.config["WMS"].smtp_host),
-        languages=i18n.LANGUAGES,
+        "recall/notices.html", recall=recall, is_set_up=bool(current_app.config["WMS"].smtp_host), key=str(uuid4()),
+        languages=i18n.LANGUAGES, drawing=notice_queries.drawing_of(recall.id),
+        failed=notice_queries.failed_notices(recall.id),
     )  # fmt: skip
+
+
+@bp.get("/<int:recall_id>/notices/drawing")
+@requires("recall.view")
+def drawing(recall_id: int) -> Any:
+    """Show how far the letters are; the whole page is loaded anew when none waits any more."""
+    recall = _recall(recall_id)
+    found = notice_queries.drawing_of(recall.id)
+    if not found.waiting:
+        response = make_response("")
+        response.headers["HX-Redirect"] = url_for("recall_notices.notices_page", recall_id=recall.id)
+        return response
+    return render_template("recall/_drawing.html", recall=recall, drawing=found)
 
 
 @bp.post("/<int:recall_id>/notices")
@@ -83,32 +101,55 @@ def send(recall_id: int) -> Any:
     """Tell customers: those ticked, all who were not told, or again all who have not answered."""
     recall, values = edge.find(recall_id, "recall.edit"), parse_form(notice_schemas.SendForm())
     edge.demand_reach(recalls.scope_lots(recall.id))
-    views = notice_queries.parties_of(recall.id)
-    if values["who"] == "untold":
-        chosen = [one for one in views if not one.is_told]
-    elif values["who"] == "unanswered":
-        chosen = [one for one in views if one.is_told and one.reply is None]
-    else:
-        chosen = [one for one in views if one.party.id in set(values["parties"])]
-    if not chosen:
-        raise FieldErrors(errors={"parties": ["required"]})
-    done = tell(recall, chosen, language=values["language"], instructions=values["instructions"])
-    flash(ngettext("%(num)s notice written.", "%(num)s notices written.", done), "success")
+    notices.demand_ready(recall)
+    at = now()
+    cmd = SendNotices(
+        key=values["key"], recall=recall.id, who=values["who"], parties=tuple(values["parties"]),
+        language=values["language"], instructions=values["instructions"],
+    )  # fmt: skip
+    drafts = notice_letters.drafts_for(cmd, at=at)
+    done = len(run_in_transaction(notices.send_notices, cmd, drafts, actor=actor_id(), at=at))
+    flash(
+        ngettext(
+            "%(num)s notice written; its letter is drawn now.",
+            "%(num)s notices written; their letters are drawn now.",
+            done,
+        ),
+        "success",
+    )
     return redirect(url_for("recall_notices.notices_page", recall_id=recall_id))
 
 
-def tell(recall: Recall, views: Sequence[PartyView], *, language: str, instructions: str) -> int:
-    """Draw the letters, then send them in one transaction; how many. Without an address it is a letter for the post."""
-    at = now()
-    notices.demand_ready(recall)
-    drafts = [
-        notice_letters.draft(
-            recall, one, way=NoticeWay.EMAIL if one.party.email else NoticeWay.LETTER, language=language,
-            instructions=instructions, at=at,
-        )
-        for one in views
-    ]  # fmt: skip
-    return len(run_in_transaction(notices.send_notices, recall.id, drafts, actor=actor_id(), at=at))
+@bp.post("/<int:recall_id>/notices/draw-again")
+@requires("recall.edit")
+def draw_again(recall_id: int) -> Any:
+    """Draw letters again that could not be drawn: one, or all of them."""
+    recall, values = edge.find(recall_id, "recall.edit"), parse_form(notice_schemas.AgainForm())
+    edge.demand_reach(recalls.scope_lots(recall.id))
+    run_in_transaction(notices.draw_again, recall.id, values["notices"], actor=actor_id(), at=now())
+    return redirect(url_for("recall_notices.notices_page", recall_id=recall_id))
+
+
+@bp.get("/<int:recall_id>/letters.zip")
+@requires("recall.view")
+def letters(recall_id: int) -> Response:
+    """All letters of the version in force that are drawn, in one file for the printer."""
+    recall = _recall(recall_id)
+    data_dir = Path(current_app.config["WMS"].data_dir)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (handed to the response, which closes it)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:  # a PDF is packed already
+        for name, sha256 in notice_queries.letters_of(recall.id):
+            path = path_of(sha256, data_dir=data_dir)
+            if path.exists():
+                archive.write(path, name)
+    file.seek(0)
+    name = f"recall-{recall.number}-letters.zip"
+    response = Response(
+        FileWrapper(file), mimetype="application/zip", direct_passthrough=True,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+    response.call_on_close(file.close)
+    return response
 
 
 @bp.get("/<int:recall_id>/notices.<any(xlsx, pdf):form>")
@@ -170,7 +211,7 @@ def reply(recall_id: int) -> Any:
     at = now()
     cmd = RecordReply(
         key=values["key"], recall=recall.id, party=values["party"], way=values["way"], contact=values["contact"],
-        note=values["note"], received_at=at, lines=_lines(values),
+        note=values["note"], received_at=None, lines=_lines(values),
     )  # fmt: skip
     run_in_transaction(notices.record_reply, cmd, actor=actor_id(), at=at)
     return redirect(url_for("recall_notices.party", recall_id=recall_id, party_id=values["party"]))

@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from wms.core.quantity import ZERO
-from wms.recall.notice_models import NoticeWay
+from wms.recall.notice_models import NoticeState, NoticeWay
+from wms.recall.notices import Whom
 from wms.web.forms import Choice, Day, Flag, Id, In, Instant, Line, Note, Out, Prefixed, QuantityField
 from wms.web.i18n import LANGUAGES
 
@@ -25,17 +26,24 @@ class ContactForm(In):
     language = _language(load_default="")
 
 
+#: More customers than any recall has had; a list that is longer is no list of customers.
+PARTIES_MAX = 50_000
+
+
 class SendForm(In):
     """Whom to tell: those ticked, or all who were not told, or all who have not answered."""
 
-    parties = fields.List(Id(), load_default=list, validate=validate.Length(max=2000))
-    who = Line(
-        max_length=20,
-        load_default="chosen",
-        validate=validate.OneOf(["chosen", "untold", "unanswered"], error="not_a_choice"),
-    )
+    key = Line(required=True, max_length=64)
+    parties = fields.List(Id(), load_default=list, validate=validate.Length(max=PARTIES_MAX))
+    who = Choice(Whom, load_default=Whom.CHOSEN)
     language = _language(load_default="")
     instructions = Note(load_default="", max_length=2000)
+
+
+class AgainForm(In):
+    """Which letters that failed are drawn again; none named: all of them."""
+
+    notices = fields.List(Id(), load_default=list, validate=validate.Length(max=PARTIES_MAX))
 
 
 class LetterQuery(In):
@@ -70,9 +78,24 @@ class ContactIn(In):
 class SendNoticesIn(In):
     """Whom to tell, by their party ids. `language` blank: each in its own. Without an e-mail address it is a letter."""
 
-    party_ids = fields.List(Id(), required=True, validate=validate.Length(min=1, max=200))
+    party_ids = fields.List(Id(), required=True, validate=validate.Length(min=1, max=PARTIES_MAX))
     language = _language(load_default="")
     instructions = Note(load_default="", max_length=2000)
+
+
+class DrawAgainIn(In):
+    """Which notices, by their ids; none named: all whose letter could not be drawn."""
+
+    notice_ids = fields.List(Id(), load_default=list, validate=validate.Length(max=PARTIES_MAX))
+
+
+class DrawingOut(Out):
+    """How far the letters of a recall are: all, drawn, still to be drawn, and those that could not be."""
+
+    total = fields.Integer()
+    drawn = fields.Integer()
+    waiting = fields.Integer()
+    failed = fields.Integer()
 
 
 class ReplyLineIn(In):
@@ -105,10 +128,13 @@ class NoticeOut(Out):
     language = fields.String()
     sent_to = fields.String()
     subject = fields.String()
-    letter_sha256 = fields.String()
-    mail_id = Id(allow_none=True)
+    state = fields.Enum(NoticeState, by_value=True, metadata={"description": "waiting, drawn or failed: its letter."})
+    fault = fields.String(metadata={"description": "Why the letter could not be drawn; blank otherwise."})
+    letter_sha256 = fields.String(metadata={"description": "Blank until the letter is drawn."})
+    mail_id = Id(allow_none=True, metadata={"description": "The message, once the letter is drawn; null by post."})
     reply_by_at = Instant()
     made_at = Instant()
+    drawn_at = Instant(allow_none=True)
 
 
 class ReplyLineOut(Out):
@@ -158,13 +184,15 @@ class PartyNoticesOut(Out):
     contact = fields.String(attribute="party.contact")
     language = fields.String(attribute="party.language")
     lacks_contact = Flag()
-    is_told = Flag()
+    is_written = Flag(metadata={"description": "A notice about the version in force is written; its letter may wait."})
+    is_told = Flag(metadata={"description": "The letter of a notice about the version in force is drawn."})
     deliveries = fields.List(fields.Nested(NoticeDeliveryOut()))
     notices = fields.List(fields.Nested(NoticeOut()))
     reply = fields.Nested(ReplyOut(), allow_none=True)
 
 
 class SentNoticesOut(Out):
-    """The notices that were just written."""
+    """The notices that were just written, and how far the letters of the recall are."""
 
     notices = fields.List(fields.Nested(NoticeOut()))
+    drawing = fields.Nested(DrawingOut())

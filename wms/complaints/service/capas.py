@@ -5,7 +5,7 @@ A check that says "it did not hold" opens it again: a new round of steps, and a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from wms.complaints.rules.states import CAPA, ActionKind, CapaState, CauseMethod
 from wms.complaints.service.complaints import KIND as COMPLAINT_KIND
 from wms.complaints.service.complaints import note_link
 from wms.core.errors import FieldErrors, KeyReused, MissingField, NotFound, OtherPersonNeeded, WrongState
+from wms.core.fingerprints import fingerprint_of
 from wms.core.ids import CapaId, ComplaintId, UserId, WarehouseId, new_id
 from wms.core.states import step
 from wms.db import db
@@ -39,6 +40,11 @@ class OpenCapa:
     origin_id: int | None = None
     origin_number: str = ""
 
+    @property
+    def fingerprint(self) -> str:
+        """What makes another one under the same key known for one."""
+        return fingerprint_of(**{one.name: getattr(self, one.name) for one in fields(self) if one.name != "key"})
+
 
 def open_capa(cmd: OpenCapa, *, actor: UserId, at: datetime) -> CapaId:
     """Open a corrective action; once for each `key`. Raises NotFound (where it comes from), FieldErrors, KeyReused.
@@ -47,14 +53,15 @@ def open_capa(cmd: OpenCapa, *, actor: UserId, at: datetime) -> CapaId:
     """
     known = db.session.execute(select(Capa).where(Capa.key == cmd.key)).scalar_one_or_none()
     if known is not None:
-        if (known.warehouse_id, known.problem) != (cmd.warehouse, cmd.problem):
+        if known.fingerprint != cmd.fingerprint:
             raise KeyReused(key=cmd.key)
         return known.id
     _check_day(cmd.due_on, "due_on", warehouse=cmd.warehouse, at=at)
     capa = Capa(
-        id=CapaId(new_id()), number=next_number("CAPA", cmd.warehouse, at), key=cmd.key, warehouse_id=cmd.warehouse,
-        origin_kind=cmd.origin_kind, origin_id=cmd.origin_id, origin_number=_origin_number(cmd), problem=cmd.problem,
-        owner_id=cmd.owner, due_on=cmd.due_on, opened_by=actor, opened_at=at,
+        id=CapaId(new_id()), number=next_number("CAPA", cmd.warehouse, at), key=cmd.key,
+        fingerprint=cmd.fingerprint, warehouse_id=cmd.warehouse, origin_kind=cmd.origin_kind,
+        origin_id=cmd.origin_id, origin_number=_origin_number(cmd), problem=cmd.problem, owner_id=cmd.owner,
+        due_on=cmd.due_on, opened_by=actor, opened_at=at,
     )  # fmt: skip
     db.session.add(capa)
     db.session.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from wms.complaints.rules import clocks
 from wms.complaints.rules.states import COMPLAINT, Channel, ComplaintState, LinkKind, Severity
 from wms.complaints.service.clocks import alert_key
 from wms.core.errors import FieldErrors, KeyReused, MissingField, NotFound, QuestionNeeded, WrongState
+from wms.core.fingerprints import fingerprint_of
 from wms.core.ids import ComplaintId, LotId, MailId, PartnerId, UserId, WarehouseId, new_id
 from wms.core.quantity import Quantity
 from wms.core.states import step
@@ -50,7 +51,8 @@ class RecordComplaint:
     contact_phone: str = ""
     language: str
     channel: Channel
-    received_at: datetime
+    #: None: it came now.
+    received_at: datetime | None = None
     told: str = ""
     lot: LotId | None = None
     quantity: Quantity | None = None
@@ -59,28 +61,37 @@ class RecordComplaint:
     owner: UserId
     agreed: Collection[str] = ()
 
+    @property
+    def fingerprint(self) -> str:
+        """What makes another complaint under the same key known for one; what was agreed on the way is no part of it."""
+        said = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("key", "agreed")}
+        return fingerprint_of(**said)
+
 
 def record(cmd: RecordComplaint, *, actor: UserId, at: datetime) -> ComplaintId:
     """Take a complaint down and start its clock; once for each `key`.
 
     Raises FieldErrors (no customer, an address that is none, received in the future), NotFound (customer, lot),
-    QuestionNeeded `complaint_repeats` (a minor one about a lot that others complained of), KeyReused.
+    QuestionNeeded `complaint_repeats` (a minor one about a lot that others complained of), KeyReused (the key stands for
+    another complaint).
     """
     known = db.session.execute(select(Complaint).where(Complaint.key == cmd.key)).scalar_one_or_none()
     if known is not None:
-        if (known.warehouse_id, known.what) != (cmd.warehouse, cmd.what):
+        if known.fingerprint != cmd.fingerprint:
             raise KeyReused(key=cmd.key)
         return known.id
-    _check(cmd, at=at)
+    received_at = cmd.received_at or at
+    _check(cmd, received_at=received_at, at=at)
     found = _goods(cmd.told, cmd.lot, cmd.warehouse)
     _ask_severity(found.lot, cmd.severity, agreed=cmd.agreed, at=at)
     clock = queries.clock_of(cmd.severity)
     paper = Complaint(
-        id=ComplaintId(new_id()), number=next_number("CMP", cmd.warehouse, at), key=cmd.key, warehouse_id=cmd.warehouse,
+        id=ComplaintId(new_id()), number=next_number("CMP", cmd.warehouse, at), key=cmd.key,
+        fingerprint=cmd.fingerprint, warehouse_id=cmd.warehouse,
         customer_id=cmd.customer, customer_told=cmd.customer_told, contact_name=cmd.contact_name,
         contact_email=cmd.contact_email, contact_phone=cmd.contact_phone, language=cmd.language, channel=cmd.channel,
-        received_at=cmd.received_at, quantity=cmd.quantity, what=cmd.what, severity=cmd.severity,
-        due_at=clock.due(cmd.received_at), warn_at=clock.warn(cmd.received_at), owner_id=cmd.owner, recorded_by=actor,
+        received_at=received_at, quantity=cmd.quantity, what=cmd.what, severity=cmd.severity,
+        due_at=clock.due(received_at), warn_at=clock.warn(received_at), owner_id=cmd.owner, recorded_by=actor,
         recorded_at=at,
     )  # fmt: skip
     _put_goods(paper, found)
@@ -89,13 +100,13 @@ def record(cmd: RecordComplaint, *, actor: UserId, at: datetime) -> ComplaintId:
     return paper.id
 
 
-def _check(cmd: RecordComplaint, *, at: datetime) -> None:
+def _check(cmd: RecordComplaint, *, received_at: datetime, at: datetime) -> None:
     faults: dict[str, list[str]] = {}
     if cmd.customer is None and not cmd.customer_told:
         faults["customer"] = ["required"]
     if cmd.contact_email and not is_address(cmd.contact_email):
         faults["contact_email"] = ["bad_address"]
-    if cmd.received_at > at + timedelta(minutes=5):
+    if received_at > at + timedelta(minutes=5):
         faults["received_at"] = ["in_future"]
     if faults:
         raise FieldErrors(errors=faults)
