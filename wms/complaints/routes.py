@@ -12,6 +12,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
 from wms.complaints import goods, letters, queries, schemas, service, sheets, where, words
+from wms.complaints.papers import papers
 from wms.complaints.queries import ComplaintFilter
 from wms.complaints.rules.clocks import Clock
 from wms.complaints.rules.states import Channel, ComplaintState, Severity
@@ -22,6 +23,7 @@ from wms.core.ids import ComplaintId, LotId
 from wms.db import run_in_transaction
 from wms.files.panel import panel
 from wms.mail import queries as mail
+from wms.trace import history
 from wms.web import auth, i18n
 from wms.web.auth import actor_id, current_warehouse, requires
 from wms.web.forms import parse_form, parse_query
@@ -32,6 +34,7 @@ bp = Blueprint("complaints", __name__)
 @bp.record_once
 def _tell(_state: BlueprintSetupState) -> None:
     where.tell_of_papers()
+    history.tell_of("complaint", papers)  # a lot's history stands a floor below
 
 
 @bp.context_processor

@@ -6,21 +6,30 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, stream_with_context, url_for
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 
 from wms.core.clock import now
 from wms.core.ids import UserId
 from wms.db import run_in_transaction
 from wms.gaps import schemas, service, words
+from wms.gaps.papers import papers
 from wms.gaps.queries import finding, lists
 from wms.gaps.queries.lists import GapFilter
 from wms.gaps.rules.kinds import STAGE_OF, GapKind
+from wms.trace import history
 from wms.web import auth
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
 from wms.web.sheets import Cell, to_csv, to_xlsx
 
 bp = Blueprint("gaps", __name__, url_prefix="/reports/gaps")
+
+
+@bp.record_once
+def _tell_of_gaps(_state: BlueprintSetupState) -> None:
+    """A lot's history stands a floor below, and is told of the gaps in its chain."""
+    history.tell_of("gap", papers)
 
 
 @bp.get("")

@@ -27,7 +27,9 @@ from wms.recall.models import Recall
 from wms.recall.notice_models import NoticeWay
 from wms.recall.notice_queries import PartyView
 from wms.recall.notices import RecordReply, ReplyLine, SendNotices
+from wms.recall.papers import papers
 from wms.recall.queries import recalls
+from wms.trace import history
 from wms.web import i18n
 from wms.web.auth import actor_id, requires
 from wms.web.forms import parse_form, parse_query
@@ -55,6 +57,7 @@ def _tell(state: BlueprintSetupState) -> None:
 
     seen = subjects.Subject(views=("recall.view",), find=_notice, attaches=("recall.edit",))
     subjects.tell_of("recall_notice", seen)
+    history.tell_of("recall", papers)  # a lot's history stands a floor below
     state.app.jinja_env.globals.update(recall_parties=notice_queries.parties_of, notice_ways=WAYS)
 
 

@@ -52,19 +52,29 @@ from wms.fields.models import OwnField, OwnFieldValue
 from wms.files.models import StoredFile
 from wms.inspection.models import Inspection, Sample
 from wms.label_checks.models import LabelCheck
-from wms.picking.models import FefoOverride, Order
+from wms.picking.models import FefoOverride, Order, OrderLine
 from wms.printing.models import LabelKind, PrintJob
 from wms.problems.models import Problem
-from wms.production.models import ProductionReport, ReportInput, ReportOutput, Vessel, WorkOrder, WorkOrderIssue
+from wms.production.models import (
+    OpenLot,
+    ProductionLine,
+    ProductionReport,
+    ReportInput,
+    ReportOutput,
+    Vessel,
+    WorkOrder,
+    WorkOrderIssue,
+)
 from wms.quality import cases, retest
 from wms.receiving.models import Receipt
-from wms.returns.models import SupplierReturn
+from wms.returns.models import SupplierReturn, SupplierReturnLine
 from wms.shipping.models import Shipment
 from wms.signing import rules as signing
 from wms.signing.models import Signature
 from wms.sites.models import Bin, Warehouse
 from wms.stock.ledger.tables import StockMove, StockPosting
 from wms.stock.models import Hold, HoldCase, ImportedEvent, Lot, LotLink, LotPeg, ReleaseScope
+from wms.tasks.models import Task, TaskKind, TaskState
 from wms.trace.lot_moves import moves_of
 from wms.units.models import Unit, UnitEvent
 
@@ -75,7 +85,8 @@ KINDS: Final = (
     "units", "inspection_opened", "inspection_closed", "sample_drawn", "sample_closed", "nonconformance", "reviewed",
     "nonconformance_closed", "release_decision", "waiver", "destruction_ordered", "destruction_witnessed", "override",
     "problem", "problem_settled", "label_check", "issued", "used_by_report", "made_by_report", "report_undone",
-    "signature", "passport_made", "passport_revoked", "passage", "recall", "complaint",
+    "signature", "passport_made", "passport_revoked", "passage", "recall", "complaint", "counted", "opened_at_line",
+    "closed_at_line", "return_ordered", "passed_over", "capa", "gap",
 )  # fmt: skip
 _RANK: Final = {kind: place for place, kind in enumerate(KINDS)}
 
@@ -332,10 +343,35 @@ def _of_quality(lot: LotId) -> list[Select[Any]]:
 
 def _of_the_floor(lot: LotId) -> list[Select[Any]]:
     return [
-        paper("override", at=FefoOverride.at, id=FefoOverride.id, person=FefoOverride.approved_by, note=FefoOverride.reason,
-              other_lot=FefoOverride.needed_lot_id, document_kind="order_line", document_id=FefoOverride.order_line_id).where(
-            FefoOverride.lot_id == lot
+        *(
+            paper(kind, at=FefoOverride.at, id=FefoOverride.id, person=FefoOverride.approved_by, note=FefoOverride.reason,
+                  warehouse=Order.warehouse_id, other_lot=other, number=Order.number, document_kind="order",
+                  document_id=Order.id)
+            .join_from(FefoOverride, OrderLine, OrderLine.id == FefoOverride.order_line_id)
+            .join(Order, Order.id == OrderLine.order_id)
+            .where(own == lot)
+            for kind, own, other in (
+                ("override", FefoOverride.lot_id, FefoOverride.needed_lot_id),
+                ("passed_over", FefoOverride.needed_lot_id, FefoOverride.lot_id),
+            )
         ),
+        paper("passed_over", at=WorkOrderIssue.issued_at, id=WorkOrderIssue.id, person=WorkOrderIssue.issued_by,
+              warehouse=WorkOrder.warehouse_id, note=WorkOrderIssue.reason, other_lot=WorkOrderIssue.lot_id,
+              number=WorkOrder.number, document_kind="work_order", document_id=WorkOrder.id)
+        .join_from(WorkOrderIssue, WorkOrder, WorkOrder.id == WorkOrderIssue.work_order_id)
+        .where(WorkOrderIssue.instead_of_lot_id == lot),
+        # A count that found what the book said moves nothing: only its task tells of it.
+        paper("counted", at=Task.closed_at, id=Task.id, person=Task.closed_by, warehouse=Task.warehouse_id,
+              quantity=Task.done_quantity, note=Task.note, document_kind="task", document_id=Task.id,
+              bin=Task.source_bin_id).where(
+            Task.lot_id == lot, Task.kind == TaskKind.COUNT, Task.state == TaskState.DONE
+        ),
+        paper("return_ordered", at=SupplierReturn.opened_at, id=SupplierReturnLine.id, person=SupplierReturn.opened_by,
+              warehouse=SupplierReturn.warehouse_id, code=SupplierReturn.reason, quantity=SupplierReturnLine.quantity,
+              note=SupplierReturn.note, number=SupplierReturn.number, document_kind="supplier_return",
+              document_id=SupplierReturn.id, bin=SupplierReturnLine.bin_id)
+        .join_from(SupplierReturnLine, SupplierReturn, SupplierReturn.id == SupplierReturnLine.supplier_return_id)
+        .where(SupplierReturnLine.lot_id == lot),
         paper("problem", at=Problem.reported_at, id=Problem.id, person=Problem.reported_by, warehouse=Problem.warehouse_id,
               code=Problem.kind, quantity=Problem.quantity, note=Problem.note, capture=Problem.capture,
               raw_scan=Problem.raw_scan, bin=Problem.bin_id, document_kind="problem", document_id=Problem.id).where(
@@ -382,7 +418,16 @@ def _of_production(lot: LotId) -> list[Select[Any]]:
         .join_from(WorkOrderIssue, WorkOrder, WorkOrder.id == WorkOrderIssue.work_order_id)
         .where(WorkOrderIssue.lot_id == lot)
     )  # fmt: skip
-    return [*uses, *undone, issued]
+    at_line = [
+        paper(kind, at=at, id=OpenLot.id, person=person, warehouse=ProductionLine.warehouse_id, number=ProductionLine.code,
+              bin=ProductionLine.bin_id)
+        .join_from(OpenLot, ProductionLine, ProductionLine.id == OpenLot.line_id)
+        .where(OpenLot.lot_id == lot, at.is_not(None))
+        for kind, at, person in (
+            ("opened_at_line", OpenLot.opened_at, OpenLot.opened_by), ("closed_at_line", OpenLot.closed_at, OpenLot.closed_by),
+        )
+    ]  # fmt: skip
+    return [*uses, *undone, issued, *at_line]
 
 
 def _signatures(lot: LotId) -> list[Select[Any]]:

@@ -401,6 +401,9 @@ _PAGES: Final = {
     "work_order": ("production.order", "order_id"),
     "supplier_return": ("returns.supplier_return", "return_id"),
     "problem": ("problems.problem", "problem_id"),
+    "recall": ("recall.recall", "recall_id"),
+    "complaint": ("complaints.complaint", "complaint_id"),
+    "capa": ("complaints.capa", "capa_id"),
 }
 
 

@@ -230,6 +230,10 @@ _CODES: Final[Mapping[str, Mapping[Any, Any]]] = {
     "made_by_report": report_words.OUTPUT_KINDS,
     "signature": signing_words.MEANINGS,
     "passage": words.PASSAGES,
+    "recall": words.RECALLS,
+    "complaint": words.COMPLAINTS,
+    "capa": words.CAPAS,
+    "gap": words.GAPS,
 }
 
 

@@ -95,6 +95,49 @@ EVENTS: Final[dict[str, Any]] = {
     "passage": _("Passed a door"),
     "recall": _("Recall"),
     "complaint": _("Complaint"),
+    "counted": _("Counted"),
+    "opened_at_line": _("Opened at a line"),
+    "closed_at_line": _("Closed at a line"),
+    "return_ordered": _("Return to the supplier ordered"),
+    "passed_over": _("Passed over for another lot"),
+    "capa": _("Corrective action"),
+    "gap": _("Gap in the chain"),
+}
+#: What of a recall, a complaint or a corrective action happened to the lot.
+RECALLS: Final[dict[str, Any]] = {
+    "frozen": _("taken into the scope"),
+    "held": _("scope put on hold"),
+    "left_out": _("left out of the scope"),
+    "told": _("customer told"),
+    "answered": _("customer answered"),
+    "returned": _("came back"),
+    "used": _("customer confirmed: used"),
+    "destroyed": _("customer confirmed: destroyed"),
+    "confirmation_voided": _("confirmation taken back"),
+    "inside_destroyed": _("destroyed"),
+    "inside_reworked": _("reworked"),
+    "inside_returned_to_supplier": _("returned to the supplier"),
+    "inside_replaced": _("replaced"),
+    "inside_released": _("released"),
+    "closed": _("closed"),
+    "drill": _("taken into the scope of a drill"),
+}
+COMPLAINTS: Final[dict[str, Any]] = {
+    "recorded": _("taken down"),
+    "answered": _("answered"),
+    "closed": _("closed"),
+}
+CAPAS: Final[dict[str, Any]] = {
+    "opened": _("opened"),
+    "caused": _("cause found"),
+    "held": _("checked: it held"),
+    "did_not_hold": _("checked: it did not hold"),
+    "closed": _("closed"),
+}
+GAPS: Final[dict[str, Any]] = {
+    "found": _("found"),
+    "accepted": _("accepted with a reason"),
+    "mended": _("mended"),
 }
 #: What may be filtered in a table of a trace.
 PARTS: Final[dict[str, Any]] = {
