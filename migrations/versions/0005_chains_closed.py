@@ -25,7 +25,14 @@ depends_on = None
 #: (table, column): (the words before, the new words). New words stand behind the old ones in the enum as well.
 _WORDS: dict[tuple[str, str], tuple[list[str], list[str]]] = {
     ("recall_report", "kind"): (["progress", "closing"], ["prepared"]),
-}
+    ("alert", "kind"): (
+        ["expiry_near", "expired_held", "quarantine_old", "reader_silent", "ledger_broken", "door_alarm",
+         "hold_stopped_orders", "short_pick", "job_failed", "retest_due", "supplier_stopped", "printer_failed",
+         "licence_expired", "label_differs", "problem_reported", "unit_seen_twice", "gap_found", "complaint_due",
+         "capa_due", "recall_due", "mail_failed", "records_broken", "recall_stop"],
+        ["peg_took_goods"],
+    ),
+}  # fmt: skip
 
 
 def upgrade() -> None:

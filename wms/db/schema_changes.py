@@ -61,27 +61,53 @@ def add_words(table: str, column: str, words: Sequence[str], *, default: str | N
 
 
 # -- rows that nobody changes -----------------------------------------------------------------------------------------
-def append_only(table: str, *, set_once: Sequence[str] = (), taken_twice: Sequence[str] = ()) -> None:
+def append_only(
+    table: str, *, set_once: Sequence[str] = (), filled_once: Sequence[str] = (), taken_twice: Sequence[str] = ()
+) -> None:
     """Refuse UPDATE, DELETE, TRUNCATE and every way to put a row in the place of another.
 
-    `set_once`: columns that may go from NULL to a value, by itself, once. `taken_twice`: the unique columns named in an ON
-    CONFLICT DO NOTHING by which the table is written; a row that has their values again is passed over, not refused.
+    `set_once`: columns that may go from NULL to a value, by itself, once; `filled_once`: from a blank text to a text (on
+    PostgreSQL after `let_blanks_be_filled`). `taken_twice`: the unique columns named in an ON CONFLICT DO NOTHING by which
+    the table is written; a row that has their values again is passed over, not refused.
     Drop the fence (`changeable`) before a later migration adds or drops a column, and put it up again.
     """
+    free = [*set_once, *filled_once]
+    verb = f"refuse_change_but({_quoted(free)})" if free else "refuse_change()"
+    _fence(table, f"NOT ({' AND '.join(_only_set(table, set_once, filled_once))})" if free else "", verb)
+    refuse_replacement(table, taken_twice=taken_twice)
+
+
+def closed_for_good(table: str, column: str) -> None:
+    """Refuse every change of a row once `column` has a value, and to take any row away or put another in its place."""
+    _fence(table, f"OLD.{column} IS NOT NULL", f"refuse_change_when({_quoted([column])})")
+    refuse_replacement(table)
+
+
+def keep_columns(table: str, columns: Sequence[str]) -> None:
+    """Refuse to change these columns of a row, and to take any row away or put another in its place."""
+    kept = " AND ".join(f"OLD.{column} IS NEW.{column}" for column in columns)
+    _fence(table, f"NOT ({kept})", f"refuse_change_of({_quoted(columns)})")
+    refuse_replacement(table)
+
+
+def _fence(table: str, refused_when: str, function: str) -> None:
+    """The triggers of a fence: on SQLite with the condition, on PostgreSQL with the function for UPDATE and DELETE."""
     if op.get_bind().dialect.name == "sqlite":
-        once = " WHEN NOT (" + " AND ".join(_only_set(table, set_once)) + ")" if set_once else ""
-        op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}{once} BEGIN {_refusal(table)}; END")
+        when = f" WHEN {refused_when}" if refused_when else ""
+        op.execute(f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}{when} BEGIN {_refusal(table)}; END")
         op.execute(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} BEGIN {_refusal(table)}; END")
-        refuse_replacement(table, taken_twice=taken_twice)
         return
-    verb = f"refuse_change_but({', '.join(repr(str(one)) for one in set_once)})" if set_once else "refuse_change()"
     op.execute(
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {verb}"
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}"
     )
     op.execute(
         f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
         " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(repr(str(name)) for name in names)
 
 
 def changeable(table: str) -> None:
@@ -143,15 +169,47 @@ def drop_refusal_but() -> None:
         op.execute("DROP FUNCTION refuse_change_but()")
 
 
+#: PostgreSQL's functions for fences that let some changes through: the condition under which an UPDATE passes.
+_PASSES = {
+    "refuse_change_but": "to_jsonb(OLD) - TG_ARGV = to_jsonb(NEW) - TG_ARGV AND NOT EXISTS"
+    " (SELECT 1 FROM unnest(TG_ARGV) AS c(name) WHERE to_jsonb(OLD) -> c.name NOT IN ('null'::jsonb, '\"\"'::jsonb)"
+    " AND to_jsonb(OLD) -> c.name <> to_jsonb(NEW) -> c.name)",
+    "refuse_change_when": "to_jsonb(OLD) -> TG_ARGV[0] = 'null'::jsonb",
+    "refuse_change_of": "NOT EXISTS (SELECT 1 FROM unnest(TG_ARGV) AS c(name)"
+    " WHERE to_jsonb(OLD) -> c.name <> to_jsonb(NEW) -> c.name)",
+}
+
+
+def let_blanks_be_filled() -> None:
+    """Let PostgreSQL's fences take `filled_once`, and make the functions of `closed_for_good` and `keep_columns`."""
+    if op.get_bind().dialect.name == "postgresql":
+        for name, passes in _PASSES.items():
+            op.execute(
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                f" IF TG_OP = 'UPDATE' AND {passes} THEN RETURN NEW; END IF;"
+                " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+            )
+
+
+def drop_blanks_filled() -> None:
+    """Take back what `let_blanks_be_filled` made, when no fence uses it any more."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_change_when()")
+        op.execute("DROP FUNCTION refuse_change_of()")
+
+
 def _refusal(table: str) -> str:
     return f"SELECT RAISE(ABORT, '{table} is append-only')"
 
 
-def _only_set(table: str, set_once: Sequence[str]) -> list[str]:
+def _only_set(table: str, set_once: Sequence[str], filled_once: Sequence[str]) -> list[str]:
     """What an UPDATE on SQLite must fulfil: the rest as it was, and no value that stood already changed."""
+    if op.get_bind().dialect.name != "sqlite":
+        return []
     columns = [row[1] for row in op.get_bind().execute(text(f"PRAGMA table_info({table})"))]
-    kept = [f"OLD.{column} IS NEW.{column}" for column in columns if column not in set_once]
-    return kept + [f"(OLD.{column} IS NULL OR OLD.{column} IS NEW.{column})" for column in set_once]
+    kept = [f"OLD.{column} IS NEW.{column}" for column in columns if column not in {*set_once, *filled_once}]
+    kept += [f"(OLD.{column} IS NULL OR OLD.{column} IS NEW.{column})" for column in set_once]
+    return kept + [f"(OLD.{column} = '' OR OLD.{column} IS NEW.{column})" for column in filled_once]
 
 
 def _check(column: str, words: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from wms.evidence.models import SealBlock, SealCheck
 from wms.stock import asof
 from wms.web import api
 from wms.web.api import reads
-from wms.web.auth import current_warehouse, requires
+from wms.web.auth import current_person, current_warehouse, requires, sites_with
 
 bp = api.blueprint("evidence_api", __name__)
 
@@ -39,9 +39,15 @@ def checks(query: dict[str, Any]) -> Page[SealCheck]:
 def audit_entries(query: dict[str, Any]) -> Page[past.Entry]:
     """List entries of the audit trail, the newest first: who changed what, from what to what, when, where and why.
 
-    The trail is the company's: it is not told apart by warehouse.
+    Those of the warehouses in which the key may see the trail, and of the company: its items, partners, lots, plans, people.
     """
+    person = current_person()
     wanted = past.TrailFilter(
+        where=schemas.whose(
+            query["belongs_to"],
+            sites_with("audit.view"),
+            is_everywhere=person is not None and person.may("audit.view", None),
+        ),
         entity=query["entity"], record=query["record_id"], login=query["login"], field=query["field"],
         since=query["since"], until=query["until"],
     )  # fmt: skip

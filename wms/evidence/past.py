@@ -14,24 +14,40 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Final
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date, gettext, lazy_gettext
 from sqlalchemy import Boolean, Column, Date, Enum, Table, Text, cast, select
 
+from wms.audit.capture import SECRET
 from wms.audit.models import AuditEntry
 from wms.db import Base, db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.db.types import UtcDateTime
+from wms.evidence.belonging import Where, entries_of
+from wms.evidence.column_words import CHOICES, COLUMNS
+from wms.evidence.words import ENTITIES
 from wms.web.field_words import FIELDS
 from wms.web.sentences import word
 from wms.web.views import local_time
 
 #: So many entries of one record are read for its marks.
 _MOST: Final = 300
+#: How the time, the day and the person of something are said.
+_PATTERNS: Final[Mapping[str, Any]] = {
+    "_at": lazy_gettext("%(what)s: when"), "_on": lazy_gettext("%(what)s: on"), "_by": lazy_gettext("%(what)s: by"),
+}  # fmt: skip
 #: By what people know a row of a table.
 _NAMED_BY: Final = ("sku", "number", "code", "full_name", "name", "login", "name_en")
+#: Modules that say choices in words; the first to say a choice is heard.
 _WORDS_IN: Final = (
-    "catalog", "sites", "stock", "quality", "disposition", "inspection", "numbering", "picking", "production", "problems",
-    "label_checks", "units", "mail", "complaints", "recall", "passport", "fields", "files", "signing", "trace",
+    *(
+        f"{feature}.words"
+        for feature in (
+            "catalog", "sites", "stock", "quality", "disposition", "inspection", "numbering", "picking", "production",
+            "problems", "label_checks", "units", "mail", "complaints", "recall", "passport", "fields", "files", "signing",
+            "trace", "gaps",
+        )
+    ),
+    "alerts.sentences", "production.issue_words", "production.report_words", "recall.notice_routes",
 )  # fmt: skip
 
 
@@ -62,6 +78,8 @@ class Entry:
     entity: str
     entity_name: str
     entity_id: int
+    #: By what people know the record; blank for a line of a paper and for what is gone.
+    named: str
     action: str
     why: str
     fields: Sequence[FieldChange]
@@ -115,10 +133,11 @@ def _entry(row: Any, names: Mapping[tuple[str, str], str]) -> Entry:
         entity=entry.entity,
         entity_name=entity_word(entry.entity),
         entity_id=entry.entity_id,
+        named=names.get((entry.entity, str(entry.entity_id)), ""),
         action=entry.action,
         fields=[
             FieldChange(
-                field=name, name=field_word(name), before=_said(entry.entity, name, pair[0], names),
+                field=name, name=field_word(name, entry.entity), before=_said(entry.entity, name, pair[0], names),
                 after=_said(entry.entity, name, pair[1], names), **common,
             )
             for name, pair in entry.changes.items()
@@ -127,17 +146,46 @@ def _entry(row: Any, names: Mapping[tuple[str, str], str]) -> Entry:
     )  # fmt: skip
 
 
-def field_word(name: str) -> str:
-    """The word of a field as its form has it; without one, its name with blanks."""
-    if name in FIELDS:
-        return str(FIELDS[name])
-    return name.removesuffix("_id").removeprefix("is_").replace("_", " ")
+def field_word(name: str, entity: str = "") -> str:
+    """The word of a field: as its form has it, else of the column, else of the kind of record it points to.
+
+    `accepted_at` is said as the time of what `accepted` is, `accepted_by` as its person.
+    """
+    if (said := _plain_word(name)) is not None:
+        return said
+    column = _column(entity, name)
+    for key in column.foreign_keys if column is not None else ():
+        if name == f"{key.column.table.name}_id":
+            return entity_word(key.column.table.name)
+    for ending, pattern in _PATTERNS.items():
+        if name.endswith(ending) and (said := _plain_word(name.removesuffix(ending))) is not None:
+            return str(pattern) % {"what": said}
+    return _plain_word(name.removesuffix("_id")) or name.removesuffix("_id").removeprefix("is_").replace("_", " ")
+
+
+def columns_of(entity: str) -> list[tuple[str, str]]:
+    """The columns of a kind of record with their words, for the choice of one; none without a kind."""
+    table = Base.metadata.tables.get(entity)
+    found = [(column.name, field_word(column.name, entity)) for column in table.columns] if table is not None else []
+    return sorted(((name, said) for name, said in found if name not in {"id", *SECRET}), key=lambda pair: pair[1])
+
+
+def has_word(name: str, entity: str) -> bool:
+    """Whether a column is said in words and not by its name."""
+    return field_word(name, entity) != name.removesuffix("_id").removeprefix("is_").replace("_", " ") or any(
+        name.removesuffix("_id") in words for words in (FIELDS, COLUMNS)
+    )
+
+
+def _plain_word(name: str) -> str | None:
+    for words in (FIELDS, COLUMNS):
+        if name in words:
+            return str(words[name])
+    return None
 
 
 def entity_word(entity: str) -> str:
     """The word of a kind of record."""
-    from wms.evidence.words import ENTITIES
-
     return str(ENTITIES[entity]) if entity in ENTITIES else entity.replace("_", " ")
 
 
@@ -164,9 +212,21 @@ def _said(entity: str, field: str, value: Any, names: Mapping[tuple[str, str], s
             return format_date(date.fromisoformat(str(value)))
     except ValueError:
         return str(value)
-    if isinstance(value, list | dict):
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return str(value)
+    return _plainly(value)
+
+
+def _plainly(value: Any) -> str:
+    """A list or an object without the marks of a program."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{field_word(str(name))}: {_plainly(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        joint = " | " if any(isinstance(one, Mapping) for one in value) else ", "
+        return joint.join(_plainly(one) for one in value) or "–"
+    return word(value)
 
 
 def _column(entity: str, field: str) -> Column[Any] | None:
@@ -180,6 +240,8 @@ def _choice(kind: type[enum.Enum], value: str) -> str:
     except ValueError:
         return value
     said = _words_of().get(kind, {}).get(member)
+    if said is None and value in CHOICES:
+        said = CHOICES[value]
     return str(said) if said is not None else word(value)
 
 
@@ -187,9 +249,9 @@ def _choice(kind: type[enum.Enum], value: str) -> str:
 def _words_of() -> Mapping[type[enum.Enum], Mapping[Any, Any]]:
     """The words of every choice, as the features have them."""
     found: dict[type[enum.Enum], Mapping[Any, Any]] = {}
-    for feature in _WORDS_IN:
+    for name in _WORDS_IN:
         try:
-            module = importlib.import_module(f"wms.{feature}.words")
+            module = importlib.import_module(f"wms.{name}")
         except ModuleNotFoundError:
             continue
         for words in vars(module).values():
@@ -205,6 +267,7 @@ def _names_in(rows: Iterable[Any]) -> dict[tuple[str, str], str]:
     wanted: dict[str, set[int]] = {}
     for row in rows:
         entry: AuditEntry = row[0]
+        wanted.setdefault(entry.entity, set()).add(entry.entity_id)
         for field, pair in entry.changes.items():
             column = _column(entry.entity, field)
             if column is None:
@@ -214,6 +277,8 @@ def _names_in(rows: Iterable[Any]) -> dict[tuple[str, str], str]:
                 wanted.setdefault(key.column.table.name, set()).update(ids)
     found: dict[tuple[str, str], str] = {}
     for name, ids in wanted.items():
+        if name not in Base.metadata.tables:
+            continue
         table: Table = Base.metadata.tables[name]
         known_by = next((column for column in _NAMED_BY if column in table.columns), None)
         if ids and known_by and "id" in table.columns:
@@ -225,7 +290,10 @@ def _names_in(rows: Iterable[Any]) -> dict[tuple[str, str], str]:
 # -- the trail --------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class TrailFilter:
-    """Which entries: of a kind of record (its table), one record, a person's login, a field, a time."""
+    """Which entries: of a kind of record (its table), one record, a person's login, a field, a time; and whose.
+
+    `where` None: of every warehouse and the company, for who has the right in all of them.
+    """
 
     entity: str = ""
     record: int | None = None
@@ -233,6 +301,7 @@ class TrailFilter:
     field: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    where: Where | None = None
 
 
 def list_trail(wanted: TrailFilter, *, cursor: str | None = None, size: int = 50) -> Page[Entry]:
@@ -269,4 +338,6 @@ def _conditions(wanted: TrailFilter) -> list[Any]:
         found.append(AuditEntry.at >= wanted.since)
     if wanted.until is not None:
         found.append(AuditEntry.at <= wanted.until)
+    if wanted.where is not None:
+        found.append(entries_of(wanted.where, entity=wanted.entity))
     return found

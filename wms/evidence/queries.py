@@ -103,9 +103,9 @@ def settled_heads(at: datetime) -> Mapping[str, int]:
 # -- what waits -------------------------------------------------------------------------------------------------------
 def new_records(stream: Stream, *, beyond: int, most: int) -> list[Record]:
     """Read records beyond the head of their stream, in its order."""
-    if stream.sorted_by == stream.key:
+    if not stream.order:
         return _waiting(stream, "t.{key} > :low", {"low": beyond}, most, is_new=True)
-    return _waiting(stream, "t.{order} >= :low", {"low": beyond}, most)
+    return _waiting(stream, "{order} >= :low", {"low": beyond}, most)
 
 
 def late_records(at: datetime | None = None) -> list[tuple[str, int]]:
@@ -120,11 +120,12 @@ def late_records(at: datetime | None = None) -> list[tuple[str, int]]:
     for stream in rules.STREAMS:
         low, high = floors.get(stream.name, 0), head.block.heads.get(stream.name, 0)
         if low < high and len(found) < _LATE_MOST:
+            order = _order(stream)
             rows = _session().execute(
                 text(
-                    f"SELECT t.{stream.key} FROM {stream.table} t WHERE t.{stream.sorted_by} > :low AND"
-                    f" t.{stream.sorted_by} <= :high{_when(stream)} AND {_not_member(stream)}"
-                    f" ORDER BY t.{stream.sorted_by}, t.{stream.key} LIMIT :most"
+                    f"SELECT t.{stream.key} FROM {stream.table} t WHERE {order} > :low AND"
+                    f" {order} <= :high{_when(stream)} AND {_not_member(stream)}"
+                    f" ORDER BY {order}, t.{stream.key} LIMIT :most"
                 ),
                 {"low": low, "high": high, "most": _LATE_MOST - len(found), "stream": stream.name},
             )
@@ -139,17 +140,22 @@ def named_records(stream: Stream, ids: Sequence[int]) -> list[Record]:
 
 def _waiting(stream: Stream, where: str, values: dict[str, Any], most: int, *, is_new: bool = False) -> list[Record]:
     session = _session()
-    line = rules.spelling(stream, session.get_bind().dialect.name)
-    condition = where.format(key=stream.key, order=stream.sorted_by)
+    line, order = rules.spelling(stream, session.get_bind().dialect.name), _order(stream)
+    condition = where.format(key=stream.key, order=order)
     fresh = "" if is_new else f" AND {_not_member(stream)}"
     statement = text(
-        f"SELECT t.{stream.key}, t.{stream.sorted_by}, {_plain(line)} FROM {stream.table} t{rules.joined_tables(stream)}"
-        f" WHERE {condition}{_when(stream)}{fresh} ORDER BY t.{stream.sorted_by}, t.{stream.key} LIMIT :most"
+        f"SELECT t.{stream.key}, {order}, {_plain(line)} FROM {stream.table} t{rules.joined_tables(stream)}"
+        f" WHERE {condition}{_when(stream)}{fresh} ORDER BY {order}, t.{stream.key} LIMIT :most"
     )
     if "ids" in values:
         statement = statement.bindparams(bindparam("ids", expanding=True))
     rows = session.execute(statement, values | {"most": most} | ({} if is_new else {"stream": stream.name}))
     return [Record(stream=stream.name, id=row[0], order=row[1], line=row[2]) for row in rows]
+
+
+def _order(stream: Stream) -> str:
+    """What grows with time in a stream, as this engine gives it."""
+    return stream.sorted_by(_session().get_bind().dialect.name)
 
 
 def _when(stream: Stream) -> str:
@@ -204,7 +210,7 @@ def count_waiting(stream: Stream, *, beyond: int) -> int:
     return int(
         _session().execute(
             text(
-                f"SELECT count(*) FROM {stream.table} t WHERE t.{stream.sorted_by} > :low{_when(stream)}"
+                f"SELECT count(*) FROM {stream.table} t WHERE {_order(stream)} > :low{_when(stream)}"
                 f" AND {_not_member(stream)}"
             ),
             {"low": beyond, "stream": stream.name},
@@ -229,8 +235,8 @@ def never_sealed(stream: Stream, *, until: int, most: int) -> list[int]:
     return list(
         _session().execute(
             text(
-                f"SELECT t.{stream.key} FROM {stream.table} t WHERE t.{stream.sorted_by} <= :until{_when(stream)}"
-                f" AND {_not_member(stream)} ORDER BY t.{stream.sorted_by} LIMIT :most"
+                f"SELECT t.{stream.key} FROM {stream.table} t WHERE {_order(stream)} <= :until{_when(stream)}"
+                f" AND {_not_member(stream)} ORDER BY {_order(stream)} LIMIT :most"
             ),
             {"until": until, "stream": stream.name, "most": most},
         ).scalars()

@@ -10,6 +10,7 @@ from werkzeug.wsgi import FileWrapper
 from wms.core.clock import now
 from wms.core.errors import AnchorFaulty
 from wms.evidence import anchor, past, queries, rules, schemas, words
+from wms.evidence.belonging import Where
 from wms.stock import asof
 from wms.stock import words as stock_words
 from wms.stock.rules.availability import NEVER
@@ -69,15 +70,27 @@ def _anchored() -> rules.AnchorLine | None:
 def audit() -> Any:
     """List the audit trail; the filters stand in the URL."""
     values = parse_query(schemas.TrailIn())
-    wanted = schemas.trail_filter(values, auth.current_site().timezone)
+    wanted = schemas.trail_filter(values, auth.current_site().timezone, _whose(values))
     return render_template(
         "evidence/audit.html",
         page=past.list_trail(wanted, cursor=values["cursor"] or None, size=PAGE_SIZE),
         values=values,
         entities=sorted(((name, str(said)) for name, said in words.ENTITIES.items()), key=lambda pair: pair[1]),
         action_words=words.ACTIONS,
+        columns=past.columns_of(values["entity"]),
+        warehouses=[
+            *((site.code, f"{site.code} {i18n.local_name(site)}") for site in auth.sites_with("audit.view")),
+            (schemas.COMPANY_ONLY, gettext("the company’s own")),
+        ],
         filters=_filters(values),
     )
+
+
+def _whose(values: dict[str, Any]) -> Where | None:
+    """Whose entries the one who asks may see, and asks for."""
+    person = auth.current_person()
+    is_everywhere = person is not None and person.may("audit.view", None)
+    return schemas.whose(values["warehouse"], auth.sites_with("audit.view"), is_everywhere=is_everywhere)
 
 
 @bp.get("/evidence/audit.<any(xlsx, csv):form>")
@@ -85,10 +98,10 @@ def audit() -> Any:
 def audit_sheet(form: str) -> Response:
     """Export the audit trail under the filters of its page, a line for each field."""
     values = parse_query(schemas.TrailIn())
-    wanted = schemas.trail_filter(values, auth.current_site().timezone)
+    wanted = schemas.trail_filter(values, auth.current_site().timezone, _whose(values))
     heading = [
         gettext("Number"), gettext("When"), gettext("Who"), gettext("Device"), gettext("Warehouse"), gettext("Record"),
-        gettext("Id"), gettext("What"), gettext("Field"), gettext("Before"), gettext("After"), gettext("Reason"),
+        gettext("Name"), gettext("Id"), gettext("What"), gettext("Field"), gettext("Before"), gettext("After"), gettext("Reason"),
     ]  # fmt: skip
 
     def rows() -> Iterator[Sequence[Cell]]:
@@ -96,7 +109,7 @@ def audit_sheet(form: str) -> Response:
             for change in entry.fields:
                 yield (
                     entry.seq, entry.at, entry.who, entry.device, entry.warehouse, entry.entity_name,
-                    str(entry.entity_id), str(words.ACTIONS[entry.action]), change.name, change.before, change.after,
+                    entry.named, str(entry.entity_id), str(words.ACTIONS[entry.action]), change.name, change.before, change.after,
                     entry.why,
                 )  # fmt: skip
 

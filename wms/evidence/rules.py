@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-#: How records are spelled. Another column, or another spelling, is a new form; old blocks keep theirs.
-FORM: Final = 1
+#: What is sealed and how it is spelled. Another stream, another column or another spelling is a new form; old blocks keep
+#: theirs. Form 2 has the papers of production and of recalls beside what form 1 had, and spells that as form 1 did.
+FORM: Final = 2
+FORMS: Final = frozenset({1, 2})
 #: What the head of a block is called in its first word.
 BLOCK_VERSION: Final = "wms-seal-1"
 ANCHOR_VERSION: Final = "wms-anchor-1"
@@ -25,7 +27,7 @@ NOTHING: Final = "0" * 64
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
-    """Rows that belong to a record for ever and are spelled inside it: the moves of a posting."""
+    """Rows that belong to a record for ever and are spelled inside it: the moves of a posting, the lines of a report."""
 
     name: str
     table: str
@@ -38,7 +40,8 @@ class Child:
 class Stream:
     """Records of one kind. `columns` says of each what it holds: int, text, time, day, bool, json (kept as its own text).
 
-    `order` is the column that grows with time, where that is not the key. `when` names the rows that are records.
+    `order` is the column that grows with time, where that is not the key: a number, or an instant, which then counts as its
+    microseconds since 1970. `when` names the rows that are records. `since` is the form of blocks that first had it.
     """
 
     name: str
@@ -47,19 +50,26 @@ class Stream:
     key: str = "id"
     order: str = ""
     when: str = ""
-    child: Child | None = None
+    children: Sequence[Child] = ()
+    since: int = 1
     #: A value of another table that goes with each record: (name, table, its key, our column).
     joined: tuple[str, str, str, str] | None = None
 
-    @property
-    def sorted_by(self) -> str:
-        """The column that grows with time."""
-        return self.order or self.key
+    def sorted_by(self, engine: str) -> str:
+        """What grows with time, as a number the engine gives of `t`."""
+        column = f"t.{self.order or self.key}"
+        if self.columns.get(self.order) != "time":
+            return column
+        return _MICROSECONDS[engine].format(column)
 
 
 def _columns(**kinds: str) -> dict[str, str]:
     """Name columns by kind: int="a b", text="c"."""
     return {name: kind for kind, names in kinds.items() for name in names.split()}
+
+
+def _lines(name: str, table: str, parent: str, order: str, **kinds: str) -> Child:
+    return Child(name=name, table=table, parent=parent, order=order, columns=_columns(**kinds))
 
 
 _LINK = _columns(
@@ -84,7 +94,7 @@ STREAMS: Final[Sequence[Stream]] = (
             text="key fingerprint reason document_kind note capture raw_scan typed_reason typed_note",
             time="occurred_at recorded_at",
         ),
-        child=Child(
+        children=(Child(
             name="moves",
             table="stock_move",
             parent="posting_seq",
@@ -94,7 +104,7 @@ STREAMS: Final[Sequence[Stream]] = (
                 " target_bin_id target_lpn_id target_hold_set_id demand_id",
                 text="source_quality target_quality demand_kind",
             ),
-        ),
+        ),),
     ),
     Stream(
         name="audit",
@@ -185,7 +195,286 @@ STREAMS: Final[Sequence[Stream]] = (
         table="stock_snapshot",
         columns=_columns(int="id ledger_seq line_count", text="sha256", day="before_on", time="reaches_at taken_at"),
     ),
-)
+    # -- from form 2 on: papers of production
+    Stream(
+        name="report",
+        table="production_report",
+        since=2,
+        columns=_columns(
+            int="id warehouse_id work_order_id operation_sequence line_id team_id machine_id operator_id consume_seq output_seq"
+            " reported_by corrects_id",
+            text="number key note",
+            time="started_at ended_at reported_at",
+            json="parameters",
+        ),
+        children=(
+            _lines(
+                "inputs", "report_input", "report_id", "line",
+                int="id line component_id item_id lot_id quantity weight bin_id vessel_id", text="source reason",
+            ),
+            _lines(
+                "outputs", "report_output", "report_id", "line",
+                int="id line item_id lot_id quantity weight bin_id lpn_id", text="kind",
+            ),
+            _lines("defects", "report_defect", "report_id", "line", int="id line quantity", text="code note"),
+            _lines("stops", "report_stop", "report_id", "line", int="id line minutes", text="reason"),
+        ),
+    ),
+    Stream(
+        name="report_void",
+        table="production_report",
+        since=2,
+        columns=_columns(int="id reversed_by", text="reverse_reason", time="reversed_at"),
+        order="reversed_at",
+        when="t.reversed_at IS NOT NULL",
+    ),
+    Stream(
+        name="clearance",
+        table="line_clearance",
+        since=2,
+        columns=_columns(int="id line_id work_order_id cleared_by", text="key note", time="cleared_at", json="points"),
+    ),
+    Stream(
+        name="clear_check",
+        table="line_clearance",
+        since=2,
+        columns=_columns(int="id checked_by", time="checked_at"),
+        order="checked_at",
+        when="t.checked_at IS NOT NULL",
+    ),
+    Stream(
+        name="reopening",
+        table="work_order_correction",
+        since=2,
+        columns=_columns(
+            int="id work_order_id report_id asked_by", text="key reason", time="asked_at", json="closing_before"
+        ),
+    ),
+    Stream(
+        name="reopened",
+        table="work_order_correction",
+        since=2,
+        columns=_columns(int="id opened_by signature_id", time="opened_at"),
+        order="opened_at",
+        when="t.opened_at IS NOT NULL",
+    ),
+    Stream(
+        name="reclosed",
+        table="work_order_correction",
+        since=2,
+        columns=_columns(int="id closed_by closing_signature_id", time="closed_at"),
+        order="closed_at",
+        when="t.closed_at IS NOT NULL",
+    ),
+    # -- papers of recalls
+    Stream(
+        name="scope",
+        table="recall_version",
+        since=2,
+        columns=_columns(
+            int="id recall_id number as_of_seq made_by signature_id", text="change reason lots_digest", time="made_at",
+            json="starts figures",
+        ),
+        children=(_lines("lots", "recall_lot", "version_id", "lot_id", int="lot_id level", text="role why share"),),
+    ),
+    Stream(
+        name="scope_placed",
+        table="recall_version",
+        since=2,
+        columns=_columns(int="id placed_by case_id", time="placed_at"),
+        order="placed_at",
+        when="t.placed_at IS NOT NULL",
+    ),
+    Stream(
+        name="notice",
+        table="recall_notice",
+        since=2,
+        columns=_columns(
+            int="id recall_id version_id party_id round sending_id made_by",
+            text="way language sent_to subject body letter",
+            time="reply_by_at made_at",
+        ),
+    ),
+    Stream(
+        name="notice_drawn",
+        table="recall_notice",
+        since=2,
+        columns=_columns(int="id mail_id", text="letter_sha256", time="drawn_at"),
+        order="drawn_at",
+        when="t.drawn_at IS NOT NULL",
+    ),
+    Stream(
+        name="reply",
+        table="recall_reply",
+        since=2,
+        columns=_columns(
+            int="id recall_id party_id recorded_by", text="key way contact note", time="received_at recorded_at"
+        ),
+        children=(
+            _lines(
+                "lines", "recall_reply_line", "reply_id", "lot_id", int="id lot_id on_hand used destroyed to_return"
+            ),
+        ),
+    ),
+    Stream(
+        name="came_back",
+        table="recall_return",
+        since=2,
+        columns=_columns(
+            int="id recall_id party_id lot_id warehouse_id shipment_id quantity bin_id lpn_id posting_seq received_by",
+            text="key document over_reason",
+            time="received_at",
+        ),
+    ),
+    Stream(
+        name="confirmed",
+        table="recall_confirmation",
+        since=2,
+        columns=_columns(
+            int="id recall_id party_id lot_id quantity recorded_by", text="key fate said_by document", time="recorded_at"
+        ),
+    ),
+    Stream(
+        name="unconfirmed",
+        table="recall_confirmation",
+        since=2,
+        columns=_columns(int="id voided_by", text="void_reason", time="voided_at"),
+        order="voided_at",
+        when="t.voided_at IS NOT NULL",
+    ),
+    Stream(
+        name="outcome",
+        table="recall_outcome",
+        since=2,
+        columns=_columns(
+            int="id recall_id lot_id quantity document_id recorded_by", text="fate document_kind note", time="recorded_at"
+        ),
+    ),
+    Stream(
+        name="effect",
+        table="effectiveness_check",
+        since=2,
+        columns=_columns(
+            int="id recall_id party_id checked_by", text="result method spoke_with note", time="checked_at"
+        ),
+    ),
+    Stream(
+        name="recall_paper",
+        table="recall_report",
+        since=2,
+        columns=_columns(
+            int="id recall_id number signature_id made_by", text="kind note", time="made_at", json="figures"
+        ),
+    ),
+    Stream(
+        name="recall",
+        table="recall",
+        since=2,
+        columns=_columns(
+            int="id warehouse_id origin_id supplier_id opened_by",
+            text="number key class_code reason origin origin_kind supplier_reference",
+            bool="is_mock",
+            time="opened_at",
+            json="asked",
+        ),
+    ),
+    Stream(
+        name="recall_end",
+        table="recall",
+        since=2,
+        columns=_columns(
+            int="id approved_by closed_by", text="state check_level close_reason", time="approved_at closed_at", json="result"
+        ),
+        order="closed_at",
+        when="t.closed_at IS NOT NULL",
+    ),
+    # -- complaints and gaps, who may look at a lot, and who looked
+    Stream(
+        name="complaint",
+        table="complaint",
+        since=2,
+        columns=_columns(
+            int="id warehouse_id customer_id recorded_by",
+            text="number key customer_told contact_name contact_email contact_phone language channel what",
+            time="received_at recorded_at",
+        ),
+    ),
+    Stream(
+        name="comp_link",
+        table="complaint_link",
+        since=2,
+        columns=_columns(int="id complaint_id target_id made_by", text="kind number", time="made_at"),
+    ),
+    Stream(
+        name="capa_check",
+        table="capa_check",
+        since=2,
+        columns=_columns(
+            int="id capa_id round checker_id checked_by", text="criterion result", day="due_on", time="checked_at",
+            bool="is_effective",
+        ),
+        order="checked_at",
+        when="t.checked_at IS NOT NULL",
+    ),
+    Stream(
+        name="capa_closed",
+        table="capa",
+        since=2,
+        columns=_columns(
+            int="id warehouse_id origin_id owner_id cause_by round opened_by closed_by",
+            text="number key state origin_kind origin_number problem cause cause_method closing",
+            day="due_on",
+            time="cause_at opened_at closed_at",
+        ),
+        order="closed_at",
+        when="t.closed_at IS NOT NULL",
+        children=(
+            _lines(
+                "actions", "capa_action", "capa_id", "line", int="id line round owner_id done_by", text="kind what evidence",
+                day="due_on", time="done_at",
+            ),
+        ),
+    ),
+    Stream(
+        name="gap",
+        table="gap",
+        since=2,
+        columns=_columns(
+            int="id warehouse_id subject_id lot_id", text="kind stage subject_kind name owner_role", time="first_seen_at",
+            json="data",
+        ),
+    ),
+    Stream(
+        name="gap_mended",
+        table="gap",
+        since=2,
+        columns=_columns(
+            int="id owner_id accepted_by", text="state accept_reason", time="last_seen_at accepted_at mended_at"
+        ),
+        order="mended_at",
+        when="t.mended_at IS NOT NULL",
+    ),
+    Stream(
+        name="passport",
+        table="lot_passport",
+        since=2,
+        columns=_columns(int="id lot_id made_by", text="key_hash", time="made_at"),
+    ),
+    Stream(
+        name="passport_end",
+        table="lot_passport",
+        since=2,
+        columns=_columns(int="id revoked_by", text="revoke_reason", time="revoked_at"),
+        order="revoked_at",
+        when="t.revoked_at IS NOT NULL",
+    ),
+    Stream(
+        name="look",
+        table="inspector_look",
+        since=2,
+        columns=_columns(int="id user_id", text="path query", time="at"),
+    ),
+)  # fmt: skip
 BY_NAME: Final = {stream.name: stream for stream in STREAMS}
 
 
@@ -213,8 +502,8 @@ def _plain(value: Any) -> Any:
 def spelling(stream: Stream, engine: str) -> str:
     """Give the expression by which an engine spells a record of `t` (and, where it has one, of `j`)."""
     parts = {name: _value(f"t.{name}", kind, engine) for name, kind in stream.columns.items()}
-    if stream.child is not None:
-        parts[stream.child.name] = _children(stream, stream.child, engine)
+    for child in stream.children:
+        parts[child.name] = _children(stream, child, engine)
     if stream.joined is not None:
         parts[stream.joined[0]] = _value(f"j.{stream.joined[0]}", "text", engine)
     return _object(parts)
@@ -262,6 +551,11 @@ def _value(column: str, kind: str, engine: str) -> str:
     return f"coalesce(json_quote({text}), 'null')" if is_sqlite else f"coalesce(to_json({text})::text, 'null')"
 
 
+#: An instant as a whole number; both are exact.
+_MICROSECONDS: Final = {
+    "sqlite": "(CAST(strftime('%s', {0}) AS INTEGER) * 1000000 + CAST(substr({0}, 21) AS INTEGER))",
+    "postgresql": "CAST(EXTRACT(EPOCH FROM {0}) * 1000000 AS BIGINT)",
+}
 _PG_INSTANT: Final = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 

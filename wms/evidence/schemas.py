@@ -1,16 +1,20 @@
 """What comes in from the pages of evidence and the API, and how seals, audit entries and past stock go out."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from marshmallow import fields, validate
 
+from wms.core.errors import NotFound
 from wms.core.ids import PostingSeq, WarehouseId
+from wms.evidence.belonging import Where
 from wms.evidence.past import TrailFilter
 from wms.stock.asof import STATES, AsOf
 from wms.stock.ledger import Quality
 from wms.web.api import ListQuery
+from wms.web.auth import Site
 from wms.web.forms import Day, Exact, Id, In, Instant, Line, Out, QuantityField
 
 _SEQ: dict[str, Any] = {"validate": validate.Range(min=0, max=2**63 - 1, error="not_a_choice"), "strict": False}
@@ -32,6 +36,7 @@ class TrailIn(In):
     field = Line(load_default="", max_length=60, validate=validate.Regexp(r"^[a-z0-9_]*$", error="not_a_choice"))
     since = Day(load_default=None, allow_none=True)
     until = Day(load_default=None, allow_none=True)
+    warehouse = Line(load_default="", max_length=20)
     cursor = Line(load_default="", max_length=500)
 
 
@@ -52,7 +57,23 @@ class AsOfIn(In):
     cursor = Line(load_default="", max_length=1000)
 
 
-def trail_filter(values: dict[str, Any], zone: str) -> TrailFilter:
+#: In place of a warehouse's code: what belongs to the company alone.
+COMPANY_ONLY: Final = "-"
+
+
+def whose(code: str, sites: Sequence[Site], *, is_everywhere: bool) -> Where | None:
+    """Whose entries a person sees: of the warehouses of the right and of the company, or one of them. Raises NotFound."""
+    if code == COMPANY_ONLY:
+        return Where(warehouses=[])
+    if code:
+        named = [site.id for site in sites if site.code == code]
+        if not named:
+            raise NotFound(kind="warehouse", text=code)
+        return Where(warehouses=named, with_company=False)
+    return None if is_everywhere else Where(warehouses=[site.id for site in sites])
+
+
+def trail_filter(values: dict[str, Any], zone: str, where: Where | None) -> TrailFilter:
     """Make the query's filter of what TrailIn loaded; days are those of the warehouse, both whole."""
     record = values["id"].lstrip("-")
     return TrailFilter(
@@ -62,6 +83,7 @@ def trail_filter(values: dict[str, Any], zone: str) -> TrailFilter:
         field=values["field"],
         since=_start_of(values["since"], zone) if values["since"] else None,
         until=_end_of(values["until"], zone) if values["until"] else None,
+        where=where,
     )
 
 
@@ -130,12 +152,21 @@ class TrailQuery(ListQuery):
     field = Line(max_length=60, load_default="", metadata={"description": "The name of a field that was changed."})
     since = Instant(load_default=None, allow_none=False)
     until = Instant(load_default=None, allow_none=False)
+    belongs_to = Line(
+        max_length=20,
+        load_default="",
+        metadata={
+            "description": "Code of a warehouse: its own records alone; `-`: the company's alone. Without it: all that the key"
+            " may see, which is what belongs to the warehouses in which it has the right, and to the company."
+        },
+    )
 
 
 class AuditFieldOut(Out):
     """One field of an entry, in words."""
 
     field = fields.String()
+    name = fields.String()
     before = fields.String()
     after = fields.String()
 
@@ -150,6 +181,7 @@ class AuditEntryOut(Out):
     warehouse_code = fields.String(attribute="warehouse")
     entity = fields.String()
     entity_id = Id()
+    named = fields.String(metadata={"description": "By what people know the record: its number, code or name."})
     action = fields.String()
     reason = fields.String(attribute="why")
     fields_ = fields.List(fields.Nested(AuditFieldOut()), attribute="fields", data_key="fields")

@@ -199,7 +199,7 @@ def _chain_faults(one: SealedBlock, previous: SealedBlock | None, *, is_signed: 
         yield Fault(stream="block", record=block.seq, what="hash", block=block.seq)
     elif block.total != (previous.block.total if previous else 0) + block.records and block.seq == due:
         yield Fault(stream="block", record=block.seq, what="count", block=block.seq)
-    if block.form != rules.FORM:
+    if block.form not in rules.FORMS:
         yield Fault(stream="block", record=block.seq, what="form", block=block.seq)
     if is_signed:
         if not block.public_key or key_id_of(block.public_key) != one.key:
@@ -244,7 +244,7 @@ def _anchor_end(
 
 def _part_faults(part: _Part, lines: _Lines, found: Verified) -> Iterator[Fault]:
     """Hash every record of some blocks anew, and tell what is wrong with them, in the order of the chain."""
-    ours = {one.block.seq for one in part.blocks}
+    ours = {one.block.seq: one.block.form for one in part.blocks}
     whole = {seq: hashlib.sha256() for seq in ours}
     counts = dict.fromkeys(ours, 0)
     faults = list(part.faults)
@@ -254,9 +254,12 @@ def _part_faults(part: _Part, lines: _Lines, found: Verified) -> Iterator[Fault]
             first = part.blocks[0].block.seq
             faults.append(Fault(stream="block", record=first, what="form", block=first, more=name))
             continue
+        since = rules.BY_NAME[name].since
         for block, record, sealed, line in rows:
             if block not in ours:
                 continue
+            if ours[block] < since:
+                faults.append(Fault(stream="block", record=block, what="form", block=block, more=name))
             counts[block] += 1
             if line is not None and (fresh := sha256(line.encode())).digest() == sealed:
                 whole[block].update(f"{name} {record} {fresh.hexdigest()}\n".encode())

@@ -541,6 +541,50 @@ class LineClearance(Base):
     work_order: Mapped[WorkOrder] = relationship()
 
 
+class WorkOrderCorrection(Base):
+    """A closed order is opened again because a report is wrong: one person asks, another signs, a new check closes it.
+
+    Written once: what is not known yet is filled in later, and never changed. `closing_before` keeps what the closing said
+    that it undoes: by whom, when, what did not agree, under which signature.
+    """
+
+    __tablename__ = "work_order_correction"
+    __table_args__ = (
+        CheckConstraint("opened_by IS NULL OR opened_by <> asked_by", name="two_people"),
+        CheckConstraint("(opened_by IS NULL) = (opened_at IS NULL)", name="opened_whole"),
+        CheckConstraint("(closed_by IS NULL) = (closed_at IS NULL)", name="closed_whole"),
+        Index("ix_work_order_correction_report_id", "report_id"),
+        Index("ix_work_order_correction_work_order_id", "work_order_id"),
+        # One at a time.
+        Index(
+            "uq_work_order_correction_open", "work_order_id", unique=True,
+            sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(100), unique=True)
+    work_order_id: Mapped[WorkOrderId] = mapped_column(ForeignKey("work_order.id"))
+    #: The report that was found to be wrong.
+    report_id: Mapped[ProductionReportId] = mapped_column(ForeignKey("production_report.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    closing_before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    asked_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]
+    opened_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    opened_at: Mapped[datetime | None]
+    signature_id: Mapped[SignatureId | None] = mapped_column(ForeignKey("signature.id"))
+    closed_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    closed_at: Mapped[datetime | None]
+    closing_signature_id: Mapped[SignatureId | None] = mapped_column(ForeignKey("signature.id"))
+
+    work_order: Mapped[WorkOrder] = relationship()
+    report: Mapped[ProductionReport] = relationship()
+
+    def __repr__(self) -> str:
+        return f"<WorkOrderCorrection {self.work_order_id}>"
+
+
 # -- production reports -----------------------------------------------------------------------------------------------
 class ProductionReport(Base):
     """One report (报工) of one operation: what was really used, and what came of it. Taken back by counter-entry alone."""
@@ -552,7 +596,11 @@ class ProductionReport(Base):
         Index("ix_production_report_team", "team_id", "ended_at"),
         Index("ix_production_report_operator", "operator_id", "ended_at"),
         Index("ix_production_report_ended_at", "ended_at"),
-    )
+        Index(
+            "ix_production_report_reversed_at", "reversed_at",
+            sqlite_where=text("reversed_at IS NOT NULL"), postgresql_where=text("reversed_at IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[ProductionReportId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
     number: Mapped[str] = mapped_column(String(40), unique=True)

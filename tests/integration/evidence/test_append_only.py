@@ -24,8 +24,19 @@ FENCED: dict[str, tuple[str, ...]] = {
     "stock_posting": (), "stock_move": (), "audit_entry": (), "signature": (), "signing_key": (), "release_decision": (),
     "approval": (), "lot_link": ("voided_seq",), "imported_event": (), "sampling_change": (), "unit_event": (),
     "vessel_cleaning": (), "work_order_issue": ("reversed_seq",), "mail_try": (), "stock_snapshot": (),
-    "stock_snapshot_line": (), "seal_block": (), "seal_member": (), "seal_check": (),
+    "stock_snapshot_line": (), "seal_block": (), "seal_member": (), "seal_check": (), "inspector_look": (),
+    "production_report": ("consume_seq", "output_seq", "reversed_by", "reversed_at", "reverse_reason"), "report_input": (),
+    "report_output": (), "report_defect": (), "report_stop": (), "line_clearance": ("checked_by", "checked_at"),
+    "recall_version": ("case_id", "placed_by", "placed_at"), "recall_lot": (), "recall_reply": (), "recall_reply_line": (),
+    "recall_return": (), "recall_confirmation": ("voided_by", "voided_at", "void_reason"), "recall_outcome": (),
+    "effectiveness_check": (), "recall_report": (), "complaint_link": (),
+    "capa_check": ("is_effective", "checked_by", "checked_at", "result"),
+    "lot_passport": ("revoked_by", "revoked_at", "revoke_reason"),
 }  # fmt: skip
+#: Worked on until this column has a value: nothing of the row is changed from then on.
+OVER_WHEN = {"recall": "closed_at", "capa": "closed_at", "capa_action": "done_at", "gap": "mended_at"}
+#: Worked on for ever, but for what was written first.
+AS_FIRST = {"recall_notice": ("subject", "body", "letter", "sent_to"), "complaint": ("what", "number", "customer_told")}
 _REFUSED = (sqlite3.IntegrityError, psycopg.errors.RaiseException, DBAPIError)
 
 
@@ -69,6 +80,10 @@ def _row(table: str) -> dict[str, str]:
             said[column.name] = "'x'"
         else:
             said[column.name] = "'{}'"
+    if table in {"production_report", "recall_confirmation", "lot_passport", "capa_check"}:
+        said |= {name: "''" for name in ("reverse_reason", "void_reason", "revoke_reason", "result") if name in said}
+    if table == "complaint":
+        said |= {"customer_told": "'somebody'"}
     return said
 
 
@@ -137,20 +152,93 @@ def test_a_row_is_not_replaced_by_another_unique_value_either(database: Database
 
 @pytest.mark.parametrize("table", [table for table, once in FENCED.items() if once])
 def test_what_may_be_set_once_is_set_once_and_nothing_else_with_it(database: Database, table: str) -> None:
-    (column,) = FENCED[table]
+    columns = FENCED[table]
+    keys = {column.name for column in Base.metadata.tables[table].primary_key}
+    other = next(c.name for c in Base.metadata.tables[table].columns if c.name not in keys | set(columns))
+    fresh, later = _values(table, columns)
     with _raw(database, is_ours=False) as connection:
         _fill(connection, table)
-        if database.engine == "postgresql":
-            connection.execute("SET session_replication_role = origin")
-            for key in Base.metadata.tables[table].foreign_key_constraints:
-                connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {key.name}")
+        _forget_rules(connection, table)
         with pytest.raises(_REFUSED, match="append-only"):
-            connection.execute(f"UPDATE {table} SET {column} = 5, reason = 'another'")
-        connection.execute(f"UPDATE {table} SET {column} = 5")
-        connection.execute(f"UPDATE {table} SET {column} = 5")
-        for value in ("6", "NULL"):
+            connection.execute(f"UPDATE {table} SET {_set(fresh)}, {other} = NULL")
+        connection.execute(f"UPDATE {table} SET {_set(fresh)}")
+        connection.execute(f"UPDATE {table} SET {_set(fresh)}")
+        for column in columns:
+            for value in (later[column], "NULL"):
+                with pytest.raises(_REFUSED, match="append-only"):
+                    connection.execute(f"UPDATE {table} SET {column} = {value}")
+
+
+@pytest.mark.parametrize("table", OVER_WHEN)
+def test_what_is_over_is_changed_no_more(database: Database, table: str) -> None:
+    column = OVER_WHEN[table]
+    with _raw(database, is_ours=False) as connection:
+        row = _fill(connection, table)
+        _forget_rules(connection, table)
+        connection.execute(f"UPDATE {table} SET id = id")  # it is still worked on
+        ways = _ways_to_lose(database, table, row)
+        for way in ways:
             with pytest.raises(_REFUSED, match="append-only"):
-                connection.execute(f"UPDATE {table} SET {column} = {value}")
+                connection.execute(way)
+        connection.execute(f"UPDATE {table} SET {column} = '2026-11-22 04:00:00'")
+        for way in [*ways, f"UPDATE {table} SET {column} = NULL", f"UPDATE {table} SET id = id"]:
+            with pytest.raises(_REFUSED, match="append-only"):
+                connection.execute(way)
+
+
+@pytest.mark.parametrize("table", AS_FIRST)
+def test_what_was_written_first_stays_while_the_paper_goes_on(database: Database, table: str) -> None:
+    with _raw(database, is_ours=False) as connection:
+        row = _fill(connection, table)
+        _forget_rules(connection, table)
+        going_on = "tries = 3, fault = 'x'" if table == "recall_notice" else "finding = 'x', closing = 'y'"
+        connection.execute(f"UPDATE {table} SET {going_on}")
+        for way in [
+            *_ways_to_lose(database, table, row),
+            *(f"UPDATE {table} SET {one} = 'x'" for one in AS_FIRST[table]),
+        ]:
+            with pytest.raises(_REFUSED, match="append-only"):
+                connection.execute(way)
+
+
+def _ways_to_lose(database: Database, table: str, row: dict[str, str]) -> list[str]:
+    names, values = ", ".join(row), ", ".join(row.values())
+    if database.engine == "postgresql":
+        return [f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"]
+    return [f"DELETE FROM {table}", f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({values})"]
+
+
+def _forget_rules(connection: Any, table: str) -> None:
+    """What matters is the fence: no foreign key and no CHECK stands in the way of a value."""
+    if isinstance(connection, sqlite3.Connection):
+        return
+    connection.execute("SET session_replication_role = origin")
+    found = connection.execute(
+        "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('f', 'c')", (table,)
+    ).fetchall()
+    for (name,) in found:
+        connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+
+def _values(table: str, columns: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
+    """For each column a value, and another one."""
+    fresh, later = {}, {}
+    for column in columns:
+        kind = Base.metadata.tables[table].columns[column].type
+        kind = getattr(kind, "impl_instance", kind)
+        pair = ("5", "6")
+        if isinstance(kind, DateTime):
+            pair = ("'2026-11-22 04:00:00'", "'2026-11-22 05:00:00'")
+        elif isinstance(kind, Boolean):
+            pair = ("true", "false")
+        elif not isinstance(kind, BigInteger | Integer):
+            pair = ("'said'", "'other'")
+        fresh[column], later[column] = pair
+    return fresh, later
+
+
+def _set(values: dict[str, str]) -> str:
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

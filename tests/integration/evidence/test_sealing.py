@@ -74,13 +74,23 @@ def test_all_streams_can_be_read_on_this_engine(db: Any) -> None:
 def test_every_column_of_a_sealed_table_is_in_its_spelling_or_left_out_by_name(db: Any) -> None:
     left_out = {
         "lot_link": {"voided_seq"}, "work_order_issue": {"reversed_seq"},
-        "stock_move": {"posting_seq"},
+        "stock_move": {"posting_seq"}, "report_input": {"report_id"}, "report_output": {"report_id"},
+        "report_defect": {"report_id"}, "report_stop": {"report_id"}, "recall_lot": {"version_id"},
+        "recall_reply_line": {"reply_id"}, "capa_action": {"capa_id"},
+        # worked on until the paper is over, and then signed or written down in the audit trail
+        "recall": set(), "recall_notice": {"fault", "tries", "leased_until_at"}, "recall_reply": {"fingerprint"},
+        "complaint": {
+            "state", "told", "lot_id", "unit_id", "lpn_id", "order_id", "shipment_id", "quantity", "severity", "due_at",
+            "warn_at", "owner_id", "finding", "is_justified", "answer", "answered_by", "answered_at", "closing", "closed_by",
+            "closed_at", "fingerprint",
+        },
+        "lot_passport": {"key_sealed"},
     }  # fmt: skip
     there: dict[str, set[str]] = {}
     for stream in rules.STREAMS:
         there.setdefault(stream.table, set()).update(stream.columns)
-        if stream.child:
-            there.setdefault(stream.child.table, set()).update(stream.child.columns)
+        for child in stream.children:
+            there.setdefault(child.table, set()).update(child.columns)
     for table, columns in there.items():
         wanted = {column.name for column in db.metadata.tables[table].columns}
         assert columns | left_out.get(table, set()) == wanted, table
