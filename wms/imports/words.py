@@ -106,6 +106,7 @@ REASONS: Final[dict[str, Any]] = {
     "order_incomplete": _("Order %(number)s does not come in without its row %(row)s, which is refused."),
     "event_missing": _("It is not said whether this is a receipt, a consumption or a shipment."),
     "day_to_come": _("%(on)s has not come yet: this is no past event."),
+    "checked_to_come": _("%(field)s: %(on)s has not come yet. Give the day on which somebody checked the contact."),
     "made_of_itself": _("Lot %(lot)s cannot be made of itself."),
     "past_differs": _(
         "It came in before with %(known)s %(unit)s; the file says %(came)s. What was kept is never made less."
@@ -118,6 +119,10 @@ QUESTIONS: Final[dict[str, Any]] = {
     "code_cut": _("%(field)s “%(text)s”: a spreadsheet may have cut off digits here. Is it right as it stands?"),
     "code_is_number": _("%(field)s: the cell holds the number %(text)s; leading zeros may be lost. Is it “%(text)s”?"),
     "word_unknown": _("%(field)s: the word “%(text)s” is not known. Leave this value out?"),
+    "language_unknown": _(
+        "%(field)s: “%(text)s” is none of the languages that letters are written in (English, 简体中文, 繁體中文). Leave this "
+        "value out?"
+    ),
     "number_two_ways": _("%(field)s “%(text)s”: is it %(large)s? (Other: %(small)s.)"),
     "day_two_ways": _("%(field)s “%(text)s”: is it %(first)s? (Other: %(second)s.)"),
     "taken_from_above": _("%(field)s is empty; the row above says “%(text)s”. Does it hold here too?"),

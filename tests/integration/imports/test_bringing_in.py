@@ -176,6 +176,24 @@ def test_partners_and_bins_come_in(hand: Hand) -> None:
     }
 
 
+def test_where_letters_to_a_partner_go_comes_in_with_it(hand: Hand) -> None:
+    content = xlsx(
+        ["客户编码", "客户名称", "邮箱", "信函语言", "召回联系人", "联系人核实日期"],
+        ["C1", "东方商贸", "qa@east.example", "繁體中文", "李小姐", "2026-03-05"],
+        ["C2", "西湖", "not an address", "English", "", None],
+        ["C3", "北方", "", "中文", "", None],
+        ["C4", "南方", "", "zh-CN", "", "2199-01-01"],
+    )
+    assert hand.judge("partners", "p.xlsx", content) == [
+        (2, "accept", "new"), (3, "refuse", "cell_email"), (4, "ask", "language_unknown"), (5, "refuse", "checked_to_come"),
+    ]  # fmt: skip
+    hand.apply(is_whole=False)
+    (one,) = _all(Partner)
+    assert (one.email, one.language, one.recall_contact, one.recall_contact_verified_on) == (
+        "qa@east.example", "zh_Hant_TW", "李小姐", date(2026, 3, 5),
+    )  # fmt: skip
+
+
 def test_orders_come_in_whole_or_not_at_all(hand: Hand) -> None:
     given.item("A1")
     given.partner("C1", name_zh="东方商贸")

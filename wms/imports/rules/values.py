@@ -178,6 +178,14 @@ def read_choice(cell: Any, *, form: str) -> Reading:
     return Reading(None, asks=[("word_unknown", {"text": text[:40]})])
 
 
+def read_language(cell: Any) -> Reading:
+    """Read the language of what is written to a partner; one that we do not write in is asked about: to be left out."""
+    if (bad := _unusable(cell)) is not None:
+        return bad
+    value = choice("language", text_of(cell))
+    return Reading(value) if value else Reading(None, asks=[("language_unknown", {"text": text_of(cell)[:40]})])
+
+
 _ROLE_PARTS = re.compile(r"[,，、/;；+&和与及|]|\band\b|\bund\b", re.I)
 
 

@@ -104,7 +104,11 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "licence_scope": ("line", "许可范围,经营范围,生产范围", "許可範圍,經營範圍", "Licence covers,Licence scope,License scope,Scope", "Erlaubnisumfang,Lizenzumfang"),
     "licence_expires_on": ("day", "许可证有效期,许可证到期日,证照有效期,许可证有效期至", "許可證有效期,許可證到期日", "Licence until,Licence expires,License expires,License expiry,Licence expiry", "Erlaubnis gültig bis,Lizenz bis"),
     "email": ("line", "邮箱,电子邮箱,电子邮件", "電子郵件,電子信箱", "E-mail,Email,Mail", "E-Mail"),
-    "recall_contact": ("line", "召回联系人,质量联系人", "召回聯絡人,品質聯絡人", "Recall contact", "Rückrufkontakt"),
+    "language": ("language", "信函语言,语言,通信语言", "信函語言,語言,通信語言", "Language of letters,Language,Letter language,Correspondence language",
+        "Briefsprache,Sprache,Korrespondenzsprache"),
+    "recall_contact": ("line", "召回联系人,质量联系人,联系人", "召回聯絡人,品質聯絡人,聯絡人", "Recall contact,Contact,Contact person,Contact name", "Rückrufkontakt,Ansprechpartner,Kontakt"),
+    "recall_contact_verified_on": ("day", "联系人核实日期,联系方式核实日期", "聯絡人核實日期,聯絡方式核實日期", "Contact checked on,Recall contact checked on,Contact verified on",
+        "Kontakt geprüft am,Rückrufkontakt geprüft am"),
     "shelf_life_days_min": ("life", "最短剩余效期,剩余效期要求", "最短剩餘效期", "Least life days,Minimum shelf life days", "Mindestrestlaufzeit Tage"),
     "shelf_life_percent_min": ("percent", "最低剩余效期比例", "最低剩餘效期比例", "Least life percent,Minimum shelf life percent", "Mindestrestlaufzeit in Prozent"),
     "maker": ("partner", "生产厂家,生产企业,制造商,生产商,厂家,生产厂商,生产单位", "生產廠家,生產企業,製造商,生產商,廠家,製造廠", "Maker,Manufacturer,Producer", "Hersteller,Produzent"),
@@ -167,8 +171,8 @@ _KINDS: Final[dict[str, str]] = {
     ),
     "partners": (
         "code! name_zh=partner_name_zh name_en=partner_name_en role is_supplier? is_maker? is_customer? gln address phone"
-        " licence_number licence_scope licence_expires_on email? recall_contact shelf_life_days_min? shelf_life_percent_min?"
-        " is_active?"
+        " licence_number licence_scope licence_expires_on email language recall_contact recall_contact_verified_on?"
+        " shelf_life_days_min? shelf_life_percent_min? is_active?"
     ),
     "bins": "code=bin_code! kind=bin_kind zone walk_sequence capacity_lpns takes_mixed_lots? warehouse?",
     "lots": (
@@ -377,6 +381,12 @@ CHOICES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         "supplier": ("供应商", "供應商", "供货商", "供方", "supplier", "vendor", "lieferant", "kreditor"),
         "maker": ("生产商", "生产企业", "制造商", "厂家", "製造商", "生產商", "maker", "manufacturer", "hersteller"),
         "customer": ("客户", "客戶", "购货单位", "customer", "client", "kunde", "debitor"),
+    },
+    # 中文 and "Chinese" alone do not say which.
+    "language": {
+        "en": ("英语", "英文", "英語", "english", "englisch", "eng", "en-us", "en-gb"),
+        "zh_Hans_CN": ("简体中文", "中文简体", "简体", "簡體中文", "簡體", "simplified chinese", "chinese (simplified)", "zh-cn", "zh-hans", "vereinfachtes chinesisch"),
+        "zh_Hant_TW": ("繁体中文", "中文繁体", "繁体", "繁體中文", "中文繁體", "繁體", "正體中文", "traditional chinese", "chinese (traditional)", "zh-tw", "zh-hk", "zh-hant", "traditionelles chinesisch"),
     },
     "bin_kind": {
         "storage": ("存储", "存储位", "储存", "存货", "储位", "存儲", "儲存", "高架", "storage", "reserve", "lager", "reserveplatz", "vorrat"),

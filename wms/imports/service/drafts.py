@@ -194,6 +194,8 @@ def _read(one: Field, cell: Any, style: Style) -> Reading:
         return values.read_day(cell, form=form, style=style)
     if form == "role":
         return values.read_roles(cell)
+    if form == "language":
+        return values.read_language(cell)
     if form == "country":
         return _read_country(cell)
     if form == "line":

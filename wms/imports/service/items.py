@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -32,7 +33,8 @@ _ITEM_PLAIN: Final = (
 )  # fmt: skip
 _PARTNER_PLAIN: Final = (
     "name_en", "name_zh", "is_supplier", "is_maker", "is_customer", "gln", "address", "phone", "licence_number",
-    "licence_scope", "licence_expires_on", "email", "recall_contact", "shelf_life_days_min", "shelf_life_percent_min", "is_active",
+    "licence_scope", "licence_expires_on", "email", "language", "recall_contact", "recall_contact_verified_on",
+    "shelf_life_days_min", "shelf_life_percent_min", "is_active",
 )  # fmt: skip
 _ROLE_WORDS: Final = {
     "supplier": ("供应商", "供方", "供應商", "廠商", "supplier", "vendor", "lieferant"),
@@ -183,7 +185,7 @@ def judge_partners(frame: Frame, drafts: Sequence[Draft]) -> None:
             if code in seen:
                 raise Refuse("twice_in_file", text=code, row=seen[code])
             seen[code] = draft.row
-            _judge_partner(draft, known.get(code), role)
+            _judge_partner(draft, known.get(code), role, today=frame.today)
         except Refuse as no:
             draft.refuse(no.reason, **no.facts)
         else:
@@ -197,7 +199,7 @@ def _role_in(words: Sequence[str]) -> str:
     return named.pop() if len(named) == 1 else ""
 
 
-def _judge_partner(draft: Draft, found: Partner | None, heading_role: str) -> None:
+def _judge_partner(draft: Draft, found: Partner | None, heading_role: str, *, today: date) -> None:
     code, values = draft.get("code"), _plain(draft, _PARTNER_PLAIN)
     for role in draft.get("role") or ():
         values[f"is_{role}"] = True
@@ -206,6 +208,8 @@ def _judge_partner(draft: Draft, found: Partner | None, heading_role: str) -> No
         raise Refuse("cell_gln", field="gln", text=gln)
     if (email := values.get("email", "")) and not is_address(email):
         raise Refuse("cell_email", field="email", text=email)
+    if (checked := values.get("recall_contact_verified_on")) and checked > today:
+        raise Refuse("checked_to_come", field="recall_contact_verified_on", on=checked.isoformat())
     if found is None:
         if not (code.isascii() and code[0].isalnum() and all(sign.isalnum() or sign in "._-" for sign in code)):
             raise Refuse("code_form", text=code)
