@@ -194,6 +194,9 @@ ROLES: Final[Mapping[Role, frozenset[str]]] = {
     ),
 }
 
+#: The permission that opens nothing: whoever has it has one menu, and each look is kept.
+INSPECTOR_MARK: Final = "inspector"
+
 TRIES_BEFORE_LOCK: Final = 5
 DEVICE_TRIES_BEFORE_LOCK: Final = 10
 FIRST_LOCK: Final = timedelta(minutes=15)
@@ -232,8 +235,9 @@ def key_rights(
 ) -> dict[WarehouseId | None, frozenset[str]]:
     """Say what an API key may do: its scopes as far as the user it acts for holds them, by warehouse (None: in all).
 
-    `only` ties the key to one warehouse.
+    `only` ties the key to one warehouse. That its user is an inspector goes with it unasked: what it reads is written down.
     """
+    scopes = scopes | {INSPECTOR_MARK}
     everywhere = held.get(None, frozenset())
     sites = [only] if only is not None else [site for site in held if site is not None]
     bounded: dict[WarehouseId | None, frozenset[str]] = {
@@ -241,7 +245,7 @@ def key_rights(
     }
     if only is None:
         bounded[None] = scopes & everywhere
-    return {site: rights for site, rights in bounded.items() if rights}
+    return {site: rights for site, rights in bounded.items() if rights - {INSPECTOR_MARK}}
 
 
 def lock_until(*, failed_count: int, at: datetime, tries: int = TRIES_BEFORE_LOCK) -> datetime | None:

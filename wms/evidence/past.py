@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import enum
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Final
 
 from flask_babel import format_date, gettext, lazy_gettext
-from sqlalchemy import Boolean, Column, Date, Enum, Table, Text, cast, select
+from sqlalchemy import Boolean, Column, Date, Enum, String, Table, Text, cast, select
 
-from wms.audit.capture import SECRET
+from wms.audit.capture import SECRET, identity_of
 from wms.audit.models import AuditEntry
+from wms.audit.queries import Change, trail
 from wms.db import Base, db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.db.types import UtcDateTime
@@ -87,53 +88,66 @@ class Entry:
 
 def past_of(entity: str, entity_id: int) -> dict[str, list[FieldChange]]:
     """Give the changes of a record by field, the newest first; what it was made with is no change."""
+    return pasts_of(entity, [entity_id])[entity_id]
+
+
+def pasts_of(entity: str, ids: Collection[int]) -> dict[int, dict[str, list[FieldChange]]]:
+    """The same of several records at once: one statement for all, and one for each table whose ids stand in them."""
     rows = db.session.execute(
         trail()
-        .where(AuditEntry.entity == entity, AuditEntry.entity_id == entity_id, AuditEntry.action == "changed")
+        .where(AuditEntry.entity == entity, AuditEntry.entity_id.in_(list(ids)), AuditEntry.action == "changed")
         .order_by(AuditEntry.seq.desc())
         .limit(_MOST)
     ).all()
-    found: dict[str, list[FieldChange]] = {}
-    for entry in in_words(rows):
+    return _by_record(in_words(rows, with_records=False), ids)
+
+
+def pasts_in(entity: str, ids: Collection[int], rows: Iterable[Change]) -> dict[int, dict[str, list[FieldChange]]]:
+    """The same, of changes that a page has read already; nothing is asked but names."""
+    mine = [row for row in rows if row.entry.entity == entity and row.entry.action == "changed"]
+    return _by_record(said_in_words(mine), ids)
+
+
+def _by_record(entries: Iterable[Entry], ids: Collection[int]) -> dict[int, dict[str, list[FieldChange]]]:
+    found: dict[int, dict[str, list[FieldChange]]] = {one: {} for one in ids}
+    for entry in entries:
         for change in entry.fields:
-            found.setdefault(change.field, []).append(change)
+            found.setdefault(entry.entity_id, {}).setdefault(change.field, []).append(change)
     return found
 
 
-def trail() -> Any:
-    """Entries with the names of person, device and its warehouse: (AuditEntry, full_name, device, warehouse)."""
-    people, devices, sites = (Base.metadata.tables[name] for name in ("user_account", "device", "warehouse"))
-    return (
-        select(AuditEntry, people.c.full_name, devices.c.name.label("device"), sites.c.code.label("warehouse"))
-        .outerjoin(people, people.c.id == AuditEntry.actor_id)
-        .outerjoin(devices, devices.c.id == AuditEntry.device_id)
-        .outerjoin(sites, sites.c.id == devices.c.warehouse_id)
-    )
+def in_words(rows: Iterable[Any], *, with_records: bool = True) -> list[Entry]:
+    """Say entries of `trail` in the reader's words; `with_records` the records themselves by name too."""
+    return said_in_words((_change(row) for row in rows), with_records=with_records)
 
 
-def in_words(rows: Iterable[Any]) -> list[Entry]:
-    """Say entries of `trail` in the reader's words."""
-    rows = list(rows)
-    names = _names_in(rows)
-    return [_entry(row, names) for row in rows]
+def said_in_words(changes: Iterable[Change], *, with_records: bool = False) -> list[Entry]:
+    """Say changes of a record in the reader's words; an own field's values are said as they are."""
+    changes = list(changes)
+    names = _names_in(changes, with_records=with_records)
+    return [_entry(one, names) for one in changes]
 
 
-def _entry(row: Any, names: Mapping[tuple[str, str], str]) -> Entry:
-    entry: AuditEntry = row[0]
-    who = word(row.full_name) if row.full_name else ""
+def _change(row: Any) -> Change:
+    return Change(row[0], row.full_name, row.device or "", row.warehouse or "")
+
+
+def _entry(change: Change, names: Mapping[tuple[str, str], str]) -> Entry:
+    entry = change.entry
     common: dict[str, Any] = {
         "at": entry.at,
-        "who": who,
-        "device": row.device or "",
-        "warehouse": row.warehouse or "",
+        "who": word(change.actor_name) if change.actor_name else "",
+        "device": change.device,
+        "warehouse": change.warehouse,
         "why": entry.reason,
     }
+    identity = getattr(entry, "entity_id", 0)
     return Entry(
         seq=entry.seq,
         entity=entry.entity,
         entity_name=entity_word(entry.entity),
-        entity_id=entry.entity_id,
-        named=names.get((entry.entity, str(entry.entity_id)), ""),
+        entity_id=identity,
+        named=names.get((entry.entity, str(identity)), ""),
         action=entry.action,
         fields=[
             FieldChange(
@@ -262,12 +276,13 @@ def _words_of() -> Mapping[type[enum.Enum], Mapping[Any, Any]]:
     return found
 
 
-def _names_in(rows: Iterable[Any]) -> dict[tuple[str, str], str]:
+def _names_in(changes: Iterable[Change], *, with_records: bool) -> dict[tuple[str, str], str]:
     """The names of all that the ids in these entries name: one statement for each table."""
     wanted: dict[str, set[int]] = {}
-    for row in rows:
-        entry: AuditEntry = row[0]
-        wanted.setdefault(entry.entity, set()).add(entry.entity_id)
+    for change in changes:
+        entry = change.entry
+        if with_records:
+            wanted.setdefault(entry.entity, set()).add(entry.entity_id)
         for field, pair in entry.changes.items():
             column = _column(entry.entity, field)
             if column is None:
@@ -281,7 +296,10 @@ def _names_in(rows: Iterable[Any]) -> dict[tuple[str, str], str]:
             continue
         table: Table = Base.metadata.tables[name]
         known_by = next((column for column in _NAMED_BY if column in table.columns), None)
-        if ids and known_by and "id" in table.columns:
+        (key, *_more) = table.primary_key.columns
+        if ids and isinstance(key.type, String):  # a few settings that are known by a word
+            found |= {(name, str(identity_of(one))): one for one in db.session.execute(select(key)).scalars()}
+        elif ids and known_by and "id" in table.columns:
             statement = select(table.c.id, table.c[known_by]).where(table.c.id.in_(ids))
             found |= {(name, str(row[0])): word(row[1]) for row in db.session.execute(statement)}
     return found
@@ -302,6 +320,14 @@ class TrailFilter:
     since: datetime | None = None
     until: datetime | None = None
     where: Where | None = None
+
+
+def changes_of_kind(entity: str, *, size: int = 20) -> list[Entry]:
+    """The last entries of a kind of record, whichever record: for a page of settings."""
+    rows = db.session.execute(
+        trail().where(AuditEntry.entity == entity).order_by(AuditEntry.seq.desc()).limit(size)
+    ).all()
+    return in_words(rows)
 
 
 def list_trail(wanted: TrailFilter, *, cursor: str | None = None, size: int = 50) -> Page[Entry]:

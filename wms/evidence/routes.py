@@ -1,12 +1,13 @@
 """Pages of evidence: the seals, the audit trail with its filters, the stock as of any instant; and the marks beside fields."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, render_template, stream_with_context
 from flask_babel import gettext
 from werkzeug.wsgi import FileWrapper
 
+from wms.audit.queries import Change
 from wms.core.clock import now
 from wms.core.errors import AnchorFaulty
 from wms.evidence import anchor, past, queries, rules, schemas, words
@@ -26,17 +27,48 @@ _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 
 
 # -- marks beside fields ----------------------------------------------------------------------------------------------
+_Past = dict[str, list[past.FieldChange]]
+
+
 @bp.app_template_global("past_of")
 def past_of(entity: str, entity_id: int, field: str) -> list[past.FieldChange]:
     """Give the changes of a field for its mark; a page asks once for each record, whatever its number of fields.
 
     `field` may name several, with blanks between: a mark for all of them.
     """
-    known: dict[tuple[str, int], dict[str, list[past.FieldChange]]] = g.setdefault("wms_past", {})
+    known = _known()
     if (entity, entity_id) not in known:
         known[entity, entity_id] = past.past_of(entity, entity_id)
     found = [change for one in field.split() for change in known[entity, entity_id].get(one, [])]
     return sorted(found, key=lambda change: change.at, reverse=True)
+
+
+@bp.app_template_global("know_pasts")
+def know_pasts(entity: str, ids: Iterable[int], changes: Iterable[Change] | None = None) -> str:
+    """Read the past of many records by one statement, before their marks; by none where `changes` has it already."""
+    wanted = [one for one in ids if (entity, one) not in _known()]
+    if wanted:
+        found = past.pasts_of(entity, wanted) if changes is None else past.pasts_in(entity, wanted, changes)
+        _known().update({(entity, one): by_field for one, by_field in found.items()})
+    return ""
+
+
+@bp.app_template_global("changes_in_words")
+def changes_in_words(changes: Iterable[Change]) -> list[past.Entry]:
+    """Say the changes of a record's page in words."""
+    return past.said_in_words(changes)
+
+
+@bp.app_template_global("changes_of_kind")
+def changes_of_kind(entity: str) -> list[past.Entry]:
+    """The last changes of any record of a kind, in words."""
+    return past.changes_of_kind(entity)
+
+
+def _known() -> dict[tuple[str, int], _Past]:
+    """The pasts that this request has read."""
+    known: dict[tuple[str, int], _Past] = g.setdefault("wms_past", {})
+    return known
 
 
 # -- seals ------------------------------------------------------------------------------------------------------------

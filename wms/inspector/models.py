@@ -12,7 +12,7 @@ from wms.db import Base
 
 
 class InspectorLook(Base):
-    """One page that an inspector asked for, written before it is shown. Never changed, never deleted (triggers)."""
+    """One page or operation that an inspector asked for, written before it is shown. Never changed, never deleted (triggers)."""
 
     __tablename__ = "inspector_look"
     __table_args__ = (Index("ix_inspector_look_at", "at", "id"),)

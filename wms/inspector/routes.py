@@ -21,6 +21,7 @@ from wms.stock import queries as stock
 from wms.stock import words
 from wms.trace import balance
 from wms.web import auth, i18n, navigation
+from wms.web.api import PREFIX
 from wms.web.auth import requires
 from wms.web.forms import In, Line, parse_query
 from wms.web.sheets import Cell, to_csv
@@ -29,6 +30,8 @@ bp = Blueprint("inspector", __name__, url_prefix="/inspector")
 
 #: The permission of those who have this menu alone.
 ALONE = "inspector"
+#: The list of looks is read without a look.
+_LOOKS = ("/inspector/looks", f"{PREFIX}/inspector-looks")
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,13 @@ class _PageIn(In):
 
 @bp.before_app_request
 def _keep_look() -> None:
-    """What an inspector asks for is written down first; a page that cannot be written down is not shown."""
-    if request.endpoint in (None, "static") or request.method != "GET" or not auth.permitted(ALONE):
+    """What an inspector asks for is written down first; a page that cannot be written down is not shown.
+
+    What a key reads that acts for an inspector is a look like any other. Who is none is known without a statement.
+    """
+    if request.endpoint in (None, "static") or request.method != "GET" or not _is_inspector():
         return
-    if request.path.startswith(("/inspector/looks", "/api/")):
+    if request.path.startswith(_LOOKS):
         return
     mark = auth.current_mark()
     if mark is not None and mark.is_public:  # what anybody sees is no look, and a passport's address holds its key
@@ -62,6 +68,14 @@ def _keep_look() -> None:
         service.keep_look, path=request.path, query=request.query_string.decode("utf-8", "replace"),
         actor=auth.actor_id(), at=now(),
     )  # fmt: skip
+
+
+def _is_inspector() -> bool:
+    """Whether an inspector asks: a person in this warehouse, a key for one in any (it may name none)."""
+    person = auth.current_person()
+    if person is not None and person.is_machine:
+        return any(ALONE in rights for rights in person.rights.values())
+    return auth.permitted(ALONE)
 
 
 @bp.get("")

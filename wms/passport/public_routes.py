@@ -45,7 +45,7 @@ def _answer(key: str, *, gtin: str | None = None, number: str | None = None, fur
         lot = queries.find_lot(key, gtin=gtin, lot_number=number)
         if lot is None:
             return _nothing()
-        view = queries.view_of(lot, on=now().date())
+        view = queries.view_of(lot, on=queries.day_of(lot.id, at=now()))
         if further is not None:
             return _certificate(view, further)
         links = [

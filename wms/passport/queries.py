@@ -11,14 +11,18 @@ from sqlalchemy.orm import aliased, joinedload
 
 from wms.accounts.models import User
 from wms.catalog.models import Item, ItemClass, PackUnit, Partner
+from wms.core.clock import local_day
 from wms.core.ids import LotId
+from wms.core.quantity import ZERO
 from wms.db import db
 from wms.files import queries as files
 from wms.files.models import StoredFile
 from wms.passport import rules
 from wms.passport.models import LotPassport, PassportPolicy
 from wms.passport.rules import PublicState, Shown
+from wms.sites.models import Warehouse
 from wms.stock import queries as stock
+from wms.stock.ledger import reads as ledger
 from wms.stock.models import Hold, HoldReason, HoldScope, Lot, LotLink
 
 _SUPPLIERS_MAX = 50
@@ -102,6 +106,31 @@ def view_of(lot: Lot, *, on: date) -> PublicView:
         origins=origins_of(lot.id) if Shown.ORIGIN in shows else None,
         is_recalled=is_recalled and Shown.RECALL in shows,
     )
+
+
+def day_of(lot: LotId, *, at: datetime) -> date:
+    """Which day it is where the lot stands; in several places the latest of them, so that none calls expired goods good.
+
+    Nothing of it left: where it was moved last. Never moved: the latest day of all warehouses.
+    """
+    balance, move = ledger.balance, ledger.move
+    standing = (
+        select(Warehouse.timezone)
+        .join(balance, balance.c.warehouse_id == Warehouse.id)
+        .where(balance.c.lot_id == lot, balance.c.on_hand > ZERO)
+        .distinct()
+    )
+    moved = (
+        select(Warehouse.timezone)
+        .join(move, move.c.warehouse_id == Warehouse.id)
+        .where(move.c.lot_id == lot)
+        .order_by(move.c.posting_seq.desc())
+        .limit(1)
+    )
+    for statement in (standing, moved, select(Warehouse.timezone).distinct()):
+        if zones := list(db.session.execute(statement).scalars()):
+            return max(local_day(at, zone) for zone in zones)
+    return local_day(at, "UTC")
 
 
 def open_holds_of(lot: LotId) -> set[HoldReason]:

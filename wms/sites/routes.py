@@ -225,7 +225,7 @@ def _warehouse_form(found: Any) -> str:
         "sites/warehouse.html",
         warehouse=found,
         zones=queries.list_zones(found.id) if found else [],
-        changes=audit.history("warehouse", found.id, limit=20) if found else [],
+        changes=audit.history("warehouse", found.id, limit=100) if found else [],
         timezones=TIMEZONES,
         storage_words=STORAGE_WORDS,
     )

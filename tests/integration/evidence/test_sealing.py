@@ -78,7 +78,7 @@ def test_every_column_of_a_sealed_table_is_in_its_spelling_or_left_out_by_name(d
         "report_defect": {"report_id"}, "report_stop": {"report_id"}, "recall_lot": {"version_id"},
         "recall_reply_line": {"reply_id"}, "capa_action": {"capa_id"},
         # worked on until the paper is over, and then signed or written down in the audit trail
-        "recall": set(), "recall_notice": {"fault", "tries", "leased_until_at"}, "recall_reply": {"fingerprint"},
+        "capa": {"fingerprint"}, "recall_notice": {"fault", "tries", "leased_until_at"}, "recall_reply": {"fingerprint"},
         "complaint": {
             "state", "told", "lot_id", "unit_id", "lpn_id", "order_id", "shipment_id", "quantity", "severity", "due_at",
             "warn_at", "owner_id", "finding", "is_justified", "answer", "answered_by", "answered_at", "closing", "closed_by",

@@ -1,18 +1,27 @@
 """The inspector's mode: one menu, at most three clicks to each page, nothing to change, every look kept."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from tests import given
 from tests.web.desk_client import PASSWORD, Desk
 from tests.web.machine import Machine
 from wms.accounts.rules import ROLES, Role
+from wms.catalog.models import Item
+from wms.core.errors import Unavailable
 from wms.core.ids import SYSTEM_USER
 from wms.db import db, run_in_transaction
 from wms.inspector.models import InspectorLook
 from wms.quality.service import PlaceHold, place_hold
+from wms.recall.service import OpenRecall, open_recall
+from wms.sites.models import Bin, Warehouse
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope
 
@@ -130,3 +139,109 @@ def test_a_machine_reads_the_same(app: Any, desk: Desk) -> None:
     assert "eve" in {row["login"] for row in key.get("/role-grants?warehouse=W9").json["grants"]}
     assert key.get("/backups?warehouse=W9").json == {"backups": []}
     assert key.get("/inspector-looks?warehouse=W9").json["items"]
+
+
+def test_what_a_key_of_an_inspector_reads_is_a_look_and_costs_others_nothing(app: Any, desk: Desk) -> None:
+    key, other = Machine.of(app, "inspector", scopes=("stock.view", "evidence.view")), Machine.of(app, "auditor")
+    for machine in (key, other):
+        assert machine.get("/kept-stock?warehouse=W9&limit=7").status_code == 200
+        assert machine.get("/inspector-looks?warehouse=W9").status_code == 200
+    assert key.get("/audit-entries").status_code == 403  # the key's scopes bound it all the same
+    with app.app_context():
+        looks = [(row.path, row.query) for row in db.session.query(InspectorLook)]
+        db.session.rollback()
+    assert looks.count(("/api/v1/kept-stock", "warehouse=W9&limit=7")) == 1
+    assert not [path for path, _query in looks if path.endswith("inspector-looks")]
+    assert {path for path, _query in looks} <= {"/api/v1/kept-stock", "/api/v1/audit-entries"}
+    with _counted() as asked:
+        other.get("/kept-stock?warehouse=W9")
+    assert not [one for one in asked if "inspector_look" in one]
+
+
+def test_a_look_of_a_key_that_cannot_be_kept_is_not_shown(app: Any, desk: Desk, monkeypatch: Any) -> None:
+    def broken(**_values: Any) -> None:
+        raise Unavailable(what="database")
+
+    key = Machine.of(app, "inspector")
+    monkeypatch.setattr("wms.inspector.service.keep_look", broken)
+    assert key.get("/kept-stock?warehouse=W9").status_code == 503
+
+
+@contextmanager
+def _counted() -> Iterator[list[str]]:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+#: What an inspector asks for, by the words that the page must show: each in at most three clicks from the menu.
+ANSWERS = {
+    "the card of a lot": r"/inspector/lots/\d+$",
+    "shipments of a lot": r"/inspector/lots/\d+/deliveries\.csv$",
+    "mass balance": r"/inspector/lots/\d+/balance\.csv$",
+    "history of a lot": r"/lots/\d+/history$",
+    "where a lot went": r"/trace\?.*direction=forward",
+    "stock as of": r"/stock/as-of$",
+    "quarantine by age": r"/inspector/kept$",
+    "genealogy of a work order": r"/work-orders/\d+$",
+    "audit": r"/evidence/audit$",
+    "role matrix": r"/setup/roles$",
+    "recall report": r"/quality/recalls/\d+/report\.pdf$",
+    "backup proof": r"/inspector/backups$",
+    "seals": r"/evidence$",
+    "looks": r"/inspector/looks$",
+}
+
+
+def test_each_answer_is_at_most_three_clicks_from_the_menu(app: Any, desk: Desk) -> None:
+    """A walk along the links that the inspector sees; a lot is scanned into the menu's box, which is one click."""
+    with app.app_context():
+        house = db.session.query(Warehouse).filter_by(code="W9").one()
+        site = given.Site(house, {one.code: one for one in db.session.query(Bin).filter_by(warehouse_id=house.id)})
+        tea = db.session.query(Item).filter_by(sku="TEA").one()
+        given.bom(tea, [(given.item("LEAF"), 1)])
+        given.work_order(site, tea, 5, given.line(site))
+        opened = OpenRecall(
+            key="r", warehouse=site.id, class_code="food", reason="Glass", start_text="T-1", start_item="TEA"
+        )
+        run_in_transaction(open_recall, opened, actor=SYSTEM_USER, at=given.NOW)
+    found: dict[str, int] = {}
+    seen, level = {"/inspector"}, ["/inspector", "/inspector/lots?q=T-1"]
+    for click in range(1, 4):
+        following: list[str] = []
+        for path in level:
+            desk.get(path)
+            if desk.status == 302:  # the box of the menu leads to the lot itself: that was the first click
+                following += _met(desk, [desk.location], found, 1)
+                desk.get(desk.location)
+            if desk.status == 200 and "<html" in desk.text:
+                links = [unescape(link) for link in re.findall(r'<a [^>]*href="(/[^"]*)"', desk.text)]
+                following += _met(desk, links, found, click + ("?q=" in path))
+        level = [path for path in dict.fromkeys(following) if path not in seen]
+        seen |= set(level)
+        if found.keys() == ANSWERS.keys():
+            break
+    assert found.keys() == ANSWERS.keys(), ANSWERS.keys() - found.keys()
+    assert max(found.values()) <= 3, found
+
+
+def _met(desk: Desk, links: list[str], found: dict[str, int], click: int) -> list[str]:
+    """Note which answers these links are, each opened once; the pages to walk on from."""
+    onward = []
+    for link in links:
+        clean = link.split("#")[0]
+        for name, pattern in ANSWERS.items():
+            if name not in found and re.search(pattern, clean):
+                answer = desk.client.get(clean)
+                assert answer.status_code == 200, (name, clean, answer.status_code)
+                found[name] = click
+        if not re.search(r"\.(csv|xlsx|pdf|json)$", clean.split("?")[0]) and "/static/" not in clean:
+            onward.append(clean)
+    return onward

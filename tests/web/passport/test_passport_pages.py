@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,12 +15,12 @@ from werkzeug.test import TestResponse
 from tests import given
 from tests.web.desk_client import Desk
 from wms.core.clock import now
-from wms.core.ids import SYSTEM_USER, new_id
+from wms.core.ids import SYSTEM_USER, LotId, new_id
 from wms.db import db, run_in_transaction
 from wms.files.models import FileKind, StoredFile
-from wms.passport import service
+from wms.passport import queries, service
 from wms.passport.rules import Shown
-from wms.stock.models import Hold, HoldReason, HoldScope, LinkKind, LotLink
+from wms.stock.models import Hold, HoldReason, HoldScope, LinkKind, Lot, LotLink
 
 #: What differs from answer to answer by nature.
 _OF_THE_CALL = {"X-Request-Id", "Date"}
@@ -277,3 +278,53 @@ def test_a_certificate_is_given_by_its_number_where_the_policy_allows_it(app: Fl
     assert answer.headers["Cache-Control"] == "no-store"
     for wrong in ("2", "0", "-1", "01", "x"):
         assert client.get(f"/p/{house.key}/certificate/{wrong}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "is_good"),
+    [
+        # The last good day is the 22nd. In Shanghai it ends at 16:00 UTC, in New York at 05:00 UTC of the 23rd.
+        ("Asia/Shanghai", "2026-11-22T15:59:59", True),
+        ("Asia/Shanghai", "2026-11-22T16:00:00", False),
+        ("America/New_York", "2026-11-23T04:59:59", True),
+        ("America/New_York", "2026-11-23T05:00:00", False),
+    ],
+)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_last_good_day_ends_at_the_midnight_of_the_place_where_the_lot_stands(
+    app: Flask, zone: str, at: str, is_good: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        given.warehouse(
+            "ELSEWHERE", timezone="Pacific/Kiritimati"
+        )  # where it is tomorrow already: it has none of the lot
+        lot, key = _dated_lot(app, zone)
+        assert queries.day_of(lot, at=_instant(at)) == date(2026, 11, 22 if is_good else 23)
+    monkeypatch.setattr("wms.passport.public_routes.now", lambda: _instant(at))
+    text = app.test_client().get(f"/p/{key}").text
+    assert ("Its last good day has passed" in text) is not is_good and ("Checked and released" in text) is is_good
+
+
+def test_of_several_places_the_furthest_day_counts_and_of_none_that_of_the_last(app: Flask) -> None:
+    with app.app_context():
+        lot, _key = _dated_lot(app, "America/New_York")
+        night = _instant("2026-11-22T16:30:00")
+        assert queries.day_of(lot, at=night) == date(2026, 11, 22)
+        row = db.session.get_one(Lot, lot)
+        given.stock(row, given.warehouse("EAST"), "A-01", 1)
+        assert queries.day_of(lot, at=night) == date(2026, 11, 23)
+        never = given.lot(given.item("NEVER")).id
+        assert queries.day_of(never, at=night) == date(2026, 11, 23)
+
+
+def _dated_lot(app: Flask, zone: str) -> tuple[LotId, str]:
+    site = given.warehouse("HERE", timezone=zone)
+    lot = given.lot(given.item("DATED"), "D1", expires_on=date(2026, 11, 22))
+    given.stock(lot, site)
+    show(None, Shown.STATE)
+    made = run_in_transaction(service.make, lot.id, secret=str(app.config["SECRET_KEY"]), actor=SYSTEM_USER, at=now())
+    return lot.id, made.key
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
