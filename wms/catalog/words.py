@@ -28,7 +28,7 @@ GRADES: Final[dict[FefoGrade, Any]] = {
     FefoGrade.FORBID: _("Forbidden"),
 }
 LOT_NUMBERS: Final[dict[LotNumberBy, Any]] = {
-    LotNumberBy.MAKER_LOT: _("The maker's lot"),
+    LotNumberBy.MAKER_LOT: _("Maker's lot"),
     LotNumberBy.RULE: _("By rule, one for each maker lot"),
     LotNumberBy.RECEIPT: _("By rule, a new one for each receipt"),
 }

@@ -26,7 +26,7 @@ def subject_of(paper: Complaint, *, language: str) -> str:
 def answer_letter(paper: Complaint, text: str, *, company: str, on: date) -> bytes:
     """Draw the answer to a complaint in its language."""
     with force_locale(paper.language):
-        facts = [(gettext("Complaint"), paper.number), (gettext("Received"), paper.received_at.date().isoformat())]
+        facts = [(gettext("Complaint"), paper.number), (gettext("Received on"), paper.received_at.date().isoformat())]
         if paper.lot is not None:
             item = paper.lot.item
             facts += [

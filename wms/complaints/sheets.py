@@ -21,7 +21,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def complaints(wanted: ComplaintFilter, form: str) -> Response:
     """The complaints under a filter (客诉台账)."""
     heading = [
-        gettext("Number"), gettext("State"), gettext("Severity"), gettext("Received"), gettext("Channel"),
+        gettext("Number"), gettext("State"), gettext("Severity"), gettext("Received on"), gettext("Channel"),
         gettext("Customer"), gettext("Item"), gettext("Name"), gettext("Lot"), gettext("Goods as told"),
         gettext("Quantity"), gettext("Unit"), gettext("What is wrong"), gettext("Owner"), gettext("Answer by"),
         gettext("Answered"), gettext("Justified"), gettext("Finding"), gettext("Answer"), gettext("Closed"),

@@ -41,7 +41,7 @@ STATES: Final[dict[ComplaintState, Any]] = {
     ComplaintState.CLOSED: _("Is closed"),
 }
 CAPA_STATES: Final[dict[CapaState, Any]] = {
-    CapaState.OPEN: _("Open"),
+    CapaState.OPEN: _("Steps open"),
     CapaState.CHECKING: _("Waits for its check"),
     CapaState.EFFECTIVE: _("Effective, to be closed"),
     CapaState.CLOSED: _("Is closed"),

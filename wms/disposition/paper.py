@@ -20,7 +20,7 @@ from wms.web.views import local_time
 def destruction_record(view: PaperView, *, site: str, printed_at: datetime) -> bytes:
     """Draw the record: what, how much, why, how, where, who carried it out, who saw it, and the state of each signature."""
     paper = view.paper
-    pdf = _document(f"{gettext('Record of destruction')} 销毁记录", f"{paper.number} · {site}")
+    pdf = _document(i18n.with_chinese(gettext("Record of destruction"), "销毁记录"), f"{paper.number} · {site}")
     _facts(
         pdf,
         [
@@ -51,7 +51,7 @@ def destruction_record(view: PaperView, *, site: str, printed_at: datetime) -> b
     pdf.cell(text=printable(gettext("Signatures")), h=7, new_x="LMARGIN", new_y="NEXT")
     _table(
         pdf,
-        [gettext("Name"), gettext("Meaning"), gettext("When"), gettext("Reason"), gettext("State")],
+        [gettext("Full name"), gettext("Meaning"), gettext("When"), gettext("Reason"), gettext("State")],
         [
             [
                 f"{one.row.full_name} ({one.row.login})", words.meaning(one.row.meaning), one.row.signed_on,

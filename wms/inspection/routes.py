@@ -477,7 +477,7 @@ def sample_label(sample_id: int, form: str) -> Response:
     """Draw the label of a sample: its code lets the lot be scanned."""
     one = queries.get_sample(SampleId(sample_id), warehouse=auth.current_warehouse()).sample
     item = one.lot.item
-    until = f" · {gettext('keep until')} {one.keep_until.isoformat()}" if one.keep_until else ""
+    until = " · " + gettext("keep until") + f" {one.keep_until.isoformat()}" if one.keep_until else ""
     label = LotLabel(
         names=(f"{words.SAMPLE_KINDS[one.kind]} {one.code}", i18n.local_name(item)), sku=Sku.parse(item.sku),
         lot=LotNumber.parse(one.lot.number), expires_on=one.lot.expires_on,

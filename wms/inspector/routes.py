@@ -166,7 +166,7 @@ def deliveries_csv(lot_id: int) -> Response:
     found = stock.get_lot(LotId(lot_id))
     heading = [
         gettext("Lot"), gettext("When"), gettext("Shipment"), gettext("Order"), gettext("Warehouse"), gettext("Customer"),
-        gettext("Name"), gettext("Address"), gettext("Telephone"), gettext("Contact for recalls"), gettext("Waybill"),
+        gettext("Name"), gettext("Address"), gettext("Phone"), gettext("Recall contact"), gettext("Waybill"),
         gettext("Plate"), gettext("Quantity"), gettext("Unit"),
     ]  # fmt: skip
     rows = (
@@ -189,7 +189,7 @@ def balance_csv(lot_id: int) -> Response:
     ]
     rows += [(gettext("Out"), str(BALANCE_WORDS[n]), getattr(found, n), found.unit) for n in balance.LINES_OUT]
     rows.append((gettext("Unexplained"), "", found.unexplained, found.unit))
-    heading = [f"{gettext('Lot')} {found.number}", gettext("Line"), gettext("Quantity"), gettext("Unit")]
+    heading = [gettext("Lot") + f" {found.number}", gettext("Entry"), gettext("Quantity"), gettext("Unit")]
     return _csv(f"balance-{lot_id}", heading, iter(rows))
 
 
@@ -239,7 +239,7 @@ def people() -> Any:
 def people_csv() -> Response:
     """Give the same as CSV."""
     heading = [
-        gettext("Login"), gettext("Name"), gettext("In use"), gettext("Role"), gettext("Warehouse"), gettext("Since"),
+        gettext("Login"), gettext("Full name"), gettext("In use"), gettext("Role"), gettext("Warehouse"), gettext("Since"),
         gettext("Given by"),
     ]  # fmt: skip
     rows = (

@@ -29,7 +29,7 @@ ELEMENTS: Final[dict[ElementKind, Any]] = {
     ElementKind.SUPPLIER: _("Code of the supplier"),
     ElementKind.ITEM_FIELD: _("Field of the item"),
     ElementKind.ORDER: _("Order number"),
-    ElementKind.MAKER_LOT: _("The maker's lot"),
+    ElementKind.MAKER_LOT: _("Maker's lot"),
     ElementKind.SEQUENCE: _("Sequence"),
     ElementKind.CHECK: _("Check character"),
 }

@@ -13,7 +13,7 @@ SOURCES: Final[dict[InputSource, Any]] = {
     InputSource.BACKFLUSH: _("by the recipe"),
     InputSource.VESSEL: _("from a vessel"),
     InputSource.RESIDUE: _("clung to the vessel"),
-    InputSource.SCRAP: _("lost"),
+    InputSource.SCRAP: _("lost here"),
 }
 OUTPUT_KINDS: Final[dict[OutputKind, Any]] = {
     OutputKind.MAIN: _("product"),

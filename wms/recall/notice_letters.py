@@ -129,17 +129,18 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
     ]
     lots = dict.fromkeys((row.lot_number, unit_word(row.unit)) for row in view.deliveries)
     blank = "__________"
+    lot, on_hand, used, destroyed = gettext("Lot"), gettext("on hand"), gettext("used"), gettext("destroyed")
+    to_return, name, day, signature = gettext("to be returned"), gettext("Full name"), gettext("Date"), gettext("Signature")
     form = [
         gettext("REPLY FORM: please send it back, also when nothing is left"),
         "",
         *(
-            f"{gettext('Lot')} {number} ({unit}):  {gettext('on hand')} {blank}  {gettext('used')} {blank}  "
-            f"{gettext('destroyed')} {blank}  {gettext('to be returned')} {blank}"
+            f"{lot} {number} ({unit}):  {on_hand} {blank}  {used} {blank}  {destroyed} {blank}  {to_return} {blank}"
             for number, unit in lots
         ),
         "",
         gettext("We have told our own customers to whom these goods went:  yes [ ]  no [ ]  none [ ]"),
-        f"{gettext('Name')} {blank}{blank}  {gettext('Date')} {blank}  {gettext('Signature')} {blank}{blank}",
+        f"{name} {blank}{blank}  {day} {blank}  {signature} {blank}{blank}",
     ]
     return Letter(
         language=language, company=i18n.local_name(frame.site),

@@ -16,6 +16,7 @@ from wms.recall.queries import recalls, whole
 from wms.recall.rules.steps import RecallStep
 from wms.signing import words as signing_words
 from wms.trace.paper import Column, Document
+from wms.web.i18n import with_chinese
 from wms.web.units import unit_word
 from wms.web.views import local_time
 
@@ -37,9 +38,9 @@ def draw(
     recall: Recall, figures: Mapping[str, Any], *, kind: str, note: str, printed_at: datetime, is_last: bool
 ) -> bytes:
     """Draw a report from its figures."""
-    title = gettext("Recall report") + " 召回报告"
+    title = with_chinese(gettext("Recall report"), "召回报告")
     if recall.is_mock:
-        title = "◆ " + gettext("DRILL, nothing of this is real") + " 演练 ◆ " + title
+        title = "◆ " + with_chinese(gettext("DRILL, nothing of this is real"), "模拟召回") + " ◆ " + title
     paper = Document(title, f"{recall.number} · {kind}", traditional="Hant" in str(get_locale() or ""))
     chosen = recalls.classes().get(recall.class_code)
     paper.facts([
@@ -107,7 +108,7 @@ def draw(
     changes = {one.value: str(text) for one, text in words.CHANGES.items()}
     paper.table(
         [Column(heading="#", width=8), Column(heading=gettext("Change"), width=25), Column(heading=gettext("Reason"), width=80),
-         Column(heading=gettext("Frozen"), width=35), Column(heading=gettext("Placed"), width=35),
+         Column(heading=gettext("Frozen on"), width=35), Column(heading=gettext("Placed"), width=35),
          Column(heading="SHA-256", width=60)],
         [[str(one["number"]), changes[one["change"]], one["reason"], _time(one["made_at"]), _time(one["placed_at"]),
           one["lots_sha256"]] for one in figures["versions"]],
@@ -120,14 +121,14 @@ def draw(
 def _result() -> dict[str, str]:
     return {
         "scope_seconds": gettext("Seconds to the scope"), "whole_seconds": gettext("Seconds to the whole"),
-        "balance_percent": gettext("Accounted for, percent"),
+        "balance_percent": gettext("Mass balance, percent"),
     }  # fmt: skip
 
 
 def _signatures(paper: Document, recall: Recall) -> None:
     paper.heading(gettext("Signatures"))
     paper.table(
-        [Column(heading=gettext("Name"), width=50), Column(heading=gettext("Meaning"), width=30),
+        [Column(heading=gettext("Full name"), width=50), Column(heading=gettext("Meaning"), width=30),
          Column(heading=gettext("When"), width=60), Column(heading=gettext("Reason"), width=80),
          Column(heading=gettext("State"), width=30)],
         [

@@ -40,7 +40,7 @@ def answer(recall: Recall, *, at: datetime) -> Response:
         ),
         (
             gettext("Lots"),
-            [gettext("Lot"), gettext("Item"), gettext("Name"), gettext("Why"), gettext("Part from the start, %"),
+            [gettext("Lot"), gettext("Item"), gettext("Name"), gettext("Why"), gettext("Part from the start, percent"),
              gettext("On hand"), gettext("Held"), gettext("Unit")],
             _rows([
                 [one.number, one.sku, i18n.local_name(one), str(words.ROLES[one.role]), percent(one.share), one.on_hand,
@@ -63,7 +63,7 @@ def answer(recall: Recall, *, at: datetime) -> Response:
         (
             gettext("Shipments"),
             [gettext("Customer"), gettext("Shipment"), gettext("Order"), gettext("Lot"), gettext("Item"),
-             gettext("Quantity"), gettext("Unit"), gettext("Part from the start, %"), gettext("Shipped at"), gettext("Day")],
+             gettext("Quantity"), gettext("Unit"), gettext("Part from the start, percent"), gettext("Shipped at"), gettext("Day")],
             _rows([
                 [one.party_en, one.document, one.order_number, one.lot_number, one.sku, one.quantity, one.unit,
                  percent(one.share), one.shipped_at, one.shipped_on]

@@ -20,7 +20,7 @@ from wms.trace.rules.graph import Direction, StartKind
 _ = lazy_gettext
 
 STATES: Final[dict[RecallState, Any]] = {
-    RecallState.OPEN: _("Open"),
+    RecallState.OPEN: _("Under way"),
     RecallState.CLOSED: _("Is closed"),
     RecallState.NIL_STOCK: _("Nil stock"),
     RecallState.CANCELLED: _("Given up"),
@@ -32,7 +32,7 @@ STEPS: Final[dict[RecallStep, Any]] = {
     RecallStep.NOTIFY: _("Tell the customers"),
     RecallStep.REPORT: _("First report"),
     RecallStep.PROGRESS: _("Next progress report"),
-    RecallStep.CLOSE: _("Close"),
+    RecallStep.CLOSE: _("Close the recall"),
 }
 ORIGINS: Final[dict[RecallOrigin, Any]] = {
     RecallOrigin.TRACE: _("Trace"),
@@ -43,7 +43,7 @@ ORIGINS: Final[dict[RecallOrigin, Any]] = {
 }
 ROLES: Final[dict[LotRole, Any]] = {
     LotRole.START: _("Suspect"),
-    LotRole.FORWARD: _("Made of it"),
+    LotRole.FORWARD: _("Made from it"),
     LotRole.BACKWARD: _("Went into it"),
     LotRole.NAMED: _("Named by hand"),
 }
@@ -58,7 +58,7 @@ INSIDE_FATES: Final[dict[InsideFate, Any]] = {
     InsideFate.REWORKED: _("Reworked"),
     InsideFate.RETURNED: _("Returned to supplier"),
     InsideFate.REPLACED: _("Replaced"),
-    InsideFate.RELEASED: _("Freed"),
+    InsideFate.RELEASED: _("Released again"),
 }
 LEVELS: Final[dict[CheckLevel, Any]] = {
     CheckLevel.A: _("A: everybody told"),

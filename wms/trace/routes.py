@@ -240,7 +240,7 @@ def export(form: str) -> Any:
 
 def _trace_paper(result: TraceResult) -> bytes:
     document = paper.Document(
-        f"{gettext('Trace')} 追溯", f"{words.STARTS[result.start.kind]} {result.start.text} · {words.DIRECTIONS[result.direction]}",
+        i18n.with_chinese(gettext("Trace"), "追溯"), f"{words.STARTS[result.start.kind]} {result.start.text} · {words.DIRECTIONS[result.direction]}",
         traditional=_is_traditional(),
     )  # fmt: skip
     document.facts(
@@ -322,7 +322,7 @@ def _history_paper(
     lot: Any, events: Sequence[history.Event], *, content: bytes, until: datetime, sites: Sequence[str]
 ) -> bytes:
     document = paper.Document(
-        f"{gettext('Lot history')} 履历",
+        i18n.with_chinese(gettext("Lot history"), "批次履历"),
         f"{lot.item.sku} {i18n.local_name(lot.item)} · {lot.number}",
         traditional=_is_traditional(),
     )
@@ -330,7 +330,7 @@ def _history_paper(
         [
             (gettext("Item"), f"{lot.item.sku} {lot.item.name_en} {lot.item.name_zh}"),
             (gettext("Lot"), lot.number),
-            (gettext("Maker’s lot"), f"{i18n.local_name(lot.maker) if lot.maker else ''} {lot.maker_lot}".strip()),
+            (gettext("Maker's lot"), f"{i18n.local_name(lot.maker) if lot.maker else ''} {lot.maker_lot}".strip()),
             (gettext("Last good day"), str(lot.expires_on or lot.best_before_on or "–")),
             (gettext("Warehouses"), ", ".join(sites)),
             (gettext("Events"), str(len(events))),

@@ -70,10 +70,10 @@ def out_of(result: TraceResult) -> dict[LotId, Quantity]:
 def heading(part: str) -> list[str]:
     """The heading of one part of a trace."""
     lot = [gettext("Item"), gettext("Name"), gettext("Lot")]
-    measures = [gettext("Share of the start, percent"), gettext("Part of the lot, percent")]
+    measures = [gettext("Share of the start, percent"), gettext("Part from the start, percent")]
     return {
         "lots": [
-            gettext("Level"), *lot, gettext("Maker’s lot"), gettext("Last good day"), gettext("State"), *measures,
+            gettext("Level"), *lot, gettext("Maker's lot"), gettext("Last good day"), gettext("State"), *measures,
             gettext("Has to do with it"), gettext("All of the lot"), gettext("Here"), gettext("With customers"), gettext("Unit"),
         ],
         "receipts": [*lot, gettext("Receipt"), gettext("Supplier"), gettext("Delivery note"), gettext("Day"), gettext("Quantity"), gettext("Unit")],
@@ -84,7 +84,7 @@ def heading(part: str) -> list[str]:
             gettext("Has to do with it"), gettext("Unit"),
         ],
         "shipments": [
-            *lot, gettext("Shipment"), gettext("Order"), gettext("Customer"), gettext("Left"), gettext("Waybill"), gettext("Plate"), gettext("Shipped"),
+            *lot, gettext("Shipment"), gettext("Order"), gettext("Customer"), gettext("Left at"), gettext("Waybill"), gettext("Plate"), gettext("Shipped"),
             gettext("Returned"), gettext("Has to do with it"), gettext("Unit"),
         ],
         "customers": [

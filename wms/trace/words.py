@@ -14,8 +14,8 @@ DIRECTIONS: Final[dict[Direction, Any]] = {
 }
 STARTS: Final[dict[StartKind, Any]] = {
     StartKind.LOT: _("Lot"),
-    StartKind.MAKER_LOT: _("Maker’s lot"),
-    StartKind.SUPPLIER_LOT: _("Supplier’s lot"),
+    StartKind.MAKER_LOT: _("Maker's lot"),
+    StartKind.SUPPLIER_LOT: _("Supplier's lot"),
     StartKind.WORK_ORDER: _("Work order"),
     StartKind.OPERATION: _("Operation"),
     StartKind.MACHINE: _("Machine"),
@@ -118,7 +118,7 @@ RECALLS: Final[dict[str, Any]] = {
     "inside_reworked": _("reworked"),
     "inside_returned_to_supplier": _("returned to the supplier"),
     "inside_replaced": _("replaced"),
-    "inside_released": _("released"),
+    "inside_released": _("released again"),
     "closed": _("closed"),
     "drill": _("taken into the scope of a drill"),
 }

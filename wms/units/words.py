@@ -17,7 +17,7 @@ SCHEMES: Final[dict[UnitScheme, Any]] = {
 EVENTS: Final[dict[UnitEventKind, Any]] = {
     UnitEventKind.ARRIVED: _("Came in"),
     UnitEventKind.MOVED: _("Moved"),
-    UnitEventKind.LEFT: _("Left"),
+    UnitEventKind.LEFT: _("Left us"),
     UnitEventKind.CAME_BACK: _("Came back"),
     UnitEventKind.UNDONE: _("Undone"),
     UnitEventKind.SEEN_TWICE: _("Seen a second time"),

@@ -72,6 +72,11 @@ def local_name(record: Any) -> str:
     return str(chinese or record.name_en)
 
 
+def with_chinese(said: str, chinese: str) -> str:
+    """Put the Chinese behind a paper's title, for those beside the reader; a reader of Chinese has it in `said` already."""
+    return said if str(get_locale() or ENGLISH).startswith("zh") else f"{said} {chinese}"
+
+
 def html_language() -> str:
     """Say the language for the lang attribute: en, zh-Hans-CN, zh-Hant-TW."""
     return str(get_locale() or Locale(ENGLISH)).replace("_", "-")
