@@ -75,7 +75,7 @@ def test_a_complaint_becomes_a_recall_that_is_accounted_for_to_the_last_piece(
     assert held(live_app) == "24"
     be_stopped(hand)
     approve_in_chinese(desk, address, zh)
-    tell(desk, address)
+    tell(desk, address, live_app)
     take_back(desk, address)
     assert held(live_app) == "28", "what came back is held as it comes in"
     report(desk, address)
@@ -197,14 +197,19 @@ def approve_in_chinese(desk: Desk, address: str, zh: Words) -> None:
     desk.sees("范围无误", where="main")
 
 
-def tell(desk: Desk, address: str) -> None:
-    """The notices are written to all who were not told."""
+def tell(desk: Desk, address: str, app: Flask) -> None:
+    """The notices are written to all who were not told; the page looks on while the job draws their letters."""
+    from wms.jobs import runner, schedule
+
     desk.log_in("quinn", PASSWORD)
     desk.page.goto(address)
     desk.press("Write to the customers")
     desk.sees("customers and notices", where="h1")
     desk.sees("Corner Shop", where="main td")
     desk.press("Send the notices")
+    desk.sees("0 of 1 letters drawn")
+    with app.app_context():
+        assert runner.run_now(schedule.get("recall_letters")).result["drawn"] == 1
     desk.sees("1 of 1 told")
 
 

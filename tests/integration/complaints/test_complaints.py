@@ -12,6 +12,7 @@ from tests.given import NOW
 from wms.alerts.models import Alert, AlertKind, AlertState
 from wms.alerts.models import Severity as Loudness
 from wms.complaints import queries, service
+from wms.complaints.models import Complaint
 from wms.complaints.rules.clocks import CLOCKS, Clock
 from wms.complaints.rules.states import Channel, ComplaintState, LinkKind, Severity
 from wms.core.errors import FieldErrors, KeyReused, MissingField, NotFound, QuestionNeeded, WrongState
@@ -96,6 +97,34 @@ def test_from_the_first_word_to_the_last(db: Any) -> None:
     paper = queries.get_complaint(made, warehouse=bench.site.id)
     assert paper.state is ComplaintState.INVESTIGATING and paper.due_at == NOW + timedelta(days=12)
     given.ledger_is_whole()
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"severity": Severity.CRITICAL}, {"contact_email": "else@buyer.example"}, {"told": ""}, {"quantity": given.q(2)},
+        {"channel": Channel.EMAIL}, {"language": "en"}, {"customer": None, "customer_told": "A shop"},
+    ],
+    ids=lambda one: "-".join(one),
+)  # fmt: skip
+def test_another_complaint_under_the_same_key_is_refused_whatever_differs(db: Any, other: dict[str, Any]) -> None:
+    bench = Bench()
+    made = bench.record()
+    # What a person did to it since does not make the repeat another one.
+    bench.do(service.assess, made, warehouse=bench.site.id, severity=Severity.MINOR, owner=bench.actor)
+    assert bench.record() == made
+    with pytest.raises(KeyReused):
+        bench.record(**other)
+    assert db.session.query(Complaint).count() == 1
+
+
+@on_sqlite
+def test_a_complaint_without_a_time_came_now_and_its_repeat_a_minute_later_is_the_same(db: Any) -> None:
+    bench = Bench()
+    made = bench.record(received_at=None)
+    assert bench.record(received_at=None, at=NOW + timedelta(minutes=1)) == made
+    assert queries.get_complaint(made, warehouse=bench.site.id).received_at == NOW
 
 
 def test_the_clock_warns_rings_louder_and_is_settled_by_the_answer(db: Any) -> None:

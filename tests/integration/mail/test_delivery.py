@@ -133,6 +133,30 @@ def test_what_is_rolled_back_was_never_written(db: Any, config: Config, box: Mai
         )
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_another_message_under_the_same_key_is_refused_whatever_differs(db: Any) -> None:
+    paper = service.Attached(sha256="a" * 64, content_type="application/pdf", size_bytes=9, name="a.pdf")
+
+    def write(to: Any = "qa@buyer.example", *, body: str = "b", **more: Any) -> Any:
+        said: dict[str, Any] = {
+            "subject_kind": "test",
+            "subject_id": None,
+            "language": "en",
+            "attachments": [paper],
+        } | more
+        return run_in_transaction(service.queue_mail, to, "s", body, key="k", actor=None, at=now(), **said)
+
+    made = write()
+    assert write() == made
+    for other in (
+        {"to": "else@buyer.example"}, {"to": ["qa@buyer.example", "two@buyer.example"]}, {"body": "c"}, {"language": "zh_Hans_CN"},
+        {"attachments": []}, {"attachments": [dataclasses.replace(paper, sha256="b" * 64)]}, {"subject_id": 5},
+    ):  # fmt: skip
+        with pytest.raises(KeyReused):
+            write(**other)
+    assert db.session.query(Mail).count() == 1
+
+
 def test_each_address_stands_by_itself_one_taken_one_later_one_never(db: Any, config: Config, box: Mailbox) -> None:
     box.answers["full@buyer.example"].extend(["452 box full", "452 box full"])
     box.answers["gone@buyer.example"].append("550 no such person")

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from tests import given
 from tests.given import NOW, q
 from wms.db import db, run_in_transaction
-from wms.recall import service
-from wms.recall.models import OutsideFate, RecallOrigin, RecallTruck
+from wms.recall import notice_letters, notices, service
+from wms.recall.models import CheckLevel, OutsideFate, RecallOrigin, RecallTruck
+from wms.recall.notices import SendNotices
 from wms.recall.queries import outside
 from wms.recall.rules.steps import RecallStep
 
@@ -55,16 +56,28 @@ def build(site: given.Site, name: str, *, supplier: Any) -> dict[str, int]:
     do(service.place_scope, service.PlaceScope(recall=closing, version=1))
     do(service.note_step, done, RecallStep.NOTIFY, note="by telephone")
     do(service.report, done, note="day one")
+    ready = opened("ready", lots["RTWO"])
+    do(service.stop_shipping, ready)
+    do(service.freeze_scope, service.FreezeScope(recall=ready, reason="made of it"))
+    do(service.place_scope, service.PlaceScope(recall=ready, version=1))
+    do(service.note_step, ready, RecallStep.NOTIFY, note="nobody had any")
+    do(service.report, ready, note="day one")
+    second = given.user(f"approver.{name.lower()}", "quality", site=site)
+    run_in_transaction(service.approve_recall, ready, reason="yes", actor=second, at=NOW)
+    asked = do(service.set_check_level, ready, CheckLevel.B, reason="nobody had any")
     (line,) = [one for one in outside.outside_lines(done) if one.lot == lots["RONE"].id]
     said = service.ConfirmOutside(
         key=f"said-{name}", recall=done, party=line.party, lot=lots["RONE"].id, fate=OutsideFate.USED, quantity=q(1)
     )
     confirmation = do(service.confirm_outside, said)
+    told = SendNotices(key=f"told-{name}", recall=done, parties=(line.party,))
+    (notice,) = do(notices.send_notices, told, notice_letters.drafts_for(told, at=NOW))
+    run_in_transaction(notices.note_fault, notice, "the disk was full", at=NOW)
     truck = db.session.execute(select(RecallTruck.id).where(RecallTruck.recall_id == done)).scalar_one()
     db.session.rollback()
     return {
         "recall_id": done, "fresh_recall": fresh, "frozen_recall": frozen, "stopped_recall": stopped,
         "nil_recall": nil, "closing_recall": closing, "recall_party": line.party, "party_id": line.party,
         "recall_lot": lots["RONE"].id, "narrowed_lot": lots["RTWO"].id, "confirmation_id": confirmation,
-        "truck_id": truck, "number": 1,
+        "ready_recall": ready, "asked_level": asked, "change_id": asked, "truck_id": truck, "number": 1,
     }  # fmt: skip
