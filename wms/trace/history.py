@@ -240,9 +240,9 @@ def _of_stock(lot: LotId) -> list[Select[Any]]:
         ),
         paper("scope_ended", at=ReleaseScope.ended_at, id=ReleaseScope.id, person=ReleaseScope.ended_by,
               note=ReleaseScope.entry).where(ReleaseScope.lot_id == lot, ReleaseScope.ended_at.is_not(None)),
-        paper("pegged", at=LotPeg.made_at, id=LotPeg.id, person=LotPeg.made_by, document_kind=LotPeg.demand_kind,
+        paper("pegged", at=LotPeg.made_at, id=LotPeg.id, person=LotPeg.made_by, number=LotPeg.made_for, document_kind=LotPeg.demand_kind,
               document_id=LotPeg.demand_id).where(LotPeg.lot_id == lot),
-        paper("unpegged", at=LotPeg.freed_at, id=LotPeg.id, person=LotPeg.freed_by, note=LotPeg.free_reason,
+        paper("unpegged", at=LotPeg.freed_at, id=LotPeg.id, person=LotPeg.freed_by, number=LotPeg.made_for, note=LotPeg.free_reason,
               document_kind=LotPeg.demand_kind, document_id=LotPeg.demand_id).where(
             LotPeg.lot_id == lot, LotPeg.freed_at.is_not(None)
         ),
