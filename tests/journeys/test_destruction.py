@@ -156,7 +156,7 @@ def edit_after_signing(desk: Desk) -> None:
     desk.press("Change lot")
     desk.press("Correct days and codes")
     desk.sees("Correct lot", where="h1")
-    desk.tab_to("The maker's lot")
+    desk.tab_to("Maker's lot")
     desk.page.keyboard.press("Control+a")
     desk.page.keyboard.type("B-7/2")
     desk.fill("Reason", "The maker's paper says so")

@@ -237,7 +237,7 @@ def close(desk: Desk) -> None:
     desk.sees("Work orders", where="h1")
     desk.press("WO-1")
     desk.sees("Work order WO-1", where="h1")
-    desk.press("Nothing more is made")
+    desk.press("Complete")
     desk.sees("Check and close")
     desk.log_in("susan", PASSWORD)
     desk.press("Production")

@@ -27,7 +27,7 @@ ENTITIES: Final[Mapping[str, Any]] = {
     "line_clearance": _("Line clearance"), "load_line": _("Line of a load"), "lot": _("Lot"),
     "lot_link": _("Genealogy link"), "lot_number_counter": _("Counter of lot numbers"),
     "lot_number_rule": _("Lot number rule"), "lot_passport": _("Lot passport"), "lot_peg": _("Lot bound to a demand"),
-    "lpn": _("LPN"), "machine": _("Machine"), "mail_attachment": _("Attachment of a message"), "mail_message": _("Message"),
+    "lpn": _("LPN"), "machine": _("Machine"), "mail_attachment": _("Attachment of a message"), "mail_message": _("E-mail"),
     "mail_recipient": _("Recipient of a message"), "nonconformance": _("Non-conformance"), "open_lot": _("Open lot"),
     "order_line": _("Order line"), "own_field": _("Own field"), "own_field_value": _("Own field of a record"),
     "owner": _("Goods’ owner"), "pack_unit": _("Unit"), "pallet_check": _("Pallet check"),

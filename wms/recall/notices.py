@@ -251,7 +251,7 @@ def draw_again(recall: RecallId, chosen: Collection[int] = (), *, actor: UserId,
             notice_queries.find_notice(found.id, one)
         rows = [by_id[one] for one in dict.fromkeys(chosen) if one in by_id]
     if not rows:
-        raise WrongState(subject=found.number, state="drawn", event="draw_again", needed=["failed"])
+        raise WrongState(subject=found.number, state="drawn_up", event="draw_again", needed=["failed"])
     for row in rows:
         row.fault, row.tries, row.leased_until_at = "", 0, None
     db.session.flush()

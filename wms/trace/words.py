@@ -130,8 +130,8 @@ COMPLAINTS: Final[dict[str, Any]] = {
 CAPAS: Final[dict[str, Any]] = {
     "opened": _("opened"),
     "caused": _("cause found"),
-    "held": _("checked: it held"),
-    "did_not_hold": _("checked: it did not hold"),
+    "held": _("checked: effective"),
+    "did_not_hold": _("checked: not effective"),
     "closed": _("closed"),
 }
 GAPS: Final[dict[str, Any]] = {

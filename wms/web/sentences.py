@@ -5,6 +5,7 @@ here. `QUESTIONS` does the same for QuestionNeeded, `WORDS` for the short codes 
 kinds, reasons), `FAULTS` for what may be wrong with one field of a form.
 """
 
+import re
 from collections import defaultdict
 from typing import Any, Final
 
@@ -800,7 +801,7 @@ WORDS: Final[dict[str, Any]] = {
     "recall_notify": _("tell the customers"),
     "recall_report": _("first report"),
     "recall_progress": _("progress report"),
-    "recall_close": _("close"),
+    "recall_close": _("close the recall"),
     "recall_party": _("customer of the recall"),
     "recall_class": _("class of recalls"),
     "confirmation": _("confirmation"),
@@ -808,7 +809,7 @@ WORDS: Final[dict[str, Any]] = {
     "nil_stock": _("nil stock"),
     "scope": _("scope"),
     "notify": _("tell the customers"),
-    "freeze": _("freeze"),
+    "freeze": _("freeze the scope"),
     "documents": _("documents missing"),
     "temperature": _("temperature"),
     "damage": _("damage"),
@@ -864,7 +865,7 @@ WORDS: Final[dict[str, Any]] = {
     "no_secrets": _("it was made without --with-secrets"),
     "web_or_jobs": _("by web, jobs or another program"),
     "retained_due": _("watch on retained samples"),
-    "mail": _("message"),
+    "mail": _("e-mail"),
     "mail_waiting": _("waiting"),
     "mail_sent": _("sent"),
     "mail_failed": _("not delivered"),
@@ -900,7 +901,67 @@ WORDS: Final[dict[str, Any]] = {
     "reduced": _("reduced"),
     "inspection_over": _("the inspection is over"),
     "retained_over": _("the time of keeping is over"),
+    # What was done, where a refusal says that it is done already or must be done first.
+    "cleared": _("cleared"),
+    "checked": _("checked and clear"),
+    "posted": _("posted"),
+    "recorded": _("recorded"),
+    "voided": _("voided"),
+    "signed": _("signed"),
+    "placed": _("placed"),
+    "drawn_up": _("drawn up"),
+    "alarm": _("alarm"),
+    "review": _("to be looked at"),
+    "inbound": _("inbound"),
+    "outbound": _("outbound"),
+    "both": _("both ways"),
+    # What may be asked for and is not there.
+    "recall_notice": _("recall notice"),
+    "report": _("report"),
+    "version": _("version"),
+    "posting": _("posting"),
+    "label": _("label"),
+    "label_check": _("label check"),
+    "token": _("API key"),
+    "page": _("page"),
+    "row": _("row"),
+    "cursor": _("mark of a page of a list"),
+    "copies": _("number of copies"),
+    "another_bin": _("another bin"),
+    "not_apart": _("must stand apart"),
+    # What is wrong with a scan; what it is about follows (`_DETAILED`).
+    "brackets": _("its brackets do not stand as they must"),
+    "digital_link_path": _("the parts of its address stand in a wrong order"),
+    "uri_characters": _("it holds signs that no address may have"),
+    "unknown_ai": _("there is no such application identifier:"),
+    "contradiction": _("these do not stand together:"),
+    "format": _("its data has another form"),
+    "date": _("there is no such date"),
 }
+
+#: Codes that one kind of thing says otherwise than WORDS does: the refusal names it by `of`, or has it as its subject.
+OWN_WORDS: Final[dict[str, dict[str, Any]]] = {
+    "work_order": {"released": _("released to the line")},
+    "role": {
+        "receiver": _("Receiver"),
+        "picker": _("Picker"),
+        "counter": _("Counter"),
+        "dock": _("Dock staff"),
+        "shipping": _("Shipping"),
+        "production": _("Production"),
+        "quality": _("Quality"),
+        "supervisor": _("Supervisor"),
+        "auditor": _("Auditor"),
+        "administrator": _("Administrator"),
+        "gateway": _("RFID gateway"),
+        "inspector": _("Visiting inspector"),
+    },
+}
+
+#: A code with what it is about behind it, "version 3"; or before it, "(10) format".
+_DETAILED: Final = re.compile(
+    r"(?P<code>version|unknown_ai|contradiction|digital_link_path) (?P<after>.+)|(?P<before>\(\d+\)) (?P<last>\w+)", re.DOTALL
+)
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
 FAULTS: Final[dict[str, Any]] = {
@@ -1016,10 +1077,18 @@ FAULTS: Final[dict[str, Any]] = {
 }
 
 
-def word(code: Any) -> str:
-    """Give the reader's word for a short code; a code without a word is shown as it is."""
+def word(code: Any, *, of: str = "") -> str:
+    """Give the reader's word for a short code, first that of its kind of thing; a code without one is shown as it is."""
     text = str(code)
-    return str(WORDS[text]) if text in WORDS else text
+    if (own := OWN_WORDS.get(of, {}).get(text)) is not None:
+        return str(own)
+    if text in WORDS:
+        return str(WORDS[text])
+    if (parts := _DETAILED.fullmatch(text)) is not None:
+        if parts["code"]:
+            return f"{WORDS[parts['code']]} {parts['after']}"
+        return f"{parts['before']} {word(parts['last'])}"
+    return text
 
 
 def sentence(error: WmsError) -> str:
@@ -1057,13 +1126,14 @@ def _named(names: Names) -> str:
 
 def _values(error: WmsError) -> dict[str, str]:
     values: dict[str, str] = defaultdict(lambda: "–")
+    of = str(error.data.get("of") or error.data.get("subject") or "")
     for name, value in error.data.items():
         if isinstance(value, Names):
             values[name] = _named(value)
         elif isinstance(value, (list, tuple, set, frozenset)):
-            values[name] = ", ".join(_named(part) if isinstance(part, Names) else word(part) for part in value)
+            values[name] = ", ".join(_named(part) if isinstance(part, Names) else word(part, of=of) for part in value)
         elif value is not None and value != "":
-            values[name] = word(value)
+            values[name] = word(value, of=of)
     if isinstance(error, FieldErrors):
         values["fields"] = name_faults(field_faults(error))
     if not isinstance(error.data.get("field"), Names) and (field := str(error.data.get("field", ""))) not in WORDS:

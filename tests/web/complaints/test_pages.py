@@ -117,7 +117,7 @@ def test_a_corrective_action_is_walked_by_two_people(app: Flask, plant: dict[str
     desk.post(f"{page}/actions", kind="corrective", what="Heat it", due_on=day)
     desk.post(f"{page}/actions/1/done", evidence="Photo 1")
     desk.get(page)
-    assert "Plan the check of the effect" in desk.text
+    assert "Plan the effectiveness check" in desk.text
     desk.post(f"{page}/check", criterion="None in 30 days", due_on=day, checker="ruth")
     desk.get(page)
     assert "another person looks" in desk.text

@@ -53,10 +53,10 @@ def check_approver(actor_roles: Collection[str], need: Need, *, given: int, has_
     `given` approvals stand already, `has_quality` says whether one of them came from quality.
     """
     if need.roles and not set(actor_roles) & {*need.roles, QUALITY}:
-        raise RoleNeeded(needed=list(dict.fromkeys([*need.roles, QUALITY])), found=sorted(actor_roles))
+        raise RoleNeeded(of="role", needed=list(dict.fromkeys([*need.roles, QUALITY])), found=sorted(actor_roles))
     left = need.people - given - 1
     if left <= 0 and not has_quality and QUALITY not in actor_roles:
-        raise RoleNeeded(needed=[QUALITY], found=sorted(actor_roles))
+        raise RoleNeeded(of="role", needed=[QUALITY], found=sorted(actor_roles))
     return left <= 0
 
 

@@ -37,7 +37,7 @@ from wms.production.models import (
     WorkOrder,
 )
 from wms.production.queries import reports as queries
-from wms.production.queries.orders import get_order
+from wms.production.queries.orders import ORDER, get_order
 from wms.production.queries.reports import REPORT
 from wms.production.service.outputs import settle_expiry
 from wms.production.service.reporting import (
@@ -177,7 +177,7 @@ def _open(
             raise ReportCorrected(number=wrong.number)
     elif order.state.value not in _CORRECTABLE:
         raise WrongState(
-            subject=order.number, state=order.state.value, event="correct", needed=sorted(_CORRECTABLE)
+            subject=order.number, of=ORDER, state=order.state.value, event="correct", needed=sorted(_CORRECTABLE)
         )  # fmt: skip
     return order, wrong
 

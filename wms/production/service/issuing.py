@@ -239,7 +239,9 @@ def return_(cmd: ReturnGoods, *, actor: UserId, at: datetime) -> Issued:
     if (known := _known(cmd.key)) is not None:
         return _repeat(known, cmd, IssueKind.RETURN, component)
     if order.state not in (WorkOrderState.STARTED, WorkOrderState.COMPLETED):
-        raise WrongState(subject=order.number, state=order.state.value, event="return", needed=["started", "completed"])
+        raise WrongState(
+            subject=order.number, of=ORDER, state=order.state.value, event="return", needed=["started", "completed"]
+        )  # fmt: skip
     if cmd.quantity <= ZERO:
         raise BadQuantity(text=str(cmd.quantity))
     lot = stock.get_lot(cmd.lot)
@@ -289,7 +291,9 @@ def undo(cmd: UndoIssue, *, actor: UserId, at: datetime) -> Issued:
     if row.reversed_seq is not None:
         raise WrongState(subject=order.number, state="reversed", event="reverse", needed=["posted"])
     if order.state in (WorkOrderState.CLOSED, WorkOrderState.CANCELLED):
-        raise WrongState(subject=order.number, state=order.state.value, event="reverse", needed=["started"])
+        raise WrongState(
+            subject=order.number, of=ORDER, state=order.state.value, event="reverse", needed=["started"]
+        )  # fmt: skip
     promises = promises_at_line(order, component, row) if row.kind is not IssueKind.RETURN else []
     posted = ledger.reverse(
         row.posting_seq, key=cmd.key, actor=actor, at=at, note=cmd.reason[:500], promises=promises

@@ -79,7 +79,7 @@ from wms.production.models import (
     WorkOrderOperation,
 )
 from wms.production.queries import reports as queries
-from wms.production.queries.orders import get_order, is_for_rework, purpose_of, rule_of
+from wms.production.queries.orders import ORDER, get_order, is_for_rework, purpose_of, rule_of
 from wms.production.queries.reports import REPORT
 from wms.production.rules import shares
 from wms.production.rules.draws import Content, draw
@@ -234,7 +234,7 @@ def report(cmd: ReportProduction, *, actor: UserId, at: datetime) -> Reported:
     operation = queries.operation_of(order, cmd.operation)
     if order.state.value not in OPEN_STATES:
         raise WrongState(
-            subject=order.number, state=order.state.value, event="report", needed=sorted(OPEN_STATES)
+            subject=order.number, of=ORDER, state=order.state.value, event="report", needed=sorted(OPEN_STATES)
         )  # fmt: skip
     _check_sequence(order, operation)
     row = _begin(cmd, order, operation, actor=actor, at=at)
