@@ -243,7 +243,7 @@ class WrongPurpose(Refused):
 
 
 class WrongState(Refused):
-    """data: subject, state, event, needed"""
+    """data: subject, state, event, needed, (of: the kind of record, where its number is the subject)"""
 
 
 class AlreadyTaken(Refused):
