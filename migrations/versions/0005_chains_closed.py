@@ -8,6 +8,7 @@ from alembic import op
 
 from wms.db.schema_changes import (
     add_reference,
+    add_words,
     append_only,
     changeable,
     closed_for_good,
@@ -44,11 +45,13 @@ def upgrade() -> None:
     _add_stops()
     _add_level_changes()
     _add_shares()
+    _add_food_list()
     _fence_papers()  # last: a column that comes after a fence is not in it
 
 
 def downgrade() -> None:
     _open_papers()
+    _drop_food_list()
     _drop_shares()
     _drop_level_changes()
     _drop_stops()
@@ -164,6 +167,19 @@ def _add_reopening() -> None:
 
 def _drop_reopening() -> None:
     op.drop_table("work_order_correction")
+
+
+# -- which foods are on the Food Traceability List ----------------------------------------------------------------------
+def _add_food_list() -> None:
+    add_words("item", "food_traceability", ["unstated", "listed", "not_listed"], default="unstated")
+    op.add_column(
+        "item", sa.Column("food_traceability_category", sa.String(length=120), server_default="", nullable=False)
+    )
+
+
+def _drop_food_list() -> None:
+    op.drop_column("item", "food_traceability_category")
+    op.drop_column("item", "food_traceability")
 
 
 # -- papers that nobody changes -----------------------------------------------------------------------------------------

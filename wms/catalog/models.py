@@ -28,6 +28,14 @@ class ItemClass(StrEnum):
     ELECTRONICS = "electronics"
 
 
+class FoodTraceability(StrEnum):
+    """Whether a food is on the Food Traceability List (21 CFR 1.1305): nobody said yet, it is, it is not."""
+
+    UNSTATED = "unstated"
+    LISTED = "listed"
+    NOT_LISTED = "not_listed"
+
+
 class PolicyName(StrEnum):
     """How stock is chosen for demand."""
 
@@ -189,6 +197,13 @@ class Item(Base):
     approval_valid_until: Mapped[date | None]
     allergen: Mapped[str] = mapped_column(String(120), default="")
     hazard: Mapped[str] = mapped_column(String(120), default="")
+    food_traceability: Mapped[FoodTraceability] = mapped_column(
+        enum_column(FoodTraceability, name="food_traceability"),
+        default=FoodTraceability.UNSTATED,
+        server_default="unstated",
+    )
+    #: In the list's own words: "Cheeses, other than hard cheeses", "Shell eggs".
+    food_traceability_category: Mapped[str] = mapped_column(String(120), default="", server_default="")
     country: Mapped[str] = mapped_column(String(2), default="")
     is_active: Mapped[bool] = mapped_column(default=True)
 

@@ -76,7 +76,7 @@ def item(item_id: int) -> Any:
         "catalog/item.html",
         item=found,
         rules=queries.rules_of(item=found.id),
-        changes=own_queries.with_history("item", found.id, audit.history("item", found.id, limit=20)),
+        changes=own_queries.with_history("item", found.id, audit.history("item", found.id, limit=100), limit=100),
         words=words,
         own=own_forms.sheet("item", found.id),
         attached=panel.panel("item", found.id),
@@ -154,7 +154,7 @@ def partner(partner_id: int) -> Any:
         partner=found,
         rules=queries.rules_of(customer=found.id),
         supplier_rules=queries.supplier_rules_of(found.id) if found.is_supplier else [],
-        changes=audit.history("partner", found.id, limit=20),
+        changes=audit.history("partner", found.id, limit=100),
         words=words,
     )
 

@@ -6,7 +6,15 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from wms.catalog.models import DateBasis, FefoGrade, ItemClass, LotNumberBy, PolicyName, TypedLotPolicy
+from wms.catalog.models import (
+    DateBasis,
+    FefoGrade,
+    FoodTraceability,
+    ItemClass,
+    LotNumberBy,
+    PolicyName,
+    TypedLotPolicy,
+)
 from wms.core.errors import BadCode
 from wms.fields.forms import OwnValues, OwnValuesOut, own_fields
 from wms.gs1.checksums import has_valid_check_digit, is_digits
@@ -134,6 +142,8 @@ class ItemIn(In):
     approval_valid_until = Day(allow_none=True, load_default=None)
     allergen = Line(max_length=120, load_default="")
     hazard = Line(max_length=120, load_default="")
+    food_traceability = Choice(FoodTraceability, load_default=FoodTraceability.UNSTATED)
+    food_traceability_category = Line(max_length=120, load_default="")
     country = Line(max_length=2, load_default="", validate=validate.Regexp(r"\A([A-Z]{2})?\Z", error="country_form"))
     is_active = Tick()
 
@@ -353,6 +363,10 @@ class ItemOut(Out):
     approval_valid_until = Day(allow_none=True)
     allergen = fields.String()
     hazard = fields.String()
+    food_traceability = Choice(
+        FoodTraceability, metadata={"description": "Whether it is on the Food Traceability List (21 CFR 1.1305)."}
+    )
+    food_traceability_category = fields.String()
     country = fields.String()
     is_active = fields.Boolean()
     units = fields.List(fields.Nested(UnitOut()), attribute="pack_units")

@@ -4,7 +4,15 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext
 
-from wms.catalog.models import DateBasis, FefoGrade, ItemClass, LotNumberBy, PolicyName, TypedLotPolicy
+from wms.catalog.models import (
+    DateBasis,
+    FefoGrade,
+    FoodTraceability,
+    ItemClass,
+    LotNumberBy,
+    PolicyName,
+    TypedLotPolicy,
+)
 from wms.sites.words import STORAGE_WORDS
 
 _ = lazy_gettext
@@ -36,6 +44,11 @@ TYPED_LOTS: Final[dict[TypedLotPolicy, Any]] = {
     TypedLotPolicy.TWICE: _("Typed twice"),
     TypedLotPolicy.PHOTO: _("With a photo"),
     TypedLotPolicy.FREE: _("Typed once"),
+}
+TRACEABILITY: Final[dict[FoodTraceability, Any]] = {
+    FoodTraceability.UNSTATED: _("not said yet"),
+    FoodTraceability.LISTED: _("on the list"),
+    FoodTraceability.NOT_LISTED: _("not on the list"),
 }
 DATE_BASES: Final[dict[DateBasis, Any]] = {
     DateBasis.EXPIRY: _("Expiry date"),

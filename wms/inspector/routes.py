@@ -116,7 +116,7 @@ def _tile(name: str, answers: str, endpoint: str) -> Tile | None:
 def find_lot() -> Any:
     """Go to the lot that was scanned or typed, or show which could be meant."""
     values = parse_query(_LotIn())
-    hits = [hit for hit in search(values["q"], auth.current_warehouse()).hits if hit.kind == "lot"]
+    hits = [hit for hit in search(values["q"], auth.current_warehouse(), may=auth.permitted).hits if hit.kind == "lot"]
     if not hits:
         raise NotFound(kind="lot", text=values["q"])
     if len(hits) == 1:

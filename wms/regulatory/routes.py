@@ -30,7 +30,7 @@ def fsma204() -> Any:
         first = list(islice(queries.events(values["kind"], wanted), SHOWN + 1))
     return render_template(
         "regulatory/fsma204.html", values=values, is_asked=is_asked, rows=first[:SHOWN], has_more=len(first) > SHOWN,
-        shown=SHOWN, asked={name: value for name, value in request.args.items() if name != "kind"},
+        shown=SHOWN, said=queries.statements_of_food(), missing=queries.MISSING, asked={name: value for name, value in request.args.items() if name != "kind"},
     )  # fmt: skip
 
 

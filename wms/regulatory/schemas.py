@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, validates_schema
 
-from wms.catalog.models import ItemClass
 from wms.core.errors import NotFound
 from wms.core.ids import LotId, WarehouseId
 from wms.regulatory import queries
-from wms.regulatory.queries import Wanted
+from wms.regulatory.queries import Goods, Wanted
 from wms.trace.queries import closure
 from wms.trace.rules.graph import Direction
 from wms.web.api import Query
@@ -33,6 +32,9 @@ class _Asked(In):
     )
     since = Day(load_default=None, allow_none=True, metadata={"description": "First day, warehouse-local."})
     until = Day(load_default=None, allow_none=True, metadata={"description": "Last day, warehouse-local."})
+    is_all_food = Tick(
+        metadata={"description": "All food, and not only what is marked as on the Food Traceability List."}
+    )
     is_all_classes = Tick(metadata={"description": "Other goods than food as well."})
 
     @validates_schema
@@ -74,5 +76,5 @@ def wanted_of(values: Mapping[str, Any], warehouses: Collection[WarehouseId]) ->
             lots = closure(lots, Direction.BACKWARD) | closure(lots, Direction.FORWARD)
     return Wanted(
         warehouses=list(warehouses), lots=lots, since=values["since"], until=values["until"],
-        item_class=None if values["is_all_classes"] else ItemClass.FOOD,
+        goods=Goods.ALL if values["is_all_classes"] else Goods.FOOD if values["is_all_food"] else Goods.LISTED,
     )  # fmt: skip

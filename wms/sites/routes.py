@@ -87,7 +87,7 @@ def bin(bin_id: int) -> Any:
     if not any(auth.permitted(right, found.warehouse_id) for right in ("catalog.view", "settings.edit")):
         raise NotFound(kind="bin", text=str(bin_id))
     return render_template(
-        "sites/bin.html", bin=found, kind_words=KIND_WORDS, changes=audit.history("bin", found.id, limit=20)
+        "sites/bin.html", bin=found, kind_words=KIND_WORDS, changes=audit.history("bin", found.id, limit=100)
     )
 
 

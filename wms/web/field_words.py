@@ -103,6 +103,8 @@ FIELDS: Final[dict[str, Any]] = {
     "fefo_grade": _("Another lot than the policy's"),
     "finding": _("Finding"),
     "fixed_size": _("Fixed number"),
+    "food_traceability": _("Food Traceability List"),
+    "food_traceability_category": _("Food Traceability List, category"),
     "full_name": _("Full name"),
     "gateway_id": _("Gateway"),
     "gln": _("GLN"),

@@ -7,13 +7,13 @@ import pytest
 
 from tests import given
 from tests.plans import watch
-from wms.catalog.models import ItemClass
+from wms.catalog.models import FoodTraceability, ItemClass
 from wms.core.ids import SYSTEM_USER, new_id
 from wms.db import db as database
 from wms.db import run_in_transaction
 from wms.production.models import InputSource, OutputKind, ProductionReport, ReportInput, ReportOutput
-from wms.regulatory import queries
-from wms.regulatory.queries import Event, EventKind, Wanted
+from wms.regulatory import queries, sheet
+from wms.regulatory.queries import MISSING, Event, EventKind, Goods, Wanted
 from wms.stock.models import PastKind
 from wms.stock.past import PastEvent, record_past
 
@@ -27,7 +27,9 @@ def found(kind: EventKind, site: given.Site, **wanted: Any) -> list[Event]:
 
 
 def food(sku: str, **more: Any) -> Any:
-    return given.item(sku, item_class=ItemClass.FOOD, name_en=f"Name {sku}", specification="500 g", **more)
+    """A food that is marked as on the list."""
+    said = {"item_class": ItemClass.FOOD, "name_en": f"Name {sku}", "specification": "500 g"}
+    return given.item(sku, **{**said, "food_traceability": FoodTraceability.LISTED, **more})
 
 
 def report_of(site: given.Site, used: Any, made: Any, *, at: datetime = given.NOW) -> ProductionReport:
@@ -74,7 +76,8 @@ def test_a_receipt_says_from_where_on_which_paper_and_whose_code() -> None:
     assert row.location.endswith("8 Dock St, Suzhou, CN · +86 512")
     assert (row.document_type, row.document_number) == ("Delivery note", "DN 7")
     assert len(found(EventKind.RECEIVING, site)) == 1
-    assert len(found(EventKind.RECEIVING, site, item_class=None)) == 2
+    assert len(found(EventKind.RECEIVING, site, goods=Goods.ALL)) == 2
+    assert row.gaps == ("Traceability lot code",)  # a maker's lot number is none until somebody says so
 
 
 def _place(site: given.Site) -> None:
@@ -178,3 +181,97 @@ def test_many_events_are_read_by_as_many_statements_as_few() -> None:
     with watch(database.engine) as asked:
         assert len(found(EventKind.RECEIVING, site)) == 6
     assert len(asked) <= 2
+
+
+def test_the_sheet_holds_what_is_listed_and_counts_what_nobody_marked() -> None:
+    site, listed = given.warehouse(), food("EGGS", food_traceability_category="Shell eggs")
+    no, unsaid = (
+        food("SALT", food_traceability=FoodTraceability.NOT_LISTED),
+        food("TEA", food_traceability=FoodTraceability.UNSTATED),
+    )
+    food("GONE", food_traceability=FoodTraceability.UNSTATED, is_active=False)
+    for item in (listed, no, unsaid):
+        given.received(site, item, f"{item.sku}-1", 1)
+    (row,) = found(EventKind.RECEIVING, site)
+    assert (row.sku, row.category) == ("EGGS", "Shell eggs")
+    assert len(found(EventKind.RECEIVING, site, goods=Goods.FOOD)) == 3
+    said = queries.statements_of_food()
+    assert (said.listed, said.not_listed, said.unstated) == (1, 1, 1)
+    about = {row[0]: row[1] for row in list(sheet.tables(Wanted(warehouses=[site.id])))[-1][2]}
+    assert about["Food items without a statement yet"] == 1
+    database.session.rollback()
+
+
+def test_a_transformation_of_listed_food_gives_all_that_was_made_of_it_and_no_other_input() -> None:
+    site, cheese = given.warehouse(), food("CHEESE")
+    dish, plain = (
+        food("DISH", food_traceability=FoodTraceability.NOT_LISTED),
+        food("BREAD", food_traceability=FoodTraceability.UNSTATED),
+    )
+    one = report_of(site, given.lot(cheese, "C-1"), given.lot(dish, "D-1"))
+    report_of(site, given.lot(plain, "P-1"), given.lot(plain, "P-2"))
+    rows = found(EventKind.TRANSFORMATION, site)
+    assert [(row.role, row.sku) for row in rows] == [("input", "CHEESE"), ("output", "DISH")] and one.number
+    made = report_of(site, given.lot(plain, "P-3"), given.lot(cheese, "C-2"))
+    assert [(row.role, row.sku) for row in found(EventKind.TRANSFORMATION, site)][2:] == [("output", "CHEESE")] and made
+
+
+def test_what_is_not_known_is_said_to_be_missing_by_the_rules_words() -> None:
+    site, eggs = given.warehouse(), food("EGGS", specification="")
+    given.received(site, eggs, "E-1", 5, supplier=given.partner("FARM", name_en="Farm"))
+    given.received(site, eggs, "E-2", 5)
+    known, unknown = found(EventKind.RECEIVING, site)
+    assert "Immediate previous source: address" in known.gaps and "Immediate previous source: telephone" in known.gaps
+    assert "Packaging size and style" in known.gaps and "Receiving location: address" in known.gaps
+    assert unknown.other_location == unknown.lot_code_source == MISSING
+    assert {"Immediate previous source", "Traceability lot code", "Traceability lot code source"} <= set(unknown.gaps)
+    rows = list(sheet.one_table(Wanted(warehouses=[site.id])))
+    assert all(len(row) == len(sheet.ONE_HEADING) for row in rows) and "" not in {row[8] for row in rows}
+    database.session.rollback()
+    whole = queries.gaps_of(
+        EventKind.SHIPPING, place=("A", "B", "C"), other=("D", "E", "F"), product=("Eggs", "Box of 10"), quantity=given.q(1),
+        document="BOL 1", code="TLC", source="Farm",
+    )  # fmt: skip
+    assert whole == ()
+
+
+def test_a_shipment_passes_on_who_gave_the_code() -> None:
+    site, bread = given.warehouse(), food("BREAD")
+    shop, farm = (
+        given.partner("SHOP", is_customer=True),
+        given.partner("FARM", name_en="Farm", address="2 Field Ln", phone="+1"),
+    )
+    bought, ours = given.lot(bread, "B-1", supplier=farm.id), given.lot(bread, "B-2")
+    report_of(site, given.lot(food("FLOUR"), "F-1"), ours)
+    for lot in (bought, ours, given.lot(bread, "B-3")):
+        given.stock(lot, site, "A-01", 1)
+    given.shipped(site, [(bread, 3)], customer=shop)
+    rows = {row.lot_number: row for row in found(EventKind.SHIPPING, site)}
+    assert rows["B-1"].lot_code_source == "Farm · 2 Field Ln · +1"
+    assert rows["B-2"].lot_code_source == rows["B-2"].location
+    assert rows["B-3"].lot_code_source == MISSING and "Traceability lot code source" in rows["B-3"].gaps
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_a_hundred_events_are_read_by_as_many_statements_as_ten(kind: EventKind) -> None:
+    site, flour, bread = given.warehouse(storage_bins=4), food("FLOUR"), food("BREAD")
+    asked_for = {}
+    made = given.lot(bread, "B-1")
+    used = given.lot(flour, "F-1")
+    for most in (10, 100):
+        while len(found(kind, site)) < most:
+            _another(kind, site, flour, bread, used, made)
+        with watch(database.engine) as asked:
+            assert len(found(kind, site)) >= most
+        asked_for[most] = len(asked)
+    assert asked_for[10] == asked_for[100] <= 6, asked_for
+
+
+def _another(kind: EventKind, site: given.Site, flour: Any, bread: Any, used: Any, made: Any) -> None:
+    if kind is EventKind.RECEIVING:
+        given.received(site, flour, f"F-{new_id()}", 1)
+    elif kind is EventKind.TRANSFORMATION:
+        report_of(site, used, made)
+    else:
+        given.stock(given.lot(bread), site, "A-01", 1)
+        given.shipped(site, [(bread, 1)])

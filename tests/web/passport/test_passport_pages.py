@@ -319,7 +319,7 @@ def test_of_several_places_the_furthest_day_counts_and_of_none_that_of_the_last(
 
 def _dated_lot(app: Flask, zone: str) -> tuple[LotId, str]:
     site = given.warehouse("HERE", timezone=zone)
-    lot = given.lot(given.item("DATED"), "D1", expires_on=date(2026, 11, 22))
+    lot = given.lot(given.item("DATED"), "D1", expires_in=(date(2026, 11, 22) - given.TODAY).days)
     given.stock(lot, site)
     show(None, Shown.STATE)
     made = run_in_transaction(service.make, lot.id, secret=str(app.config["SECRET_KEY"]), actor=SYSTEM_USER, at=now())

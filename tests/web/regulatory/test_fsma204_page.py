@@ -10,7 +10,7 @@ from tests import given
 from tests.web.desk_client import PASSWORD, Desk
 from tests.web.machine import Machine
 from wms.accounts.rules import Role
-from wms.catalog.models import ItemClass
+from wms.catalog.models import FoodTraceability, ItemClass
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -21,7 +21,8 @@ def desk(app: Any) -> Desk:
         site, other = given.warehouse("W9"), given.warehouse("W8")
         given.user("ann", Role.AUDITOR.value, site=site, password=PASSWORD)
         given.user("pick", "picker", site=site, password=PASSWORD)
-        flour = given.item("FLOUR", item_class=ItemClass.FOOD)
+        flour = given.item("FLOUR", item_class=ItemClass.FOOD, food_traceability=FoodTraceability.LISTED)
+        given.item("TEA", item_class=ItemClass.FOOD)
         given.received(site, flour, "=1+1", 7, supplier=given.partner("MILL", name_en="+Mill"))
         given.received(other, flour, "SECRET-8", 7)
     return Desk.of(app, "ann")
@@ -36,11 +37,12 @@ def _book(desk: Desk, query: str) -> Any:
 def test_the_page_shows_the_events_and_the_book_has_a_table_for_each(desk: Desk) -> None:
     desk.get("/reports/fsma204")
     assert desk.status == 200 and "24" in desk.text
+    assert "1 food item is marked" in desk.text and "1 food item carries no statement yet" in desk.text
     days = f"since={given.TODAY}&until={given.TODAY}"
     desk.get(f"/reports/fsma204?{days}")
     assert "=1+1" in desk.text and "SECRET-8" not in desk.text
     book = _book(desk, days)
-    assert book.sheetnames == ["Receiving 1.1345", "Transformation 1.1350", "Shipping 1.1340"]
+    assert book.sheetnames == ["Receiving 1.1345", "Transformation 1.1350", "Shipping 1.1340", "About this sheet"]
     rows = list(book["Receiving 1.1345"].iter_rows())
     assert rows[0][0].value == "Traceability lot code"
     assert (rows[1][0].value, rows[1][0].data_type, rows[1][1].value) == ("=1+1", "s", 7)

@@ -85,6 +85,8 @@ _TABLE: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "approval_valid_until": ("day", "注册证有效期,批件有效期,批文有效期", "註冊證有效期,許可證有效期", "Approval valid until,Registration valid until", "Zulassung gültig bis"),
     "allergen": ("line", "过敏原,致敏物质", "過敏原", "Allergens,Allergen", "Allergene,Allergen"),
     "hazard": ("line", "危险性,危险品类别,危险品", "危險性,危險品", "Hazard,Hazard class,Dangerous goods", "Gefahr,Gefahrgut,Gefahrstoff"),
+    "food_traceability": ("food_traceability", "FSMA204清单,食品追溯清单,FTL,是否FTL", "FSMA204清單,食品追溯清單", "Food Traceability List,FTL,On FTL,On the Food Traceability List,FSMA 204", "Food Traceability List,FTL,FSMA 204"),
+    "food_traceability_category": ("line", "食品追溯清单类别,FTL类别", "食品追溯清單類別,FTL類別", "Food Traceability List category,FTL category,FTL food", "FTL Kategorie"),
     "is_active": ("flag", "启用,是否启用,有效,在用", "啟用,是否啟用,在用", "In use,Active,Is active", "Aktiv,In Benutzung"),
     # who
     "code": ("code", "编码,代码,编号,往来单位编码,单位编码,客户编码,客户代码,客户编号,供应商编码,供应商代码,供应商编号,供方编码", "編碼,代碼,編號,往來單位編碼,客戶編碼,客戶代碼,客戶編號,供應商編碼,供應商代碼,廠商編號",
@@ -167,7 +169,7 @@ _KINDS: Final[dict[str, str]] = {
         " pack_factor pack_gtin pack2_unit? pack2_factor? pack2_gtin? is_inspected_at_receipt has_unit_ids?"
         " receipt_life_days_min?"
         " receipt_life_percent_min? expiry_warning_days? maker registrant? approval_number approval_valid_until? allergen?"
-        " hazard? country? is_active?"
+        " hazard? food_traceability? food_traceability_category? country? is_active?"
     ),
     "partners": (
         "code! name_zh=partner_name_zh name_en=partner_name_en role is_supplier? is_maker? is_customer? gln address phone"
@@ -360,6 +362,10 @@ _YES = (
 _NO = ("否", "无", "無", "n", "no", "false", "0", "nein", "falsch", "×", "停用", "不需要", "inactive", "inaktiv", "-")
 CHOICES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "flag": {"yes": _YES, "no": _NO},
+    "food_traceability": {
+        "listed": (*_YES, "在清单上", "在清單上", "on the list", "listed", "auf der liste"),
+        "not_listed": (*_NO, "不在清单上", "不在清單上", "not on the list", "not listed", "nicht auf der liste"),
+    },
     "item_class": {
         "food": ("食品", "食物", "原料", "food", "lebensmittel"),
         "drug": ("药品", "藥品", "药", "原料药", "drug", "pharma", "medicine", "arzneimittel"),

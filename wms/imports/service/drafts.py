@@ -21,7 +21,7 @@ _SUGGESTIONS: Final = 40
 _LENGTHS: Final[Mapping[str, int]] = {
     "sku": 40, "output_sku": 40, "lot": 40, "output_lot": 40, "maker_lot": 60, "code": 30, "number": 40, "document": 60,
     "bin": 32, "kind": 40, "lpn": 30, "name_en": 160, "name_zh": 160, "item_name": 160, "specification": 160,
-    "registrant": 160, "approval_number": 60, "allergen": 120, "hazard": 120, "gln": 13, "address": 300, "phone": 40,
+    "registrant": 160, "approval_number": 60, "allergen": 120, "hazard": 120, "food_traceability_category": 120, "gln": 13, "address": 300, "phone": 40,
     "licence_number": 60, "licence_scope": 300, "recall_contact": 160, "email": 254, "note": 500, "zone": 20, "warehouse": 120,
 }  # fmt: skip
 _COUNTRIES: Final = {

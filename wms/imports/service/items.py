@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from wms.catalog import service as catalog
-from wms.catalog.models import DateBasis, Item, ItemClass, PackUnit, Partner
+from wms.catalog.models import DateBasis, FoodTraceability, Item, ItemClass, PackUnit, Partner
 from wms.catalog.queries import count_items_by_class
 from wms.catalog.service import NewItem, NewUnit
 from wms.core.ids import ItemId, PartnerId
@@ -25,11 +25,14 @@ from wms.imports.service.known import Items, Partners, fresh, parts
 from wms.mail.rules import is_address
 from wms.sites.models import StorageClass
 
-_CHOICES: Final[dict[str, Any]] = {"item_class": ItemClass, "storage_class": StorageClass, "date_basis": DateBasis}
+_CHOICES: Final[dict[str, Any]] = {
+    "item_class": ItemClass, "storage_class": StorageClass, "date_basis": DateBasis, "food_traceability": FoodTraceability,
+}  # fmt: skip
 _ITEM_PLAIN: Final = (
     "name_en", "name_zh", "specification", "item_class", "storage_class", "shelf_life_days", "receipt_life_days_min",
     "receipt_life_percent_min", "expiry_warning_days", "is_inspected_at_receipt", "has_unit_ids", "registrant",
-    "approval_number", "approval_valid_until", "allergen", "hazard", "country", "is_active",
+    "approval_number", "approval_valid_until", "allergen", "hazard", "food_traceability",
+    "food_traceability_category", "country", "is_active",
 )  # fmt: skip
 _PARTNER_PLAIN: Final = (
     "name_en", "name_zh", "is_supplier", "is_maker", "is_customer", "gln", "address", "phone", "licence_number",
