@@ -202,6 +202,18 @@ class HeldByNonconformance(Refused):
     """The hold of a non-conformance is lifted by its disposition alone. data: lot"""
 
 
+class LotStopped(Refused):
+    """A recall has stopped the lot and does not hold it yet: it goes no further. data: lot, recall"""
+
+
+class LotNotRecalled(Refused):
+    """The lot is not in the scope of the recall. data: lot, recall"""
+
+
+class RecallChanged(Refused):
+    """What a closing report says has changed since one person prepared it. data: recall, name, what (parts of it)"""
+
+
 class HeldByRecall(Refused):
     """The hold of an open recall is lifted by narrowing its scope, or after its end. data: lot, recall"""
 
@@ -304,6 +316,18 @@ class LotMakesItself(Refused):
 
 class ReportCorrected(Refused):
     """A report that was taken back, or that another one corrects. data: number"""
+
+
+class OrderReopened(Refused):
+    """An order that was opened again for a wrong report is closed by a signature. data: order, report"""
+
+
+class GoodsPromised(Refused):
+    """What is promised to somebody does not run together with other lots. data: lot, vessel, needed, free"""
+
+
+class LotOpenAtLine(Refused):
+    """Back-flush takes from this lot: it belongs to its line until it is closed. data: lot, line"""
 
 
 class VesselShort(Refused):
@@ -439,7 +463,7 @@ class GoodsPromised(Refused):
 
 
 class LotsDiffer(Refused):
-    """Lots that cannot become one. data: lot, other, what (item, release_scope)"""
+    """Lots that cannot become one. data: lot, other, what (item, release_scope, made_for)"""
 
 
 class NumbersUsedUp(Refused):
@@ -460,6 +484,10 @@ class BinsExist(Refused):
 
 class LotPegged(Refused):
     """The lot is made for another demand and goes to no other until it is freed. data: lot, made_for"""
+
+
+class PegTooLate(Refused):
+    """Another demand has goods of the lot in hand already. data: lot, made_for, order, task, quantity"""
 
 
 class ClearanceNeeded(Refused):

@@ -235,7 +235,24 @@ def _take_goods(op: Operation, order: WorkOrder) -> Turn:
         )
     if stop is not None and component.id == stop.component and stop.lpn_code and lot == stop.lot:
         raise WrongLpnScanned(needed=stop.lpn_code, scanned=lot_number)
-    return Turn(step="quantity", state=state | {"component": component.id})
+    return _judge(order, state | {"component": component.id}, is_more=stop is None)
+
+
+def _judge(order: WorkOrder, state: dict[str, Any], *, is_more: bool) -> Turn:
+    """Goods that no stop asks for are refused here and now; where an exchange is allowed, it is offered in the same breath."""
+    cmd = IssueGoods(
+        key="", warehouse=auth.current_warehouse(), work_order=order.id, component=state["component"],
+        lot=LotId(state["lot"]), bin=BinId(number(str(state["bin"]))), quantity=ZERO,
+        lpn=LpnId(state["lpn"]) if state.get("lpn") else None,
+    )  # fmt: skip
+    try:
+        issuing.check_scan(cmd, is_more=is_more, actor=auth.actor_id(), at=now())
+    except (WrongLotScanned, NothingBound, FefoBroken) as broken:
+        if broken.data.get("grade") in (None, "forbid"):
+            raise
+        said = messages.ISSUE_EXCHANGE % {"why": refused(broken).text}
+        return Turn(step="quantity", state=state | {"grade": broken.data["grade"]}, message=ask(said))
+    return Turn(step="quantity", state=state)
 
 
 def _goods(op: Operation, bin_id: BinId) -> tuple[LotId, str, LpnId | None, Any, str]:

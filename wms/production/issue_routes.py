@@ -17,6 +17,7 @@ from wms.production import issue_schemas as schemas
 from wms.production import issue_words as words
 from wms.production.models import IssueKind, WorkOrder, WorkOrderState
 from wms.production.queries import closing as closing_queries
+from wms.production.queries import corrections
 from wms.production.queries import issues as queries
 from wms.production.queries.orders import get_order
 from wms.production.service import closing as closing_verbs
@@ -144,7 +145,7 @@ def closing(order_id: int) -> Any:
     return render_template(
         "production/closing.html", order=order, states=WorkOrderState, tasks=tasks, bindings=bindings,
         differences=closing_queries.differences_of(order), balances=queries.balance_of_order(order.id),
-        why_words=words.WHYS, mend_words=words.MENDS,
+        why_words=words.WHYS, mend_words=words.MENDS, again=corrections.open_correction(order.id),
     )  # fmt: skip
 
 

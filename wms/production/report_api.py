@@ -8,11 +8,12 @@ from wms.core.clock import now
 from wms.core.ids import LotId, ProductionReportId, VesselId, WarehouseId, WorkOrderId
 from wms.db.paging import Page
 from wms.production import report_schemas as schemas
-from wms.production.models import ProductionReport, Vessel
+from wms.production.models import ProductionReport, Vessel, WorkOrderCorrection
+from wms.production.queries import corrections as asked
 from wms.production.queries import reports as queries
 from wms.production.queries.orders import get_order
 from wms.production.queries.reports import AtLine, Impact, ReportFilter
-from wms.production.service import corrections, reporting, vessels
+from wms.production.service import corrections, reopening, reporting, vessels
 from wms.stock import queries as stock
 from wms.web import api, auth
 from wms.web.api import reads, writes
@@ -46,7 +47,8 @@ def report(work_order_id: int, values: dict[str, Any]) -> ProductionReport:
     new one, by the item's rule. Refused with `wrong_state` (the order is not released), `clearance_needed`,
     `operation_too_early`, `missing_field` (a parameter), `insufficient_stock`, `lot_on_hold`, `lot_expired`, `not_released`,
     `vessel_short`, `vessel_full`, `vessel_holds_other`, `output_needed`, `output_not_made_here`, `yield_too_high`,
-    `lot_makes_itself`, `no_open_lot`, `backflush_short`, `duplicate_value` (a lot number in use).
+    `lot_makes_itself`, `no_open_lot`, `backflush_short`, `duplicate_value` (a lot number in use), `units_needed` (as many unit
+    ids as pieces, of what was used and of what was made).
     """
     cmd = reporting.ReportProduction(
         key=api.call_key(), warehouse=auth.current_warehouse(), work_order=WorkOrderId(work_order_id),
@@ -81,16 +83,71 @@ def one_report(report_id: int) -> ProductionReport:
     return queries.get_report(ProductionReportId(report_id), warehouse=auth.current_warehouse())
 
 
+@bp.get("/production-reports/<int:report_id>/units")
+@requires("production.view")
+@reads(answer=schemas.ReportPiecesOut())
+def report_units(report_id: int) -> dict[str, list[queries.Piece]]:
+    """List the pieces with unit ids that a report used, lost and made: which piece went into what, as its postings said."""
+    row = queries.get_report(ProductionReportId(report_id), warehouse=auth.current_warehouse())
+    return {"items": queries.pieces_of(row)}
+
+
 @bp.get("/production-reports/<int:report_id>/impact")
 @requires("production.view")
 @reads(answer=schemas.ReportImpactOut())
 def impact(report_id: int) -> Impact:
-    """Say what an error in a report touched, or would: which lots differ, and every lot made from its outputs by now.
+    """Say what an error in a report touched, or would: which lots differ, every lot made from its outputs by now, recalls.
 
-    Where they stand is told of the warehouses the key may see.
+    Where they stand is told of the warehouses the key may see, and to whom they left where it has `order.view`.
     """
     row = queries.get_report(ProductionReportId(report_id), warehouse=auth.current_warehouse())
-    return queries.impact_of(row, warehouses=[WarehouseId(site.id) for site in auth.permitted_sites()])
+    sites = [WarehouseId(site.id) for site in auth.permitted_sites()]
+    return queries.impact_of(row, warehouses=sites, sales=[one for one in sites if auth.permitted("order.view", one)])
+
+
+# -- a closed order, opened again ---------------------------------------------------------------------------------------
+@bp.get("/work-orders/<int:work_order_id>/corrections")
+@requires("production.view")
+@reads(answer=schemas.WorkOrderCorrectionsOut())
+def order_corrections(work_order_id: int) -> dict[str, list[WorkOrderCorrection]]:
+    """List how often a closed work order was asked to be opened again for a wrong report, the newest first."""
+    order = get_order(WorkOrderId(work_order_id), warehouse=auth.current_warehouse())
+    return {"items": asked.corrections_of(order.id)}
+
+
+@bp.post("/production-reports/<int:report_id>/ask-correction")
+@requires("production.correct")
+@writes(
+    body=schemas.AskCorrectionIn(), answer=schemas.WorkOrderCorrectionOut(), status=201,
+    offers=("production_reports.ask_correction",),
+)  # fmt: skip
+def ask_correction(report_id: int, values: dict[str, Any]) -> WorkOrderCorrection:
+    """Ask that the closed order of a wrong report is opened again; another person opens it, signed.
+
+    Refused with `wrong_state` (the order is not closed, or it is asked for already), `report_corrected`.
+    """
+    cmd = reopening.AskCorrection(
+        key=api.call_key(), warehouse=auth.current_warehouse(), report=ProductionReportId(report_id),
+        reason=values["reason"],
+    )  # fmt: skip
+    return reopening.ask_correction(cmd, actor=auth.actor_id(), at=now())
+
+
+@bp.post("/production-reports/<int:report_id>/open-correction")
+@requires("production.correct")
+@writes(
+    body=schemas.OpenCorrectionIn(), answer=schemas.WorkOrderCorrectionOut(), signed=True,
+    offers=("production_reports.open_correction",),
+)  # fmt: skip
+def open_correction(report_id: int, values: dict[str, Any], signer: auth.Person) -> WorkOrderCorrection:
+    """Open a closed order again, signed by another person than the one who asked; it goes on until it is closed anew.
+
+    Then issue what was really used, correct the report, bring back what was not, and close the order: the check is made anew
+    and signed. Refused with `other_person_needed`, `wrong_state` (nobody asked, or it is open), `password_wrong`.
+    """
+    return reopening.open_for_correction(
+        ProductionReportId(report_id), warehouse=auth.current_warehouse(), actor=signer.id, at=now()
+    )
 
 
 @bp.post("/production-reports/<int:report_id>/correct")

@@ -13,11 +13,12 @@ from wms.core.errors import FieldErrors
 from wms.core.quantity import Quantity
 from wms.gs1.codes import LotNumber
 from wms.production.models import InputSource, OutputKind
+from wms.production.queries.reports import PiecePart
 from wms.production.service.reporting import Defect, InputLine, OutputLine, Stop
 from wms.stock.schemas import MoveOut
-from wms.stock.unit_edge import UnitsIn
+from wms.stock.unit_edge import CODE_LENGTH, CODES_MAX, UnitsIn
 from wms.web.api import ListQuery, Query
-from wms.web.forms import Choice, Day, Id, In, Instant, Line, Note, Out, Prefixed, QuantityField, Whole
+from wms.web.forms import Choice, Day, Exact, Id, In, Instant, Line, Note, Out, Prefixed, QuantityField, Secret, Whole
 
 LINES_MAX: Final = 200
 MINUTES_MAX: Final = 7 * 24 * 60
@@ -58,6 +59,8 @@ class InputsIn(In):
     used = Prefixed()
     lost = Prefixed()
     lost_reason = Line(load_default="", max_length=200)
+    #: Of pieces with ids, those that were lost, one a line; the others stand in `units` like anywhere.
+    lost_units = Exact(load_default="", max_length=20_000)
     vessel = Prefixed()
 
 
@@ -96,6 +99,12 @@ class TakeBackFormIn(In):
 
     key = Line(required=True, max_length=64)
     reason = Note(required=True, max_length=500)
+
+
+class OpenCorrectionFormIn(In):
+    """The signature that opens a closed order again."""
+
+    password = Secret(required=True)
 
 
 class ReportsIn(In):
@@ -145,10 +154,14 @@ class CleanFormIn(In):
 def inputs_of_form(values: Mapping[str, Any]) -> tuple[InputLine, ...]:
     """What a form says was used and lost; blank and zero is nothing. Raises FieldErrors."""
     lines = [InputLine(lot=lot, quantity=amount) for lot, amount in _amounts("used", values["used"])]
-    lines += [
-        InputLine(lot=lot, quantity=amount, source=InputSource.SCRAP, reason=values["lost_reason"])
-        for lot, amount in _amounts("lost", values["lost"])
-    ]
+    pieces = tuple(code for text in values["lost_units"].split("\n") if (code := text.strip(" \t\r")))
+    for n, (lot, amount) in enumerate(_amounts("lost", values["lost"])):
+        lines.append(
+            InputLine(
+                lot=lot, quantity=amount, source=InputSource.SCRAP, reason=values["lost_reason"],
+                units=pieces if n == 0 else (),
+            )
+        )  # fmt: skip
     lines += [InputLine(vessel=vessel, quantity=amount) for vessel, amount in _amounts("vessel", values["vessel"])]
     return tuple(lines)
 
@@ -201,6 +214,14 @@ def _read(name: str, kind: Any, text: str) -> Any:
 
 
 # -- the API, coming in -----------------------------------------------------------------------------------------------
+def _unit_ids() -> Any:
+    return fields.List(
+        Exact(required=True, max_length=CODE_LENGTH), load_default=list, validate=validate.Length(max=CODES_MAX),
+        metadata={"description": "Unit ids of the pieces of this line. Without them, those in `units` of the whole report"
+                                 " are shared out: pieces of lots that were used were used, all others were made."},
+    )  # fmt: skip
+
+
 class ReportInputIn(In):
     """So much of a lot used from the line, or drawn from a vessel, or lost at the line (with its reason)."""
 
@@ -214,6 +235,7 @@ class ReportInputIn(In):
     )  # fmt: skip
     reason = Line(load_default="", max_length=200)
     weight = QuantityField(load_default=None, metadata={"description": "Its whole weight in kilograms, where weighed."})
+    units = _unit_ids()
 
 
 class ReportOutputIn(In):
@@ -225,6 +247,7 @@ class ReportOutputIn(In):
     lpn_code = Line(load_default="", max_length=30)
     lot_number = LotNumberField()
     weight = QuantityField(load_default=None, metadata={"description": "Its whole weight in kilograms, where weighed."})
+    units = _unit_ids()
 
 
 class ReportParameterIn(In):
@@ -283,6 +306,16 @@ class TakeBackReportIn(In):
     reason = Note(required=True, max_length=500)
 
 
+class AskCorrectionIn(In):
+    """Why the closed order of a report is to be opened again."""
+
+    reason = Note(required=True, max_length=500)
+
+
+class OpenCorrectionIn(In):
+    """The second person's yes; the reason is the one that was given when it was asked for."""
+
+
 class FillVesselIn(UnitsIn):
     """Goods to go into a vessel."""
 
@@ -332,7 +365,7 @@ def inputs_of_call(values: Mapping[str, Any]) -> tuple[InputLine, ...]:
         lines.append(
             InputLine(
                 lot=one["lot_id"], vessel=one["vessel_id"], component=one["component_id"], quantity=one["quantity"],
-                source=one["source"], reason=one["reason"], weight=one["weight"],
+                source=one["source"], reason=one["reason"], weight=one["weight"], units=tuple(one["units"]),
             )
         )  # fmt: skip
     return tuple(lines)
@@ -344,6 +377,7 @@ def outputs_of_call(values: Mapping[str, Any]) -> tuple[OutputLine, ...]:
         OutputLine(
             item=one["item_id"], quantity=one["quantity"], vessel=one["vessel_id"], lpn_code=one["lpn_code"],
             number=LotNumber.parse(one["lot_number"]) if one["lot_number"] else None, weight=one["weight"],
+            units=tuple(one["units"]),
         )
         for one in values["outputs"]
     )  # fmt: skip
@@ -514,7 +548,35 @@ class TouchedOut(Out):
         metadata={"type": "array", "items": {"type": "string"}},
     )
     shipped = QuantityField()
+    made_for = fields.String(metadata={"description": "The number of the order the lot is made for; blank for none."})
     is_hold_suggested = fields.Boolean(attribute="wants_hold")
+
+
+class TouchedDeliveryOut(Out):
+    """What left of a touched lot in one shipment, and to whom."""
+
+    lot_id = Id(attribute="lot")
+    shipment_id = Id(attribute="shipment")
+    shipment_number = fields.String(attribute="number")
+    shipped_at = Instant(allow_none=True)
+    order_id = Id(attribute="order")
+    order_number = fields.String()
+    customer_name_en = fields.String(attribute="customer_en")
+    customer_name_zh = fields.String(attribute="customer_zh")
+    quantity = QuantityField()
+
+
+class TouchedRecallOut(Out):
+    """An open recall whose frozen scope rests on what the report says."""
+
+    recall_id = Id(attribute="recall")
+    number = fields.String()
+    inside = fields.List(
+        fields.String(), metadata={"description": "Numbers of touched lots in its scope: they may fall out of it."}
+    )
+    missing = fields.List(
+        fields.String(), metadata={"description": "Numbers of touched lots that come into its scope."}
+    )  # fmt: skip
 
 
 class ReportImpactOut(Out):
@@ -522,3 +584,47 @@ class ReportImpactOut(Out):
 
     differences = fields.List(fields.Nested(ReportDifferenceOut()))
     touched = fields.List(fields.Nested(TouchedOut()))
+    deliveries = fields.List(
+        fields.Nested(TouchedDeliveryOut()),
+        metadata={"description": "Of the warehouses in which the key has `order.view`."},
+    )
+    recalls = fields.List(fields.Nested(TouchedRecallOut()))
+
+
+class ReportPieceOut(Out):
+    """A piece with an id of its own that a report used, lost or made."""
+
+    unit_id = Id(attribute="unit")
+    code = fields.String()
+    sku = fields.String()
+    lot_id = Id(attribute="lot")
+    lot_number = fields.String()
+    part = Choice(PiecePart, metadata={"description": "`used`, `lost` at the line, or `made`."})
+
+
+class ReportPiecesOut(Out):
+    """The pieces of a report."""
+
+    items = fields.List(fields.Nested(ReportPieceOut()))
+
+
+class WorkOrderCorrectionOut(Out):
+    """A closed work order that is, or was, opened again for a wrong report."""
+
+    id = Id()
+    work_order_id = Id()
+    report_id = Id()
+    report_number = fields.String(attribute="report.number")
+    reason = fields.String()
+    asked_by_id = Id(attribute="asked_by")
+    asked_at = Instant()
+    opened_by_id = Id(attribute="opened_by", allow_none=True)
+    opened_at = Instant(allow_none=True)
+    closed_by_id = Id(attribute="closed_by", allow_none=True)
+    closed_at = Instant(allow_none=True)
+
+
+class WorkOrderCorrectionsOut(Out):
+    """The corrections of a work order."""
+
+    items = fields.List(fields.Nested(WorkOrderCorrectionOut()))

@@ -5,6 +5,7 @@ from typing import Any, Final
 from flask_babel import lazy_gettext
 
 from wms.production.models import InputSource, OutputKind
+from wms.production.queries.reports import PiecePart
 
 _ = lazy_gettext
 
@@ -20,4 +21,9 @@ OUTPUT_KINDS: Final[dict[OutputKind, Any]] = {
     OutputKind.CO_PRODUCT: _("co-product"),
     OutputKind.BY_PRODUCT: _("by-product"),
     OutputKind.SEMI_FINISHED: _("semi-finished"),
+}
+PIECE_PARTS: Final[dict[PiecePart, Any]] = {
+    PiecePart.USED: _("used"),
+    PiecePart.LOST: _("lost here"),
+    PiecePart.MADE: _("made"),
 }

@@ -83,6 +83,18 @@ SENTENCES: Final[dict[str, Any]] = {
     "held_by_nonconformance": _(
         "This hold on lot %(lot)s belongs to a non-conformance; its disposition lifts it, nobody else."
     ),
+    "lot_stopped": _(
+        "Lot %(lot)s is stopped by recall %(recall)s and goes no further until the recall holds it or frees it. Take another"
+        " lot; this one may be set apart, counted and brought back from the line."
+    ),
+    "lot_not_recalled": _(
+        "Lot %(lot)s is not in the scope of recall %(recall)s. Choose the recall it belongs to, or set the goods aside and"
+        " tell quality."
+    ),
+    "recall_changed": _(
+        "Recall %(recall)s has changed since %(name)s prepared its closing report: %(what)s. Have it prepared and signed"
+        " again; then another person closes it."
+    ),
     "held_by_recall": _(
         "This hold on lot %(lot)s belongs to recall %(recall)s. Leave the lot out of its scope, or close the recall first."
     ),
@@ -123,6 +135,18 @@ SENTENCES: Final[dict[str, Any]] = {
         "Lot %(lot)s is made by this order and cannot be used in it. Scan the lot that was used, or name another output lot."
     ),
     "report_corrected": _("Report %(number)s was taken back already. Open the report that stands in its place."),
+    "order_reopened": _(
+        "Work order %(order)s was opened again to correct report %(report)s, so closing it is signed: give the reason and "
+        "your password."
+    ),
+    "goods_promised": _(
+        "Of lot %(lot)s only %(free)s are promised to nobody; needed: %(needed)s. Promised goods do not run together with "
+        "others in vessel %(vessel)s: give the promise back first, or fill in less."
+    ),
+    "lot_open_at_line": _(
+        "Lot %(lot)s is open at line %(line)s and belongs to the line: the recipe takes from it. Close the open lot first, or "
+        "take other goods."
+    ),
     "vessel_short": _("In vessel %(vessel)s are %(available)s; needed: %(needed)s. Draw less, or fill it first."),
     "vessel_full": _("Vessel %(vessel)s takes %(capacity)s; with this there would be %(came)s. Fill in less."),
     "vessel_holds_other": _(
@@ -243,6 +267,10 @@ SENTENCES: Final[dict[str, Any]] = {
     "question_needed": _("This needs your yes first: %(question)s"),
     "lot_pegged": _(
         "Lot %(lot)s is made for order %(made_for)s. Take another lot, or have it freed on the lot's page first."
+    ),
+    "peg_too_late": _(
+        "Lot %(lot)s cannot be kept for order %(made_for)s: %(quantity)s of it are in hand for %(order)s already (%(task)s). "
+        "Have them put back first, or keep another lot."
     ),
     "clearance_needed": _(
         "Order %(number)s does not start on line %(line)s: %(why)s. Clear the line, have a second person check it, then start."
@@ -405,7 +433,7 @@ QUESTIONS: Final[dict[str, Any]] = {
         "Of lot %(lot)s %(shipped)s went to %(customer)s, and with this %(returned)s came back. Take it in all the same?"
     ),
     "scope_grew": _(
-        "Since the scope was frozen %(count)s more lots were made of it: %(lots)s. Hold what is frozen all the same, and widen"
+        "Lots were made of it since the scope was frozen, %(count)s in all: %(lots)s. Hold what is frozen all the same, and widen"
         " the scope next?"
     ),
     "lot_of_other_supplier": _("Lot %(lot)s came from %(known)s. Return it to %(chosen)s all the same?"),
@@ -414,6 +442,10 @@ QUESTIONS: Final[dict[str, Any]] = {
     "hold_changed": _(
         "Since you looked this changed: lots %(lots_before)s → %(lots)s, orders stopped %(orders_before)s → %(orders)s. "
         "Moved meanwhile: %(moved)s. Look again; hold what there is now?"
+    ),
+    "peg_takes": _(
+        "Lot %(lot)s is promised to others: %(orders)s. Take it from them, keep it for order %(made_for)s, and find other goods "
+        "for them?"
     ),
     "several_kinds": _("%(scanned)s is more than one thing here. Say which you mean."),
     "several_lots": _("Several items have lot %(scanned)s. Say which you mean."),
@@ -465,10 +497,13 @@ WORDS: Final[dict[str, Any]] = {
     "who_ordered": _("ordered it"),
     "who_approved": _("approved it"),
     "who_opened": _("opened it"),
+    "who_prepared": _("prepared its closing report"),
     "who_waived": _("waived a point of the checklist"),
     "who_carried_out": _("carried it out"),
     "who_cleared": _("cleared the line"),
     "to_check": _("check it"),
+    "asked_correction": _("asked for the correction"),
+    "to_open": _("open it"),
     "clearance": _("line clearance"),
     "bin_taken": _("it belongs to something else"),
     "goods_gone": _("goods of the order before are gone"),
@@ -476,6 +511,7 @@ WORDS: Final[dict[str, Any]] = {
     "papers_gone": _("papers of the order before are gone"),
     "machine_clean": _("machine and tools are clean"),
     "to_approve": _("approve it"),
+    "to_close": _("close it"),
     "to_release": _("release the goods"),
     "to_waive": _("waive a point"),
     "to_witness": _("witness it"),
@@ -563,6 +599,9 @@ WORDS: Final[dict[str, Any]] = {
     "not_cleared": _("nobody cleared it"),
     "used_since": _("another order ran on it since"),
     "not_checked": _("the clearance was not checked by a second person"),
+    "work_order_correction": _("correction of a closed order"),
+    "correction_not_asked": _("nobody asked to correct it"),
+    "correction_asked": _("asked to be corrected"),
     "pick_task": _("pick task"),
     "user": _("user"),
     "device": _("device"),
@@ -572,6 +611,7 @@ WORDS: Final[dict[str, Any]] = {
     "supplier": _("supplier"),
     "lot_number_rule": _("lot-number rule"),
     "lot_pattern": _("lot-code pattern"),
+    "made_for": _("order they are made for"),
     "release_scope": _("market or customer they are released for"),
     "date_pattern": _("date pattern"),
     "lot_template": _("lot-code template"),
@@ -609,6 +649,7 @@ WORDS: Final[dict[str, Any]] = {
     "not_pending": _("not pending"),
     "recalled": _("recalled"),
     "not_allocated": _("not allocated to any shipment"),
+    "made_for_other": _("it is made for another order"),
     "other_shipment": _("it belongs to a shipment at another door"),
     "unexpected": _("not expected at this door"),
     "wrong_door": _("the wrong door for it"),
@@ -806,6 +847,17 @@ WORDS: Final[dict[str, Any]] = {
     "recall_class": _("class of recalls"),
     "confirmation": _("confirmation"),
     "effectiveness_checks": _("effectiveness checks"),
+    "preparation": _("the closing report, prepared and signed by one person"),
+    "level_change": _("change of the depth of the checks"),
+    "figures_versions": _("the scope"),
+    "figures_lots": _("what stands of the lots"),
+    "figures_inside": _("what stands inside"),
+    "figures_outside": _("what is outside"),
+    "figures_parties": _("what customers had and gave back"),
+    "figures_outcomes": _("what became of goods inside"),
+    "figures_unexplained": _("what is unexplained"),
+    "figures_checks": _("the effectiveness checks"),
+    "figures_trucks": _("the trucks"),
     "nil_stock": _("nil stock"),
     "scope": _("scope"),
     "notify": _("tell the customers"),
@@ -883,6 +935,8 @@ WORDS: Final[dict[str, Any]] = {
     "effective": _("effective"),
     "complaints_due": _("clock of complaints"),
     "capas_due": _("clock of corrective actions"),
+    "recall_letters": _("letters of recalls"),
+    "drawing_interrupted": _("the process that drew the letter ended three times before it was done"),
     "kept": _("kept"),
     "consumed": _("used up"),
     "destroyed": _("destroyed"),
@@ -1002,6 +1056,10 @@ FAULTS: Final[dict[str, Any]] = {
     "unprintable": _("This holds characters that cannot be printed."),
     "bad_quantity": _("Type a quantity, such as 12 or 0.5."),
     "not_positive": _("Type a quantity above zero."),
+    "same_check_level": _("The checks have this depth already. Choose another one."),
+    "required_after_approval": _(
+        "The recall is approved: say why the depth changes. Another person signs it then, and until that it stays as it is."
+    ),
     "more_than_outstanding": _("That is more than is outstanding at this customer."),
     "unknown_unit": _("The item does not come in this unit."),
     "bad_sscc": _("An SSCC has 18 digits with a right check digit."),

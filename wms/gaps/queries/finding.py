@@ -22,6 +22,7 @@ from wms.production.models import (
     ReportOutput,
     WorkOrder,
     WorkOrderComponent,
+    WorkOrderCorrection,
     WorkOrderIssue,
     WorkOrderState,
 )
@@ -210,11 +211,19 @@ def _sum(amount: Any) -> Any:
 
 
 def _consumption_differs(warehouse: WarehouseId) -> Any:
-    """Orders that make nothing more, and whose use does not agree with their issue within tolerance; none was signed for."""
+    """Orders that make nothing more, or were opened again for a wrong report, and whose use does not agree with their issue.
+
+    Within tolerance it does; what was signed for when an order was closed is left out, until it is opened again.
+    """
+    again = exists().where(
+        WorkOrderCorrection.work_order_id == WorkOrder.id, WorkOrderCorrection.opened_at.is_not(None),
+        WorkOrderCorrection.closed_at.is_(None),
+    )  # fmt: skip
     wanted = and_(
         WorkOrder.warehouse_id == warehouse,
-        WorkOrder.state.in_((WorkOrderState.COMPLETED, WorkOrderState.CLOSED)),
+        WorkOrder.state.in_((WorkOrderState.STARTED, WorkOrderState.COMPLETED, WorkOrderState.CLOSED)),
         WorkOrder.close_signature_id.is_(None),
+        or_(WorkOrder.state != WorkOrderState.STARTED, again),
     )
     signed = case((WorkOrderIssue.kind == IssueKind.RETURN, -1), else_=1)
     out = (

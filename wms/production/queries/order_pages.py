@@ -24,9 +24,10 @@ from wms.production.models import (
     ProductionReport,
     WorkOrder,
     WorkOrderComponent,
+    WorkOrderCorrection,
     WorkOrderState,
 )
-from wms.production.queries import issues, orders, reports
+from wms.production.queries import corrections, issues, orders, reports
 from wms.production.queries.issues import ComponentBalance
 from wms.production.queries.orders import ORDER, Bound, Stopped, Want
 from wms.stock import demands
@@ -132,6 +133,8 @@ class OrderView:
     #: Why it may not start yet: not_cleared, not_checked, used_since; blank: it may.
     why_not_cleared: str
     names: Mapping[int, str]
+    #: How often it was opened again after it was closed, the newest first.
+    corrections: tuple[WorkOrderCorrection, ...] = ()
 
     @property
     def is_short(self) -> bool:
@@ -156,9 +159,11 @@ def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
     balances = {one.component: one for one in issues.balance_of_order(order.id)}
     alternates = _alternates_of(order, wants)
     clearance = orders.clearance_of(order)
+    again = corrections.corrections_of(order.id)
     people = {
         order.created_by, order.released_by, order.closed_by, clearance.cleared_by if clearance else None,
         clearance.checked_by if clearance else None,
+        *(who for one in again for who in (one.asked_by, one.opened_by, one.closed_by)),
     }  # fmt: skip
     return OrderView(
         order=order,
@@ -178,6 +183,7 @@ def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
         needs_clearance=orders.needs_clearance(order),
         why_not_cleared=orders.why_not_cleared(order) if order.state.value in ("planned", "released") else "",
         names=names_of({who for who in people if who is not None}),
+        corrections=tuple(again),
     )  # fmt: skip
 
 

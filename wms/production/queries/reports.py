@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from wms.accounts.models import User
@@ -23,6 +24,7 @@ from wms.core.ids import (
     PostingSeq,
     ProductionReportId,
     TeamId,
+    UnitId,
     UserId,
     VesselId,
     WarehouseId,
@@ -32,6 +34,7 @@ from wms.core.ids import (
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
+from wms.production.beyond import Delivery, RecallTouched, deliveries_of, recalls_of
 from wms.production.models import (
     InputSource,
     OutputKind,
@@ -45,9 +48,12 @@ from wms.production.models import (
     WorkOrderOperation,
 )
 from wms.production.rules.draws import Content, shares_of
+from wms.stock import pegs
 from wms.stock import queries as stock
+from wms.stock.ledger import Reason
 from wms.stock.models import Lot, LotLink
 from wms.stock.queries import BalanceRow, MoveRow
+from wms.units.models import Unit, UnitEvent
 
 #: The document of what a report posts and links.
 REPORT = "production_report"
@@ -243,6 +249,51 @@ def numbers_of(reports: Collection[int]) -> dict[int, tuple[str, int, str]]:
     return {row.id: (row.number, row.order, row.name) for row in rows}
 
 
+# -- pieces with ids of their own -------------------------------------------------------------------------------------
+class PiecePart(StrEnum):
+    """What a report did with a piece: it went into what was made, it was lost, or it was made."""
+
+    USED = "used"
+    LOST = "lost"
+    MADE = "made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A piece with an id of its own that a report used, lost or made; its lot is the one it was in, or came into."""
+
+    unit: UnitId
+    code: str
+    sku: str
+    lot: LotId
+    lot_number: str
+    part: PiecePart
+
+
+def pieces_of(report: ProductionReport) -> list[Piece]:
+    """The pieces that a report used, lost and made, as its postings said; two statements."""
+    parts = {report.consume_seq: PiecePart.USED, report.output_seq: PiecePart.MADE}
+    standing = stock.standing_postings_of(REPORT, report.id)
+    parts |= {seq: PiecePart.LOST for reason, seq in standing.items() if reason is Reason.SCRAP}
+    seqs = [seq for seq in parts if seq is not None]
+    lot = func.coalesce(UnitEvent.from_lot_id, Unit.lot_id)
+    rows = db.session.execute(
+        select(Unit.id, Unit.code, Item.sku, Unit.lot_id, UnitEvent.from_lot_id, Lot.number, UnitEvent.posting_seq)
+        .join(UnitEvent, UnitEvent.unit_id == Unit.id)
+        .join(Item, Item.id == Unit.item_id)
+        .join(Lot, Lot.id == case((UnitEvent.posting_seq == report.output_seq, Unit.lot_id), else_=lot))
+        .where(UnitEvent.posting_seq.in_(seqs), Unit.level == 0)
+        .order_by(UnitEvent.posting_seq, Unit.code)
+    ) if seqs else ()  # fmt: skip
+    return [
+        Piece(
+            unit=row.id, code=row.code, sku=row.sku, lot_number=row.number, part=parts[row.posting_seq],
+            lot=row.lot_id if parts[row.posting_seq] is PiecePart.MADE else row.from_lot_id or row.lot_id,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 # -- what stands at the line ------------------------------------------------------------------------------------------
 @dataclass(frozen=True, kw_only=True)
 class AtLine:
@@ -413,8 +464,8 @@ class Touched:
     is_direct: bool
     stands: Sequence[BalanceRow] = ()
     shipped: Quantity = ZERO
-    #: Demand lines it left for, ("order_line", id).
-    demands: Sequence[tuple[str, int]] = ()
+    #: The number of the order it is made for; blank: for nobody in particular.
+    made_for: str = ""
 
     @property
     def wants_hold(self) -> bool:
@@ -424,16 +475,28 @@ class Touched:
 
 @dataclass(frozen=True, kw_only=True)
 class Impact:
-    """What a wrong report touched: which inputs differ, and every lot made from its outputs by now."""
+    """What a wrong report touched: which inputs differ, every lot made from its outputs by now, what left, which recalls."""
 
     differences: list[Difference] = field(default_factory=list)
     touched: list[Touched] = field(default_factory=list)
+    #: What left of the touched lots, by shipment, with its customer.
+    deliveries: list[Delivery] = field(default_factory=list)
+    #: Open recalls whose frozen scope rests on what the report says.
+    recalls: list[RecallTouched] = field(default_factory=list)
+
+    @property
+    def lots(self) -> dict[LotId, Lot]:
+        """The touched lots by id."""
+        return {one.lot.id: one.lot for one in self.touched}
 
 
-def impact_of(report: ProductionReport, *, warehouses: Collection[WarehouseId]) -> Impact:
+def impact_of(
+    report: ProductionReport, *, warehouses: Collection[WarehouseId], sales: Collection[WarehouseId] = ()
+) -> Impact:
     """Say what the error in a report touched: every lot that is said to hold a wrong lot or lacks the right one.
 
-    Its outputs and all that was made of them since. Where they stand is told of these warehouses only.
+    Its outputs and all that was made of them since. Where they stand is told of `warehouses` only, and to whom they left of
+    `sales` only. The same number of statements however many lots there are.
     """
     instead = correction_of(report.id) if report.reversed_at is not None else None
     differences = _differences(report, get_report(instead.id) if instead else None) if report.reversed_at else []
@@ -444,17 +507,23 @@ def impact_of(report: ProductionReport, *, warehouses: Collection[WarehouseId]) 
     for row in stock.find_balances(lots=every) if every else ():
         if row.warehouse in warehouses:
             rows.setdefault(row.lot, []).append(row)
-    touched = []
-    for lot in sorted(every, key=lambda one: (one not in direct, lots[one].number)):
-        out = [one for one in stock.demands_served_by(lot) if one.shipped > ZERO]
-        touched.append(
-            Touched(
-                lot=lots[lot], is_direct=lot in direct, stands=rows.get(lot, ()),
-                shipped=sum((one.shipped for one in out), ZERO),
-                demands=[(one.demand_kind, one.demand_id) for one in out],
-            )
-        )  # fmt: skip
-    return Impact(differences=differences, touched=touched)
+    left = deliveries_of(every)
+    shipped: dict[LotId, Quantity] = {}
+    for one in left:
+        shipped[one.lot] = shipped.get(one.lot, ZERO) + one.quantity
+    made_for = {lot: peg.made_for for lot, peg in pegs.open_pegs(every).items()}
+    touched = [
+        Touched(
+            lot=lots[lot], is_direct=lot in direct, stands=rows.get(lot, ()), shipped=shipped.get(lot, ZERO),
+            made_for=made_for.get(lot, ""),
+        )
+        for lot in sorted(every, key=lambda one: (one not in direct, lots[one].number))
+    ]  # fmt: skip
+    used = {one.lot_id for one in report.inputs if one.source is not InputSource.SCRAP}
+    return Impact(
+        differences=differences, touched=touched, deliveries=[one for one in left if one.warehouse in sales],
+        recalls=recalls_of(used | {one.lot for one in differences}, every),
+    )  # fmt: skip
 
 
 def _lots(lots: Collection[LotId]) -> list[Lot]:

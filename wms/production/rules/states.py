@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-#: (state, event) -> state. "release" again binds what was short; "withdraw" gives all that is bound back.
+#: (state, event) -> state. "release" again binds what was short; "withdraw" gives all that is bound back;
+#: "correct" opens a closed order because a report is wrong (service/reopening.py).
 WORK_ORDER_STEPS: Final[Mapping[tuple[str, str], str]] = {
     ("planned", "change"): "planned",
     ("planned", "release"): "released",
@@ -18,6 +19,7 @@ WORK_ORDER_STEPS: Final[Mapping[tuple[str, str], str]] = {
     ("completed", "reopen"): "started",
     ("started", "close"): "closed",
     ("completed", "close"): "closed",
+    ("closed", "correct"): "started",
     ("planned", "cancel"): "cancelled",
     ("released", "cancel"): "cancelled",
 }

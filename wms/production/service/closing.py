@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from wms.core.errors import MissingField, WorkOrderDiffers, WorkOrderNotClear
+from wms.core.errors import MissingField, OrderReopened, WorkOrderDiffers, WorkOrderNotClear
 from wms.core.ids import UserId, WarehouseId, WorkOrderId
 from wms.core.states import step
 from wms.db import db
@@ -13,6 +13,7 @@ from wms.events.catalog import WorkOrderChanged
 from wms.events.outbox import emit
 from wms.production.models import WorkOrder, WorkOrderState
 from wms.production.queries import closing as queries
+from wms.production.queries.corrections import open_correction
 from wms.production.queries.issues import balance_of_order
 from wms.production.queries.orders import COMPONENT, ORDER, get_order
 from wms.production.rules.closing import Difference
@@ -35,8 +36,9 @@ class CloseOrder:
 def close(cmd: CloseOrder, *, actor: UserId, at: datetime) -> list[Difference]:
     """Close a started or completed work order; give what was signed for. What still was promised at the line is free then.
 
-    Raises NotFound, WrongState, WorkOrderNotClear (goods are still to be brought: complete it first), WorkOrderDiffers
-    (needs a signature), MissingField (a signature without a reason).
+    An order that was opened again for a wrong report is closed by a signature, whatever the check finds. Raises NotFound,
+    WrongState, WorkOrderNotClear (goods are still to be brought: complete it first), WorkOrderDiffers (needs a signature),
+    OrderReopened (the same), MissingField (a signature without a reason).
     """
     order = get_order(cmd.work_order, warehouse=cmd.warehouse, is_locked=True)
     state = WorkOrderState(step(WORK_ORDER_STEPS, order.state.value, "close", subject=ORDER))
@@ -44,12 +46,17 @@ def close(cmd: CloseOrder, *, actor: UserId, at: datetime) -> list[Difference]:
     found = queries.differences_of(order)
     if found and not cmd.is_signed:
         raise WorkOrderDiffers(order=order.number, differences=[one.text for one in found])
-    if found and not cmd.reason.strip():
+    again = open_correction(order.id)
+    if again is not None and not cmd.is_signed:
+        raise OrderReopened(order=order.number, report=again.report.number)
+    if (found or again) and not cmd.reason.strip():
         raise MissingField(field="reason")
     if cmd.is_signed:
         _sign(order, found, cmd, actor=actor, at=at)
     ledger.release_demand(COMPONENT, [c.id for c in order.components], actor=actor, at=at)
     order.state, order.closed_by, order.closed_at = state, actor, at
+    if again is not None:
+        again.closed_by, again.closed_at, again.closing_signature_id = actor, at, order.close_signature_id
     db.session.flush()
     emit(
         WorkOrderChanged(work_order=order.id, number=order.number, state=state.value, item=order.item_id),

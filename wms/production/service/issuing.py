@@ -76,8 +76,8 @@ from wms.tasks.models import Task, TaskKind, TaskState
 from wms.tasks.service import cancel_task, create_task, finish_task
 
 __all__ = [
-    "Approval", "Drawn", "IssueGoods", "Issued", "ReturnGoods", "UndoIssue", "at_line", "backflush", "close_lot", "exchange",
-    "issue", "open_lot", "return_", "supplement", "undo",
+    "Approval", "Drawn", "IssueGoods", "Issued", "ReturnGoods", "UndoIssue", "at_line", "backflush", "check_scan", "close_lot",
+    "exchange", "issue", "open_lot", "return_", "supplement", "undo",
 ]  # fmt: skip
 
 _UNDONE = (TaskState.OPEN, TaskState.TAKEN)
@@ -173,6 +173,21 @@ def issue(cmd: IssueGoods, *, actor: UserId, at: datetime) -> Issued:
         raise PickedTooMuch(needed=str(bound), scanned=str(cmd.quantity))
     uses = _promise(stop, cmd.quantity, give_up=of_lot, actor=actor, at=at)
     return _send(stop, cmd, uses, kind=IssueKind.ISSUE, actor=actor, at=at)
+
+
+def check_scan(cmd: IssueGoods, *, is_more: bool = False, actor: UserId, at: datetime) -> None:
+    """Refuse at the scan, before anybody counts, what `issue` would refuse of these goods whatever the quantity. Writes nothing.
+
+    `is_more`: they are to be issued beyond the plan, so no lot is bound. Raises what `issue` raises of item, lot, bin and plate:
+    WrongLotScanned and NothingBound with the grade, which says whether another lot may be taken in exchange.
+    """
+    order = get_order(cmd.work_order, warehouse=cmd.warehouse)
+    stop = _look(order, _component(order, cmd.component), cmd, at=at)
+    if is_more or any(b.row.lot == stop.row.lot for b in stop.bound) or stop.component.lot_id == stop.row.lot:
+        return
+    if not stop.is_of_line:
+        raise _not_bound(stop)
+    _check_skipped(stop, Approval(reason="", approved_by=actor), needed=[])
 
 
 def exchange(
@@ -374,6 +389,11 @@ def _begin(cmd: IssueGoods, kind: IssueKind, *, actor: UserId, at: datetime) -> 
     if cmd.quantity <= ZERO:
         raise BadQuantity(text=str(cmd.quantity))
     note_started(order.id, actor=actor, at=at)
+    return _look(order, component, cmd, at=at)
+
+
+def _look(order: WorkOrder, component: WorkOrderComponent, cmd: IssueGoods, *, at: datetime) -> _Stop:
+    """Judge the goods that were scanned."""
     lot = stock.get_lot(cmd.lot)
     if lot.item_id != component.item_id:
         raise WrongItemScanned(needed=component.item.sku, scanned=lot.item.sku)

@@ -1,8 +1,8 @@
 """Units follow the goods: called by the ledger in the transaction of a posting, or refusing it.
 
 Whole places need no words: what stands there goes along. Of a part, the edge names the ids (stock.followers.naming); a pack
-names the pieces in it. Every piece that is picked or shipped has its id; what came without one (an opening stock) must get it
-first. A count says nothing of single pieces: what it takes away is told by a comparison on the lot's page.
+names the pieces in it. Every piece that is picked, shipped, issued to a line, used or made there has its id; what came without
+one (an opening stock) must get it first. A count says nothing of single pieces: what it takes away is told by a comparison on the lot's page.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from wms.units.service.work import Work, check_twice, pieces_of, settle_packs
 #: Reasons by which goods change their lot: the pieces go along into the other lot.
 _CHANGES_LOT = frozenset({"split", "merge", "relabel"})
 #: Reasons for which each piece must have its id, also where none that stands there has one.
-_STRICT = frozenset({"pick", "ship"})
+_STRICT = frozenset({"pick", "ship", "issue", "consume"})
 #: Reasons by which goods come in piece by piece, each known by its id.
-_STRICT_IN = frozenset({"receive", "customer_return"})
+_STRICT_IN = frozenset({"receive", "customer_return", "output"})
 #: A count finds fewer or more, and cannot say which.
 _COUNT = "count"
 
