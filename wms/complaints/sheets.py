@@ -49,7 +49,7 @@ def capas(form: str) -> Response:
     """The corrective actions of this warehouse, a line for each step."""
     heading = [
         gettext("Number"), gettext("State"), gettext("Comes from"), gettext("Problem"), gettext("Owner"), gettext("Due"),
-        gettext("Root cause"), gettext("Step"), gettext("What is done"), gettext("By"), gettext("Step due"),
+        gettext("Root cause"), gettext("Step"), gettext("What is done"), gettext("Owner of the step"), gettext("Step due"),
         gettext("Done"), gettext("Evidence"), gettext("Closed"),
     ]  # fmt: skip
 

@@ -197,7 +197,7 @@ def export() -> Response:
     values = parse_query(schemas.HoldsIn())
     warehouse, at = auth.current_warehouse(), now()
     heading = [
-        gettext("Lot"), gettext("Item"), gettext("Name"), gettext("What"), gettext("Warehouse"), gettext("Bin"),
+        gettext("Lot"), gettext("Item"), gettext("Name"), gettext("What is held"), gettext("Warehouse"), gettext("Bin"),
         gettext("LPN"), gettext("Reason"), gettext("Note"), gettext("Lies on"), gettext("Unit"), gettext("Placed"),
         gettext("Placed by"), gettext("Days"), gettext("Lifted"), gettext("Lifted by"), gettext("Case"),
     ]  # fmt: skip

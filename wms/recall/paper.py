@@ -107,7 +107,7 @@ def draw(
     paper.heading(gettext("Versions of the scope"))
     changes = {one.value: str(text) for one, text in words.CHANGES.items()}
     paper.table(
-        [Column(heading="#", width=8), Column(heading=gettext("Change"), width=25), Column(heading=gettext("Reason"), width=80),
+        [Column(heading="#", width=8), Column(heading=gettext("Kind of change"), width=25), Column(heading=gettext("Reason"), width=80),
          Column(heading=gettext("Frozen on"), width=35), Column(heading=gettext("Placed"), width=35),
          Column(heading="SHA-256", width=60)],
         [[str(one["number"]), changes[one["change"]], one["reason"], _time(one["made_at"]), _time(one["placed_at"]),

@@ -166,7 +166,7 @@ def _hold_reasons() -> dict[int, str]:
 def holds(form: str) -> Response:
     """Export every hold of this warehouse, open and lifted."""
     heading = [
-        gettext("Lot"), gettext("Item"), gettext("Name"), gettext("What"), gettext("Bin"), gettext("Reason"),
+        gettext("Lot"), gettext("Item"), gettext("Name"), gettext("What is held"), gettext("Bin"), gettext("Reason"),
         gettext("Note"), gettext("Lies on"), gettext("Unit"), gettext("Placed by"), gettext("Placed"),
         gettext("Lifted by"), gettext("Lifted"), gettext("Why it was lifted"),
     ]  # fmt: skip
