@@ -61,6 +61,7 @@ class Config:
     mail_from_name: str = ""
     mail_reply_to: str = ""
     mail_tries: int = 8
+    recall_truck_hours: int = 72
     keep_outbox_days: int = 90
     keep_idempotency_days: int = 30
     keep_episode_days: int = 90
@@ -103,6 +104,8 @@ class Config:
             faults.append("WMS_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR")
         if not 1 <= int(str(values.get("file_mb_max", 1))) <= 100:
             faults.append("WMS_FILE_MB_MAX: must lie between 1 and 100")
+        if not 1 <= int(str(values.get("recall_truck_hours", 1))) <= 2160:
+            faults.append("WMS_RECALL_TRUCK_HOURS: must lie between 1 and 2160")
         if values.get("backup_keep", 1) == 0:
             faults.append("WMS_BACKUP_KEEP: must be at least 1")
         if bool(values.get("tls_cert")) != bool(values.get("tls_key")):

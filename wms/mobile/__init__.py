@@ -13,7 +13,7 @@ bp = Blueprint("mobile", __name__, url_prefix="/m")
 
 #: The task modules; each adds its routes to `bp`.
 TASKS = (
-    "receive", "receive_arrival", "receive_refuse", "supplier_return", "putaway", "pick", "move", "count", "issue", "inquiry", "labels", "problem",
+    "receive", "receive_arrival", "receive_refuse", "supplier_return", "recall_return", "putaway", "pick", "move", "count", "issue", "inquiry", "labels", "problem",
 )  # fmt: skip
 
 from wms.mobile import entry  # noqa: E402,F401  (its routes need bp)

@@ -21,6 +21,7 @@ MENU: Final = (
     Entry(messages.RECEIVE, "/m/receive", "receive"),
     Entry(messages.PUTAWAY, "/m/putaway", "putaway"),
     Entry(messages.SUPPLIER_RETURN, "/m/supplier_return", "supplier_return"),
+    Entry(messages.RECALL_RETURN, "/m/recall_return", "quality"),
     Entry(messages.PICK, "/m/pick", "pick"),
     Entry(messages.MOVE, "/m/move", "move"),
     Entry(messages.COUNT, "/m/count", "count"),

@@ -168,6 +168,17 @@ RETURN_GOODS = _("Scan the lot or LPN")
 RETURN_CARRIED = _("Handed over: %(quantity)s of lot %(lot)s.")
 RETURN_DONE = _("Return %(number)s is done.")
 
+# -- back on a recall -------------------------------------------------------------------------------------------------
+RECALL_RETURN = _("Recall return")
+RECALL_CHOOSE = _("Scan or choose the recall")
+RECALL_WHICH = _("Which recall?")
+RECALL_LOT = _("Scan the lot's label")
+RECALL_WHO = _("Who sent it?")
+RECALL_HOW_MANY = _("How many came back?")
+RECALL_INTO = _("Scan the cage")
+RECALL_WHY_MORE = _("Why more came back than was shipped")
+RECALL_RETURNED = _("Taken back, and held: %(quantity)s of lot %(lot)s.")
+
 # -- look up ----------------------------------------------------------------------------------------------------------
 INQUIRY_WHICH = _("Which of these is it?")
 #: How a text was read, by gs1.scan's word for the evidence.
@@ -198,6 +209,7 @@ ISSUE_OPEN = _("Scan the lot that is opened at the line")
 ISSUE_CLOSE = _("Scan the open lot that is used up")
 ISSUED = _("At the line: %(quantity)s of lot %(lot)s.")
 ISSUED_ALL = _("At the line: %(quantity)s of lot %(lot)s. Everything is there.")
+ISSUE_EXCHANGE = _("%(why)s Or take this one in exchange: count it, and give the reason.")
 ISSUE_RETURNED = _("Back in bin %(bin)s: %(quantity)s of lot %(lot)s.")
 ISSUE_OPENED = _("Lot %(lot)s is open at line %(line)s.")
 ISSUE_CLOSED = _("Lot %(lot)s is closed at line %(line)s.")

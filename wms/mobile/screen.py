@@ -24,6 +24,7 @@ from wms.core.errors import (
     LoginFailed,
     LotExpired,
     LotOnHold,
+    LotStopped,
     MissingField,
     NotReleased,
     PickStopped,
@@ -56,7 +57,7 @@ Show = Callable[[str, Mapping[str, str]], Mapping[str, Any]]
 Take = Callable[[Operation], Turn]
 
 #: Refusals that mean "these goods must not move": they stop the screen until acknowledged.
-ALARMS: Final = (LotOnHold, LotExpired, NotReleased, PickStopped)
+ALARMS: Final = (LotOnHold, LotStopped, LotExpired, NotReleased, PickStopped)
 
 #: What is wrong with one unit id that was scanned.
 _UNIT_REFUSALS: Final = (BadCode, BadScan, UnitElsewhere, UnitNamedTwice, UnitOfOtherItem, UnitOfOtherLot, UnitUnknown)

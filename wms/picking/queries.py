@@ -167,6 +167,7 @@ def _stop_select(key: str) -> Select[Any]:
             OrderLine.id.label("line_id"), OrderLine.lot_id.label("named_lot"),
             Partner.name_en.label("customer_name_en"), Partner.name_zh.label("customer_name_zh"),
             Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market, scope_column(), peg_column(),
+            Lot.stopped_for,
             Partner.allocation_policy.label("customer_policy"),
             Partner.shelf_life_days_min.label("customer_days_min"),
             Partner.shelf_life_percent_min.label("customer_percent_min"),
@@ -210,6 +211,7 @@ def _stop(row: Any, at: datetime) -> Stop:
         stock=StockFacts(
             lot_number=row.lot_number, quality=quality.value, is_held=hold_set != NO_HOLDS, last_good_on=row.fefo_on,
             usable_on_last_day=row.usable_on_expiry_day, hold_reason="", scope=row.scope, peg=row.peg,
+            stopped_for=row.stopped_for,
         ),
         demand=demand_word(LINE, row.line_id), buyer=buyer_of(row), purpose=purpose, on=on, needed_until=needed_until, lots_in_bin=row.lots_in_bin,
         places_of_lot=row.places_of_lot, lots_on_lpn=row.lots_on_lpn,
@@ -377,7 +379,7 @@ def balances_of(
             balance.c.hold_set_id, balance.c.on_hand, balance.c.allocated, balance.c.fefo_on, balance.c.received_on,
             Lot.number, Bin.code.label("bin_code"), Bin.kind, Bin.is_blocked, Lpn.code.label("lpn_code"),
             Item.usable_on_expiry_day, reason.label("hold_reason"), scope_column(),
-            peg_column(),
+            peg_column(), Lot.stopped_for,
         )
         .join(Lot, Lot.id == balance.c.lot_id).join(Item, Item.id == balance.c.item_id)
         .join(Bin, Bin.id == balance.c.bin_id).join(Lpn, Lpn.id == balance.c.lpn_id)
@@ -399,7 +401,7 @@ def _seen(row: Any, excluded: set[int]) -> SeenBalance:
         facts=StockFacts(
             lot_number=row.number, quality=row.quality.value, is_held=row.hold_set_id != NO_HOLDS,
             last_good_on=row.fefo_on, usable_on_last_day=row.usable_on_expiry_day, hold_reason=str(row.hold_reason or ""),
-            scope=row.scope, peg=row.peg,
+            scope=row.scope, peg=row.peg, stopped_for=row.stopped_for,
         ),
     )  # fmt: skip
     return SeenBalance(

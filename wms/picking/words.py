@@ -16,6 +16,7 @@ WHY: Final[dict[str, Any]] = {
     "bin": _("It stands in bin %(bin)s, from which nothing is picked."),
     "excluded": _("A picker did not find it in bin %(bin)s; it waits for a count."),
     "lot_on_hold": _("On hold: %(reason)s."),
+    "lot_stopped": _("Stopped by recall %(recall)s."),
     "not_released": _("Quality says %(quality)s, not released."),
     "lot_expired": _("Expired: its last good day was %(expires_on)s."),
     "lot_pegged": _("Made for order %(made_for)s, and for no other until it is freed."),

@@ -163,6 +163,8 @@ def _check(target: _Target, rows: Sequence[BalanceRow], *, at: datetime) -> None
     for row in rows:
         states = row.states(on)
         kinds = kinds_for(states, source_kind=row.bin_kind.value, must_stand_apart=row.id in apart)
+        if row.stopped_for and row.bin_kind is not BinKind.SAMPLE:  # by a recall that does not hold it yet
+            kinds |= {kind.value for kind in _APART}
         if target.kind.value not in kinds:
             raise BinUnsuitable(bin=target.code, why="bin_kind", found=target.kind.value, needed=sorted(kinds))
         is_waste = row.id in apart

@@ -10,7 +10,7 @@ from wms.core.clock import now
 from wms.core.ids import BinId, LotId, RecallId
 from wms.db.paging import Page
 from wms.recall import edge, paper, schemas, service, sheet
-from wms.recall.queries import outside, recalls, scope, stopping, whole
+from wms.recall.queries import outside, recalls, returning, scope, stopping, whole
 from wms.recall.queries.recalls import RecallRow
 from wms.recall.queries.scope import Asked
 from wms.recall.rules.classes import RecallClass
@@ -38,7 +38,8 @@ def _view(recall: RecallId) -> dict[str, Any]:
         "inside": whole.inside_sums(lots), "outside": view.totals,
         "progress_percent": percent(progress_of(view.totals)), "balance_percent": balance.percent,
         "unexplained_lots": [one.number for one in balance.unexplained], "checks_missing": whole.checks_missing(found),
-        "trucks": stopping.trucks_of(found.id), "reports": recalls.reports_of(found.id),
+        "trucks": stopping.trucks_of(found.id), "truck_hours": edge.truck_hours(),
+        "level_change": recalls.level_change_of(found.id), "reports": recalls.reports_of(found.id),
     }  # fmt: skip
 
 
@@ -173,9 +174,11 @@ def open_recall(values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
 def stop(recall_id: int) -> service.Stopped:
     """Stop shipping and picking of everything that may be in the scope, and leave a task to call back each truck under way.
 
-    The first step; it may be repeated. A drill only lists them.
+    Until the hold lies on them its lots are promised, picked, issued, used up, poured, split, merged, released or sampled by
+    nobody: refused with `lot_stopped`. The first step; it may be repeated. A drill only lists them.
     """
-    return service.stop_shipping(edge.find(recall_id, "recall.edit").id, actor=actor_id(), at=now())
+    found = edge.find(recall_id, "recall.edit")
+    return service.stop_shipping(found.id, actor=actor_id(), at=now(), truck_hours=edge.truck_hours())
 
 
 @bp.post("/recalls/<int:recall_id>/trucks/<int:truck_id>/answer")
@@ -233,6 +236,7 @@ def freeze(recall_id: int, values: dict[str, Any]) -> service.Frozen:
         asked=(asked,) if asked else (),
         chosen=None if chosen is None else frozenset(LotId(one) for one in chosen),
         named=named,
+        truck_hours=edge.truck_hours(),
     )
     return service.freeze_scope(cmd, actor=actor_id(), at=now())
 
@@ -273,8 +277,9 @@ def narrow(recall_id: int, values: dict[str, Any], signer: auth.Person) -> servi
 @bp.post("/recalls/<int:recall_id>/returns")
 @requires("recall.edit", "receive")
 @writes(
-    body=schemas.RecallReturnIn(), answer=schemas.RecallReturnedOut(), status=201, offers=("recall.receive_return",)
-)
+    body=schemas.RecallReturnIn(), answer=schemas.RecallReturnedOut(), status=201,
+    offers=("recall.receive_return", "mobile.recall_return"),
+)  # fmt: skip
 def receive_return(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
     """Take goods back from a customer into a quarantine bin or the cage of this warehouse; they come in held.
 
@@ -288,6 +293,32 @@ def receive_return(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
         document=values["document"], answers=values["answers"],
     )  # fmt: skip
     return {"quantity": service.receive_return(cmd, actor=actor_id(), at=now())}
+
+
+@bp.get("/recalls-taking-back")
+@requires("recall.edit", "receive")
+@reads(query=schemas.TakingBackQuery(), answer=schemas.TakingBackOut())
+def taking_back(query: dict[str, Any]) -> dict[str, Any]:
+    """Give the recalls that take goods back now: all, or those that a shipment, an order, a lot or their number names.
+
+    In earnest, open, and held. `party_id` is who had the goods of the paper, where that is one customer.
+    """
+    sites = edge.sites_with("recall.edit", "receive")
+    if not query["text"] and query["lot_id"] is None:
+        return {"recalls": returning.taking_back(sites)}
+    return {"recalls": returning.find_taking(query["text"], sites, lot=query["lot_id"])}
+
+
+@bp.get("/recalls/<int:recall_id>/senders")
+@requires("recall.edit", "receive")
+@reads(query=schemas.SendersQuery(), answer=schemas.SendersOut())
+def senders(recall_id: int, query: dict[str, Any]) -> dict[str, Any]:
+    """Give the customers that had goods of a lot of the scope, with what is outstanding at each of it.
+
+    Refused with `lot_not_recalled` when the lot is not in the scope.
+    """
+    found = edge.find(recall_id, "recall.edit", "receive")
+    return {"senders": returning.senders_of(found.id, LotId(query["lot_id"]))}
 
 
 @bp.post("/recalls/<int:recall_id>/confirmations")
@@ -339,8 +370,24 @@ def check_party(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
 @requires("recall.edit")
 @writes(body=schemas.CheckLevelIn(), answer=schemas.RecallOut(), offers=("recall.set_check_level",))
 def set_check_level(recall_id: int, values: dict[str, Any]) -> dict[str, Any]:
-    """Say how many of those told are asked: a all, b some, c one in ten, d one in fifty, e nobody."""
-    service.set_check_level(edge.find(recall_id, "recall.edit").id, values["level"], actor=actor_id(), at=now())
+    """Say how many of those told are asked: a all, b some, c one in ten, d one in fifty, e nobody.
+
+    After the approval it wants a reason and is only asked for: `check_level_change` is the asking, which another person signs.
+    """
+    found = edge.find(recall_id, "recall.edit")
+    service.set_check_level(found.id, values["level"], reason=values["reason"], actor=actor_id(), at=now())
+    return _view(found.id)
+
+
+@bp.post("/recalls/<int:recall_id>/check-level/<int:change_id>/sign")
+@requires("recall.edit")
+@writes(body=schemas.SignCheckLevelIn(), answer=schemas.RecallOut(), offers=("recall.sign_check_level",), signed=True)
+def sign_check_level(recall_id: int, change_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
+    """Sign a change of the depth of the checks that another person asked for after the approval; from here it is in force.
+
+    Refused with `other_person_needed` for the one who asked, `wrong_state` when it was signed.
+    """
+    service.sign_check_level(edge.find(recall_id, "recall.edit").id, change_id, actor=signer.id, at=now())
     return _view(RecallId(recall_id))
 
 
@@ -394,11 +441,29 @@ def make_report(recall_id: int, values: dict[str, Any], signer: auth.Person) -> 
     }
 
 
+@bp.post("/recalls/<int:recall_id>/prepare")
+@requires("recall.edit")
+@writes(
+    body=schemas.PrepareCloseIn(), answer=schemas.RecallReportNumberOut(), status=201,
+    offers=("recall.prepare_close",), signed=True,
+)  # fmt: skip
+def prepare_close(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
+    """Prepare the closing report, signed, for another person to close by; its figures are frozen.
+
+    Refused with `recall_steps_open`, `recall_outstanding` (wants a reason), `recall_is_drill`.
+    """
+    found = edge.find(recall_id, "recall.edit")
+    return {"number": service.prepare_close(found.id, reason=values["reason"], actor=signer.id, at=now())}
+
+
 @bp.post("/recalls/<int:recall_id>/close")
 @requires("recall.edit")
 @writes(body=schemas.CloseRecallIn(), answer=schemas.RecallOut(), offers=("recall.close",), signed=True)
 def close(recall_id: int, values: dict[str, Any], signer: auth.Person) -> dict[str, Any]:
-    """Close it with the closing report, signed. Refused with `recall_steps_open`, `recall_outstanding` (wants a reason)."""
+    """Close it with the closing report, signed, by another person than the one who prepared it; a drill by one person.
+
+    Refused with `recall_steps_open`, `other_person_needed`, `recall_changed` (have it prepared again), `recall_outstanding`.
+    """
     service.close_recall(edge.find(recall_id, "recall.edit").id, reason=values["reason"], actor=signer.id, at=now())
     return _view(RecallId(recall_id))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
 from wms.catalog.models import Partner
@@ -13,6 +14,7 @@ from wms.core.ids import LotId, PartnerId, RecallId, WarehouseId
 from wms.db import db
 from wms.recall.models import Recall, RecallReport, RecallVersion
 from wms.recall.queries import recalls, scope
+from wms.recall.service.ending import level_record
 from wms.recall.service.opening import record_of
 from wms.recall.service.scoping import digest_of
 from wms.signing import queries as signatures
@@ -31,6 +33,16 @@ def find(recall_id: int, *rights: str) -> Recall:
     if rights and not any(auth.permitted(right, found.warehouse_id) for right in rights):
         auth.demand(rights[0], found.warehouse_id)
     return found
+
+
+def sites_with(*rights: str) -> list[WarehouseId]:
+    """The warehouses where this person has one of these rights."""
+    return [site.id for site in auth.permitted_sites() if any(auth.permitted(right, site.id) for right in rights)]
+
+
+def truck_hours() -> int:
+    """For how long a truck that left counts as under way at this site."""
+    return int(current_app.config["WMS"].recall_truck_hours)
 
 
 def visible_sites() -> list[WarehouseId]:
@@ -74,6 +86,7 @@ def signed(recall: Recall) -> list[SeenSignature]:
     """The signatures of a recall, each beside what stands now of what it signed."""
     versions = recalls.versions_of(recall.id)
     reports = {one.signature_id: one for one in recalls.reports_of(recall.id)}
+    changes = {one.signature_id: one for one in recalls.level_changes_of(recall.id)}
     narrowed = {one.signature_id: n for n, one in enumerate(versions) if one.signature_id is not None}
     found: list[SeenSignature] = []
     for row in signatures.signatures_of("recall", recall.id):
@@ -83,6 +96,8 @@ def signed(recall: Recall) -> list[SeenSignature]:
             record["nil_stock"] = True
         elif report is not None:
             record |= {"report": report.number, "kind": report.kind, "figures": report.figures}
+        elif row.id in changes:
+            record |= level_record(changes[row.id])
         elif row.id in narrowed:
             record |= _of_version(versions, narrowed[row.id])
         elif recall.state.value == "cancelled" and row.meaning.value == "closed":
@@ -100,4 +115,15 @@ def _of_version(versions: list[RecallVersion], place: int) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-__all__ = ["VIEWS", "demand_reach", "find", "report_of", "signed", "supplier_of", "version_of", "visible_sites"]
+__all__ = [
+    "VIEWS",
+    "demand_reach",
+    "find",
+    "report_of",
+    "signed",
+    "sites_with",
+    "supplier_of",
+    "truck_hours",
+    "version_of",
+    "visible_sites",
+]

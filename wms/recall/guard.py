@@ -1,13 +1,11 @@
-"""The holds of an open recall stand, and what it stopped does not leave: quality and shipping ask here (docs/decisions/0040)."""
+"""The holds of an open recall stand: quality asks here before it lifts (docs/decisions/0040)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from wms.alerts.models import AlertKind
-from wms.core.errors import HeldByRecall, ShipmentBlocked
-from wms.core.ids import LotId
-from wms.recall.queries import recalls, scope
+from wms.core.errors import HeldByRecall
+from wms.recall.queries import recalls
 from wms.stock.models import Hold, HoldReason
 
 
@@ -21,15 +19,3 @@ def check_lift(holds: Sequence[Hold]) -> None:
         for hold in holds:
             if hold.case_id == case and hold.lot_id in inside:
                 raise HeldByRecall(lot=hold.lot.number, recall=recall.number)
-
-
-def check_departure(shipment: str, lots: Collection[LotId]) -> None:
-    """Raise ShipmentBlocked for goods that a recall has stopped and does not hold yet: also when they were picked afterwards."""
-    for recall in recalls.stopping():
-        version = recalls.current_version(recall.id)
-        if version is not None and version.placed_at is not None:
-            continue  # they are held, and what comes later is held as it comes
-        asked = scope.asked_from(recall.asked)
-        inside = recalls.lots_of(version.id) if version else scope.suspects_of(asked) if asked.lots else set()
-        if not inside.isdisjoint(lots):
-            raise ShipmentBlocked(shipment=shipment, alert=AlertKind.RECALL_STOP)

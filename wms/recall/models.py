@@ -120,10 +120,11 @@ class CheckResult(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """A report on the way, or the last."""
+    """A report on the way, the last, or the last as one person prepared it for another to close by."""
 
     PROGRESS = "progress"
     CLOSING = "closing"
+    PREPARED = "prepared"
 
 
 class RecallPolicy(Base):
@@ -322,8 +323,8 @@ class RecallParty(Base):
 class RecallDelivery(Base):
     """So much of one lot of the scope that left to a party by one paper. What counts is what is of a lot of the version in force.
 
-    What came back before the recall is left out. `share` is the exact part of this quantity that came from the start, as
-    "a/b". Brought up to date until the scope is placed; after that nothing of it leaves.
+    What came back before the recall is left out. Brought up to date until the scope is placed; after that nothing of it
+    leaves. `share` is what the first version that saw it made of it; what each version does stands in RecallShare.
     """
 
     __tablename__ = "recall_delivery"
@@ -353,6 +354,22 @@ class RecallDelivery(Base):
 
     def __repr__(self) -> str:
         return f"<RecallDelivery {self.document} {self.quantity}>"
+
+
+class RecallShare(Base):
+    """The exact part of a delivery that came from the start, "a/b", as one version of the scope has it.
+
+    Worked out until the version is placed, then frozen; a later version has shares of its own.
+    """
+
+    __tablename__ = "recall_share"
+
+    version_id: Mapped[RecallVersionId] = mapped_column(ForeignKey("recall_version.id"), primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("recall_delivery.id"), primary_key=True)
+    share: Mapped[str] = mapped_column(Text, default="")
+
+    def __repr__(self) -> str:
+        return f"<RecallShare {self.delivery_id} {self.share}>"
 
 
 class RecallTruck(Base):
@@ -497,6 +514,36 @@ class EffectivenessCheck(Base):
 
     def __repr__(self) -> str:
         return f"<EffectivenessCheck {self.party_id} {self.result}>"
+
+
+class RecallLevelChange(Base):
+    """Another depth of the effectiveness checks, asked for after the approval: in force when another person has signed it.
+
+    The newest of a recall counts; one that was never signed and is not the newest was let go.
+    """
+
+    __tablename__ = "recall_level_change"
+    __table_args__ = (
+        CheckConstraint("(signed_at IS NULL) = (signed_by IS NULL)", name="signed_whole"),
+        CheckConstraint("signed_by IS NULL OR signed_by <> asked_by", name="two_people"),
+        Index("ix_recall_level_change_recall_id", "recall_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
+    recall_id: Mapped[RecallId] = mapped_column(ForeignKey("recall.id"))
+    level_before: Mapped[CheckLevel] = mapped_column(enum_column(CheckLevel, name="level_before"))
+    level: Mapped[CheckLevel] = mapped_column(enum_column(CheckLevel, name="level"))
+    reason: Mapped[str] = mapped_column(String(500))
+    asked_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]
+    signed_by: Mapped[UserId | None] = mapped_column(ForeignKey("user_account.id"))
+    signed_at: Mapped[datetime | None]
+    signature_id: Mapped[SignatureId | None] = mapped_column(ForeignKey("signature.id"))
+
+    asker: Mapped[User] = relationship(foreign_keys=[asked_by])
+
+    def __repr__(self) -> str:
+        return f"<RecallLevelChange {self.level_before} -> {self.level}>"
 
 
 class RecallReport(Base):

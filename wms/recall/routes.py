@@ -8,13 +8,14 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from wms.accounts.sessions import confirm_password
 from wms.core.clock import now
 from wms.core.errors import FieldErrors, QuestionNeeded, Refused
 from wms.core.ids import BinId, LotId
 from wms.db import run_in_transaction
+from wms.disposition.service.destruction import follow_destructions_with
 from wms.quality.laying import guard_lifts_with
 from wms.quality.words import WHERE
 from wms.recall import edge, guard, paper, schemas, service, sheet, words
@@ -24,7 +25,6 @@ from wms.recall.queries.scope import Asked
 from wms.recall.rules.classes import RecallClass
 from wms.recall.rules.figures import progress_of
 from wms.recall.rules.steps import RecallState, RecallStep, next_step
-from wms.shipping.service import guard_departures_with
 from wms.stock import queries as stock
 from wms.trace.rules.graph import percent
 from wms.web import auth
@@ -42,7 +42,7 @@ LOTS_SHOWN = 500
 @bp.record_once
 def _tell(_state: BlueprintSetupState) -> None:
     guard_lifts_with(guard.check_lift)
-    guard_departures_with(guard.check_departure)
+    follow_destructions_with(service.note_destroyed)
 
 
 @bp.context_processor
@@ -135,6 +135,8 @@ def recall(recall_id: int) -> Any:
         progress=percent(progress_of(view.totals)), balance=whole.balance_of(found.id),
         trucks=stopping.trucks_of(found.id), outcomes=outside.outcomes_of(found.id),
         reports=recalls.reports_of(found.id), checks_missing=whole.checks_missing(found), hours=whole.hours,
+        prepared=recalls.prepared_report(found.id), level_change=recalls.level_change_of(found.id),
+        destructions=outside.destructions_waiting(found.id), truck_hours=edge.truck_hours(), me=auth.actor_id(),
         signed=edge.signed(found), may_edit=auth.permitted("recall.edit"), key=str(uuid4()),
         is_own=found.opened_by == auth.actor_id(), notices_link=_notices_link(found),
     )  # fmt: skip
@@ -145,13 +147,15 @@ def recall(recall_id: int) -> Any:
 def stop(recall_id: int) -> Any:
     """Stop shipping and call trucks back; may be done again."""
     done = run_in_transaction(
-        service.stop_shipping, edge.find(recall_id, "recall.edit").id, actor=auth.actor_id(), at=now()
-    )
+        service.stop_shipping, edge.find(recall_id, "recall.edit").id, actor=auth.actor_id(), at=now(),
+        truck_hours=edge.truck_hours(),
+    )  # fmt: skip
     flash(
-        gettext(
-            "Stopped: %(shipments)s shipments at the doors, %(picks)s picks. To call back: %(trucks)s trucks.",
-            shipments=done.shipments, picks=done.picks, trucks=done.trucks,
-        ),
+        " ".join((
+            ngettext("Stopped: %(num)s shipment at the doors,", "Stopped: %(num)s shipments at the doors,", done.shipments),
+            ngettext("%(num)s pick.", "%(num)s picks.", done.picks),
+            ngettext("To call back: %(num)s truck.", "To call back: %(num)s trucks.", done.trucks),
+        )),
         "success",
     )  # fmt: skip
     return _back(recall_id)
@@ -265,12 +269,14 @@ def freeze(recall_id: int) -> Any:
         after=values["after"],
         asked=(asked,),
         chosen=frozenset(LotId(one) for one in values["lots"]) if values["which"] == "chosen" else None,
+        truck_hours=edge.truck_hours(),
     )
     done = run_in_transaction(service.freeze_scope, cmd, actor=auth.actor_id(), at=now())
     flash(
-        gettext(
-            "Version %(number)s is frozen: %(lots)s lots, %(new)s of them new. Look, and hold them.",
-            number=done.number, lots=done.lots, new=done.new,
+        ngettext(
+            "Version %(number)s is frozen: %(num)s lot, %(new)s of it new. Look, and hold it.",
+            "Version %(number)s is frozen: %(num)s lots, %(new)s of them new. Look, and hold them.",
+            done.lots, number=done.number, new=done.new,
         ),
         "success",
     )  # fmt: skip
@@ -317,10 +323,11 @@ def place(recall_id: int, number: int) -> Any:
         flash(gettext("Drill: nothing was posted. The time to the scope is taken."), "success")
     else:
         flash(
-            gettext(
-                "Held: %(lots)s lots in %(places)s places. Orders stopped: %(orders)s.", lots=done.lots,
-                places=done.places, orders=len(done.orders),
-            ),
+            " ".join((
+                ngettext("Held: %(num)s lot", "Held: %(num)s lots", done.lots),
+                ngettext("in %(num)s place.", "in %(num)s places.", done.places),
+                gettext("Orders stopped: %(orders)s.", orders=len(done.orders)),
+            )),
             "success",
         )  # fmt: skip
     return _back(recall_id)
@@ -336,7 +343,10 @@ def narrow(recall_id: int) -> Any:
     confirm_password(values["password"])
     cmd = service.NarrowScope(recall=found.id, after=values["after"], leave_out=leave_out, reason=values["reason"])
     done = run_in_transaction(service.narrow_scope, cmd, actor=auth.actor_id(), at=now())
-    flash(gettext("Version %(number)s has %(lots)s lots.", number=done.number, lots=done.lots), "success")
+    flash(
+        ngettext("Version %(number)s has %(num)s lot.", "Version %(number)s has %(num)s lots.", done.lots, number=done.number),
+        "success",
+    )  # fmt: skip
     return _back(recall_id)
 
 
@@ -422,15 +432,28 @@ def check(recall_id: int) -> Any:
 @bp.post("/quality/recalls/<int:recall_id>/check-level")
 @requires("recall.edit")
 def set_check_level(recall_id: int) -> Any:
-    """Say how many of those told are asked."""
+    """Say how many of those told are asked; after the approval another person signs it first."""
     values = parse_form(schemas.LevelForm())
-    run_in_transaction(
+    asked = run_in_transaction(
         service.set_check_level,
         edge.find(recall_id, "recall.edit").id,
         values["level"],
+        reason=values["reason"],
         actor=auth.actor_id(),
         at=now(),
     )
+    if asked is not None:
+        flash(gettext("Asked for. It stays as it is until another person has signed."), "success")
+    return _back(recall_id, "outside")
+
+
+@bp.post("/quality/recalls/<int:recall_id>/check-level/<int:change_id>/sign")
+@requires("recall.edit")
+def sign_check_level(recall_id: int, change_id: int) -> Any:
+    """Sign a change of the depth that another person asked for, with the password."""
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.PasswordForm())
+    confirm_password(values["password"])
+    run_in_transaction(service.sign_check_level, found.id, change_id, actor=auth.actor_id(), at=now())
     return _back(recall_id, "outside")
 
 
@@ -470,10 +493,23 @@ def make_report(recall_id: int) -> Any:
     return _back(recall_id, "reports")
 
 
+@bp.post("/quality/recalls/<int:recall_id>/prepare")
+@requires("recall.edit")
+def prepare_close(recall_id: int) -> Any:
+    """Prepare the closing report, signed with the password; another person closes by it."""
+    found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.CloseForm())
+    confirm_password(values["password"])
+    run_in_transaction(service.prepare_close, found.id, reason=values["reason"], actor=auth.actor_id(), at=now())
+    flash(
+        gettext("The closing report is prepared. Another person reads it, signs it, and closes the recall."), "success"
+    )
+    return _back(recall_id, "reports")
+
+
 @bp.post("/quality/recalls/<int:recall_id>/close")
 @requires("recall.edit")
 def close(recall_id: int) -> Any:
-    """Close it with the closing report, signed with the password."""
+    """Close it with the closing report, signed with the password; a drill apart, not by who prepared it."""
     found, values = edge.find(recall_id, "recall.edit"), parse_form(schemas.CloseForm())
     confirm_password(values["password"])
     run_in_transaction(service.close_recall, found.id, reason=values["reason"], actor=auth.actor_id(), at=now())

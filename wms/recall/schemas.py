@@ -212,9 +212,16 @@ class CheckForm(In):
 
 
 class LevelForm(In):
-    """How many of those told are asked."""
+    """How many of those told are asked; after the approval with the reason."""
 
     level = Choice(CheckLevel, required=True)
+    reason = Note(load_default="", max_length=500)
+
+
+class PasswordForm(In):
+    """The password again."""
+
+    password = Secret(required=True)
 
 
 class OutcomeForm(In):
@@ -349,6 +356,16 @@ class CloseRecallIn(In):
     reason = Note(load_default="", max_length=500)
 
 
+class SignCheckLevelIn(In):
+    """Nothing but the signature."""
+
+
+class PrepareCloseIn(In):
+    """The closing report as one person prepares it; goods outstanding want the reason."""
+
+    reason = Note(load_default="", max_length=500)
+
+
 class RecallReportIn(In):
     """What a report says beside its figures."""
 
@@ -406,9 +423,10 @@ class CheckPartyIn(In):
 
 
 class CheckLevelIn(In):
-    """How many of those told are asked."""
+    """How many of those told are asked; after the approval with the reason."""
 
     level = Choice(CheckLevel, required=True)
+    reason = Note(load_default="", max_length=500)
 
 
 class RecallOutcomeIn(In):
@@ -570,6 +588,17 @@ class RecallReportOut(RecallReportRowOut):
     figures = fields.Dict(keys=fields.String())
 
 
+class LevelChangeOut(Out):
+    """A change of the depth of the checks that was asked for after the approval; in force when another person has signed."""
+
+    id = Id()
+    level_before = fields.Enum(CheckLevel, by_value=True)
+    level = fields.Enum(CheckLevel, by_value=True)
+    reason = fields.String()
+    asked_at = Instant()
+    signed_at = Instant(allow_none=True)
+
+
 class RecallOut(Out):
     """A recall with its clocks, scope, figures and papers."""
 
@@ -592,8 +621,12 @@ class RecallOut(Out):
     balance_percent = fields.String()
     unexplained_lots = fields.List(fields.String())
     check_level = fields.Enum(CheckLevel, by_value=True, attribute="recall.check_level")
+    check_level_change = fields.Nested(LevelChangeOut(), allow_none=True, attribute="level_change")
     checks_missing = fields.Integer()
     trucks = fields.List(fields.Nested(RecallTruckOut()))
+    truck_hours = fields.Integer(
+        metadata={"description": "A truck that left within so many hours counts as under way when shipping is stopped."}
+    )
     reports = fields.List(fields.Nested(RecallReportRowOut()))
 
 
@@ -660,6 +693,55 @@ class RecallDeliveryOut(Out):
     shipped_on = Day(allow_none=True)
     share = Share(metadata={"type": "string", "description": "The exact part of it that came from the start: a/b."})
     is_imported = fields.Boolean()
+
+
+class TakingBackQuery(Query):
+    """What came with the goods; nothing: all recalls that take goods back."""
+
+    text = Exact(
+        load_default="", max_length=80,
+        metadata={"description": "A recall's number, or that of a shipment or order by which goods left."},
+    )  # fmt: skip
+    lot_id = Id(load_default=None, allow_none=False)
+
+
+class SendersQuery(Query):
+    """Of which lot."""
+
+    lot_id = Id(required=True)
+
+
+class RecallTakingOut(Out):
+    """A recall that takes goods back."""
+
+    recall_id = Id(attribute="id")
+    number = fields.String()
+    reason = fields.String()
+    opened_at = Instant()
+    party_id = Id(attribute="party", allow_none=True)
+
+
+class TakingBackOut(Out):
+    """The recalls that take goods back."""
+
+    recalls = fields.List(fields.Nested(RecallTakingOut()))
+
+
+class SenderOut(Out):
+    """A customer that had goods of the lot."""
+
+    party_id = Id(attribute="party")
+    name_en = fields.String()
+    name_zh = fields.String()
+    partner_code = fields.String(attribute="code")
+    shipped = QuantityField()
+    outstanding = QuantityField()
+
+
+class SendersOut(Out):
+    """The customers that had goods of the lot, those with the most outstanding first."""
+
+    senders = fields.List(fields.Nested(SenderOut()))
 
 
 class RecallMadeOut(Out):

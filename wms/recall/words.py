@@ -76,6 +76,7 @@ RESULTS: Final[dict[CheckResult, Any]] = {
 REPORTS: Final[dict[ReportKind, Any]] = {
     ReportKind.PROGRESS: _("Progress report"),
     ReportKind.CLOSING: _("Closing report"),
+    ReportKind.PREPARED: _("Closing report, prepared"),
 }
 STARTS: Final[dict[StartKind, Any]] = {
     StartKind.LOT: _("Lot"),

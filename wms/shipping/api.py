@@ -112,7 +112,7 @@ def ship(shipment_id: int, values: dict[str, Any]) -> _Whole:
     """Ship confirm: all that is staged for the order leaves in one posting, and its LPNs are closed.
 
     Refused with `shipment_incomplete` (its data name what is missing) unless `short` is true, which needs pick.override;
-    the rest is given up then. Refused with `shipment_blocked` by an open alert, `lot_on_hold`, `lot_expired`,
+    the rest is given up then. Refused with `shipment_blocked` by an open alert, `lot_on_hold`, `lot_stopped`, `lot_expired`,
     `life_too_short` or `not_released` by the goods, `wrong_state` when it has left.
     """
     found = _own(shipment_id)

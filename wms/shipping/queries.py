@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy import String, and_, cast, func, literal_column, select
 
 from wms.alerts.models import Alert, AlertState
 from wms.catalog.models import Item, ItemRule, Partner
@@ -37,7 +37,8 @@ from wms.shipping.rules import LoadFacts
 from wms.sites.models import Bin, BinKind, Warehouse
 from wms.stock.ledger import Place, StockKey
 from wms.stock.ledger import reads as ledger
-from wms.stock.models import Hold, HoldSetMember, Lot, Lpn
+from wms.stock.models import Hold, HoldSetMember, Lot, LotPeg, Lpn
+from wms.stock.pegs import peg_column
 from wms.stock.rules.availability import Purpose, StockFacts
 from wms.stock.rules.scope import Buyer
 from wms.stock.scopes import scope_column
@@ -109,9 +110,9 @@ def _load_select() -> Any:
             ItemRule.allocation_policy.label("rule_policy"), ItemRule.shelf_life_days_min.label("rule_days_min"),
             ItemRule.shelf_life_percent_min.label("rule_percent_min"),
             Partner.id.label("customer_id"), Partner.code.label("customer_code"), Partner.market,
-            scope_column(balance.c.lot_id),
+            scope_column(balance.c.lot_id), peg_column(balance.c.lot_id), _own_peg(balance.c.lot_id).label("own_peg"),
             Shipment.id.label("shipment_id"), Shipment.portal_id, reason.label("hold_reason"),
-            recalled.label("recalls"),
+            recalled.label("recalls"), Lot.stopped_for,
         )
         .select_from(Lpn)
         .outerjoin(balance, and_(balance.c.lpn_id == Lpn.id, balance.c.on_hand > _NOTHING))
@@ -123,6 +124,17 @@ def _load_select() -> Any:
     )  # fmt: skip
 
 
+def _own_peg(lot: Any) -> Any:
+    """The demand that a lot is made for, where it is a line of the order at hand; as wms.stock.pegs writes it."""
+    return (
+        select(LotPeg.demand_kind + ":" + cast(LotPeg.demand_id, String))
+        .join(OrderLine, and_(LotPeg.demand_kind == LINE, OrderLine.id == LotPeg.demand_id))
+        .where(LotPeg.lot_id == lot, LotPeg.freed_at.is_(None), OrderLine.order_id == Order.id)
+        .correlate(Order, ledger.balance)
+        .scalar_subquery()
+    )
+
+
 def _load_facts(row: Any) -> LoadFacts:
     is_held = row.hold_set_id != NO_HOLDS
     return LoadFacts(
@@ -130,7 +142,9 @@ def _load_facts(row: Any) -> LoadFacts:
             lot_number=row.number, quality=row.quality.value, is_held=is_held, last_good_on=row.fefo_on,
             usable_on_last_day=row.usable_on_expiry_day,
             hold_reason="recall" if row.recalls else str(row.hold_reason or ""), scope=row.scope,
+            stopped_for=row.stopped_for or "", peg=row.peg,
         ),
+        demand=row.own_peg or "",
         is_allocated=row.allocated >= row.on_hand,  # goods nobody was promised must not leave along with the rest
         purpose=Purpose(row.purpose.value) if row.purpose else Purpose.SALE,
         needed_until=terms_of(row).needed_until(row.ship_on) if row.ship_on else None,
@@ -149,18 +163,19 @@ def facts_of_lot(lot: LotId, portal: PortalId) -> tuple[LoadFacts, ...]:
     statement = (
         select(
             Lot.number, Lot.fefo_on, Item.usable_on_expiry_day, func.min(Hold.reason).label("hold_reason"),
-            func.count(Hold.id).label("holds"),
+            func.count(Hold.id).label("holds"), Lot.stopped_for, peg_column(),
         )
         .join(Item, Item.id == Lot.item_id)
         .outerjoin(Hold, and_(Hold.lot_id == Lot.id, Hold.lifted_at.is_(None)))
         .where(Lot.id == lot)
-        .group_by(Lot.number, Lot.fefo_on, Item.usable_on_expiry_day)
+        .group_by(Lot.id, Lot.number, Lot.fefo_on, Item.usable_on_expiry_day, Lot.stopped_for)
     )  # fmt: skip
     return tuple(
         LoadFacts(
             stock=StockFacts(
                 lot_number=row.number, quality="released", is_held=bool(row.holds), last_good_on=row.fefo_on,
                 usable_on_last_day=row.usable_on_expiry_day, hold_reason=str(row.hold_reason or ""),
+                stopped_for=row.stopped_for, peg=row.peg,
             ),
             is_allocated=False,
         )

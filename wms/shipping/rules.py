@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     EXPECTED = "expected"
     OTHER_SHIPMENT = "other_shipment"
     NOT_ALLOCATED = "not_allocated"
+    MADE_FOR_OTHER = "made_for_other"
     HELD = "held"
     RECALLED = "recalled"
     EXPIRED = "expired"
@@ -37,10 +38,12 @@ class Verdict(StrEnum):
 
 _BY_CODE: Final = {
     "lot_on_hold": Verdict.HELD,
+    "lot_stopped": Verdict.HELD,
     "not_released": Verdict.NOT_RELEASED,
     "lot_expired": Verdict.EXPIRED,
     "life_too_short": Verdict.LIFE_TOO_SHORT,
     "not_released_for": Verdict.NOT_RELEASED,
+    "lot_pegged": Verdict.MADE_FOR_OTHER,
 }
 
 
@@ -56,6 +59,8 @@ class LoadFacts:
     #: The open shipment it is meant for, and the door that one loads through; None for none.
     shipment: int | None = None
     portal: int | None = None
+    #: The demand of its order that the lot is made for, as availability.demand_word writes it; blank for none.
+    demand: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +80,7 @@ class LoadVerdict:
 
 #: From harmless to grave: of several lots on one LPN the gravest decides.
 _GRAVITY: Final = (
-    Verdict.EXPECTED, Verdict.OTHER_SHIPMENT, Verdict.NOT_ALLOCATED, Verdict.LIFE_TOO_SHORT, Verdict.NOT_RELEASED,
+    Verdict.EXPECTED, Verdict.OTHER_SHIPMENT, Verdict.NOT_ALLOCATED, Verdict.MADE_FOR_OTHER, Verdict.LIFE_TOO_SHORT, Verdict.NOT_RELEASED,
     Verdict.EXPIRED, Verdict.HELD, Verdict.RECALLED,
 )  # fmt: skip
 
@@ -96,10 +101,13 @@ def check_load(facts: Sequence[LoadFacts], *, portal: int, on: date) -> LoadVerd
 
 
 def _judge(facts: LoadFacts, *, portal: int, on: date) -> Verdict:
-    refusal = why_not(facts.stock, facts.purpose, on=on, needed_until=facts.needed_until, buyer=facts.buyer)
+    refusal = why_not(
+        facts.stock, facts.purpose, on=on, needed_until=facts.needed_until, buyer=facts.buyer, demand=facts.demand
+    )
     if refusal:
         verdict = _BY_CODE.get(refusal.code, Verdict.NOT_ALLOCATED)
-        return Verdict.RECALLED if verdict is Verdict.HELD and facts.stock.hold_reason == "recall" else verdict
+        is_recalled = facts.stock.hold_reason == "recall" or refusal.code == "lot_stopped"
+        return Verdict.RECALLED if verdict is Verdict.HELD and is_recalled else verdict
     if not facts.is_allocated or facts.shipment is None:
         return Verdict.NOT_ALLOCATED
     return Verdict.EXPECTED if facts.portal in (None, portal) else Verdict.OTHER_SHIPMENT

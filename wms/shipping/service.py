@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -105,16 +105,6 @@ def confirm_load(
     return verdict
 
 
-#: Called with the shipment's number and the lots that are about to leave; refuses by raising.
-DepartureGuard = Callable[[str, Collection[LotId]], None]
-_guards: list[DepartureGuard] = []
-
-
-def guard_departures_with(guard: DepartureGuard) -> None:
-    """Let a floor above stop goods at the door: a recall whose goods are not held yet."""
-    _guards[:] = [guard]
-
-
 def ship(
     shipment_id: ShipmentId, *, key: str, actor: UserId, at: datetime, may_ship_short: bool = False,
     papers: dict[str, Any] | None = None,
@@ -123,7 +113,7 @@ def ship(
 
     `may_ship_short` is a permitted person's yes to leave the rest behind. A repeat with the same key gives the same
     answer. Raises NotFound, WrongState, ShipmentBlocked (an open alert), LotOnHold (held goods stand on an LPN),
-    ShipmentIncomplete, and from the posting itself LotExpired, LifeTooShort, NotReleased.
+    ShipmentIncomplete, and from the posting itself LotStopped (by a recall), LotExpired, LifeTooShort, NotReleased.
     """
     shipment = queries.find_shipment(shipment_id, is_locked=True)
     if shipment.state == ShipmentState.SHIPPED and queries.posting_key(shipment.posting_seq) == key:
@@ -136,8 +126,6 @@ def ship(
     if stopped := queries.stopped_on_plates(order.id):
         raise LotOnHold(lot=stopped[0].lot_number, reason=stopped[0].reason)
     staged = queries.staged_of(order.id)
-    for guard in _guards:
-        guard(shipment.number, {one.key.lot for one in staged})
     _check_complete(order, staged, may_ship_short=may_ship_short)
     seq = _post(shipment, staged, purpose=Purpose(order.purpose.value), key=key, actor=actor, at=at)
     _let_go(order.id, actor=actor, at=at)

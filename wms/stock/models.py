@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wms.catalog.models import Item, Partner
@@ -85,6 +85,10 @@ class Lot(Base):
             sqlite_where=text("retest_on IS NOT NULL"),
             postgresql_where=text("retest_on IS NOT NULL"),
         ),
+        # A handful, while a recall is between its stop and its hold; most often none.
+        Index(
+            "ix_lot_stopped", "id", sqlite_where=text("stopped_for <> ''"), postgresql_where=text("stopped_for <> ''")
+        ),
     )
 
     id: Mapped[LotId] = mapped_column(primary_key=True, default=new_id, autoincrement=False)
@@ -109,6 +113,8 @@ class Lot(Base):
     country: Mapped[str] = mapped_column(String(2), default="")
     captured_by: Mapped[Capture] = mapped_column(enum_column(Capture, name="captured_by"), default=Capture.SCAN)
     created_at: Mapped[datetime]
+    #: The numbers of the recalls that stop it and do not hold it yet, parted by blanks; written by wms.stock.stops alone.
+    stopped_for: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     item: Mapped[Item] = relationship()
     own_values: Mapped[list[OwnFieldValue]] = values_of_record("lot", "Lot")

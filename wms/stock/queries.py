@@ -81,6 +81,7 @@ class BalanceRow:
     fefo_on: date
     received_on: date
     expires_on: date | None
+    stopped_for: str = ""
 
     @property
     def key(self) -> StockKey:
@@ -112,6 +113,7 @@ class BalanceRow:
             is_held=self.is_held,
             last_good_on=self.fefo_on,
             usable_on_last_day=self.usable_on_last_day,
+            stopped_for=self.stopped_for,
         )
 
     def states(self, on: date) -> tuple[StockState, ...]:
@@ -166,6 +168,7 @@ _ROW_COLUMNS: tuple[ColumnElement[Any], ...] = (
     StockBalance.fefo_on.label("fefo_on"),
     StockBalance.received_on.label("received_on"),
     Lot.expires_on.label("expires_on"),
+    Lot.stopped_for.label("stopped_for"),
 )
 
 

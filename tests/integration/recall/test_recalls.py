@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from tests import given
 from tests.given import NOW, q
@@ -19,10 +20,12 @@ from wms.core.errors import (
     HeldByRecall,
     KeyReused,
     LotOnHold,
+    LotStopped,
     NotFound,
     NotShippedTo,
     OtherPersonNeeded,
     QuestionNeeded,
+    RecallChanged,
     RecallIsDrill,
     RecallNotNil,
     RecallOutstanding,
@@ -36,18 +39,21 @@ from wms.core.errors import (
 from wms.core.ids import SYSTEM_USER, LotId, RecallId
 from wms.db import db as database
 from wms.db import run_in_transaction
+from wms.disposition.models import Destruction
+from wms.disposition.service import destruction
 from wms.gs1.codes import LotNumber
 from wms.quality.service import LiftHold, lift_hold
-from wms.recall import service
-from wms.recall.models import CheckResult, OutsideFate, RecallOrigin, RecallTruck
+from wms.recall import edge, service
+from wms.recall.models import CheckLevel, CheckResult, InsideFate, OutsideFate, RecallOrigin, RecallTruck
 from wms.recall.queries import outside, recalls, scope, whole
 from wms.recall.rules.steps import RecallState, RecallStep
 from wms.shipping.models import Shipment
 from wms.shipping.service import ship
 from wms.stock import lots as lots_service
 from wms.stock import queries as stock
-from wms.stock.ledger import Reason, reads
-from wms.stock.models import Hold
+from wms.stock.ledger import reads
+from wms.stock.models import Hold, Lot
+from wms.stock.stops import stopped_for
 from wms.tasks.models import Task, TaskKind, TaskState
 
 
@@ -200,16 +206,30 @@ def test_a_recall_from_the_stop_to_its_closing_report(db: Any, people: tuple[Any
     assert _do(service.report, recall, note="day one", by=ada) == 1
     with pytest.raises(RecallStepsOpen) as open_:
         _do(service.close_recall, recall, by=ada)
+    assert open_.value.data["steps"] == ["approval", "effectiveness_checks", "preparation"]
+    with pytest.raises(RecallStepsOpen) as open_:
+        _do(service.prepare_close, recall, by=ada)
     assert open_.value.data["steps"] == ["approval", "effectiveness_checks"]
     with pytest.raises(OtherPersonNeeded):
         _do(service.approve_recall, recall, reason="yes", by=ada)
     _do(service.approve_recall, recall, reason="yes", by=ben)
     _do(service.check_party, service.CheckParty(recall=recall, party=line.party, result=CheckResult.EFFECTIVE), by=ben)
     with pytest.raises(RecallOutstanding) as left:
-        _do(service.close_recall, recall, by=ben)
+        _do(service.prepare_close, recall, by=ada)
     assert left.value.data["outstanding"] == "8 ea"
     later = NOW + timedelta(hours=30)
-    assert _do(service.close_recall, recall, reason="The customer cannot find the rest", by=ben, at=later) == 2
+    assert _do(service.prepare_close, recall, reason="The customer cannot find the rest", by=ada, at=later) == 2
+    with pytest.raises(OtherPersonNeeded) as same:
+        _do(service.close_recall, recall, by=ada, at=later)
+    assert same.value.data["part"] == "who_prepared"
+    more = service.CheckParty(recall=recall, party=line.party, result=CheckResult.NOT_ACTED)
+    _do(service.check_party, more, by=ada, at=later)
+    with pytest.raises(RecallChanged) as changed:  # nobody signs what the other has not seen
+        _do(service.close_recall, recall, by=ben, at=later)
+    assert changed.value.data["what"] == ["figures_parties", "figures_checks"]
+    assert _do(service.prepare_close, recall, reason="The customer cannot find the rest", by=ada, at=later) == 3
+    assert _do(service.close_recall, recall, by=ben, at=later) == 4
+    assert recalls.find_recall(recall).close_reason == "The customer cannot find the rest"
     closing = recalls.reports_of(recall)[-1]
     (out,) = closing.figures["outside"]
     assert (out["shipped"], out["recovered"], out["used"], out["outstanding"]) == ("30", "12", "10", "8")
@@ -279,7 +299,12 @@ def test_what_comes_later_of_a_lot_in_scope_is_held_and_what_was_made_meanwhile_
     recall = _open(ada, site, lot)
     _do(service.stop_shipping, recall, by=ada)
     _scope(recall, ada, place=False)
-    _split(lot, site, "G-1/B", 3)
+    with pytest.raises(LotStopped):
+        _split(lot, site, "G-1/B", 3)
+    set_free = database.session.execute(update(Lot).where(Lot.id == lot.id).values(stopped_for=""))
+    assert set_free.rowcount == 1  # as a version frozen before lots were stopped has it
+    database.session.commit()
+    grown = _split(lot, site, "G-1/B", 3)
     with pytest.raises(QuestionNeeded) as asked:
         _do(service.place_scope, service.PlaceScope(recall=recall, version=1), by=ada)
     assert (asked.value.data["question"], asked.value.data["lots"]) == ("scope_grew", "G-1/B")
@@ -287,6 +312,10 @@ def test_what_comes_later_of_a_lot_in_scope_is_held_and_what_was_made_meanwhile_
         service.place_scope,
         service.PlaceScope(recall=recall, version=1, answers=frozenset({"scope_grew"})), by=ada,
     )  # fmt: skip
+    assert stopped_for(recalls.find_recall(recall).number) == {grown}, (
+        "what is in no version yet is stopped all the same"
+    )
+    database.session.commit()
     again = _scope(recall, ada, after=1, asked=(scope.Asked(text="G-1", item=item.sku),))
     assert again.new == 1
     given.stock(lot, site, "DOCK", 2)
@@ -382,7 +411,9 @@ def test_a_step_that_is_overdue_rings_once_until_it_is_done(db: Any, people: tup
     database.session.commit()
 
 
-def test_what_is_picked_after_the_stop_does_not_leave_before_the_hold(db: Any, people: tuple[Any, Any]) -> None:
+def test_what_stood_picked_at_the_stop_does_not_leave_before_the_hold_though_its_shipment_was_opened_later(
+    db: Any, people: tuple[Any, Any]
+) -> None:
     ada, _ben = people
     site, item, other = given.warehouse(), given.item(), given.item()
     lot, good = given.lot(item, "P-1"), given.lot(other, "G-1")
@@ -391,19 +422,145 @@ def test_what_is_picked_after_the_stop_does_not_leave_before_the_hold(db: Any, p
     drill = _open(ada, site, lot, is_mock=True)
     _do(service.stop_shipping, drill, by=ada)
     recall = _open(ada, site, lot, key="in earnest")
-    _do(service.stop_shipping, recall, by=ada)
-
     _order, _plate, late = given.picked(site, [(item, 5)])
+    _do(service.stop_shipping, recall, by=ada)
+    database.session.execute(delete(Alert).where(Alert.kind == AlertKind.RECALL_STOP))  # as if it had been opened later
+    database.session.commit()
+
     _order, _plate, free = given.picked(site, [(other, 5)])
 
-    with pytest.raises(ShipmentBlocked):
+    with pytest.raises(LotStopped):
         _do(ship, late, key="late")
     _do(ship, free, key="free")
     _scope(recall, ada, place=False)
-    with pytest.raises(ShipmentBlocked):
+    with pytest.raises(ShipmentBlocked):  # the freezing stops it at its door
         _do(ship, late, key="late")
     database.session.commit()
     given.ledger_is_whole()
+
+
+def test_the_depth_of_the_checks_is_loosened_after_the_approval_by_two_persons_alone(
+    db: Any, people: tuple[Any, Any]
+) -> None:
+    ada, ben = people
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "V-1")
+    given.stock(lot, site, "A-01", 10)
+    recall = _open(ada, site, lot)
+    assert _do(service.set_check_level, recall, CheckLevel.B, by=ada) is None
+    assert recalls.find_recall(recall).check_level is CheckLevel.B
+    database.session.commit()
+    _do(service.approve_recall, recall, reason="yes", by=ben)
+    with pytest.raises(FieldErrors) as needed:
+        _do(service.set_check_level, recall, CheckLevel.E, by=ada)
+    assert needed.value.data["errors"] == {"reason": ["required_after_approval"]}
+    with pytest.raises(FieldErrors):
+        _do(service.set_check_level, recall, CheckLevel.B, reason="None", by=ada)
+    asked = _do(service.set_check_level, recall, CheckLevel.E, reason="All of it is back", by=ada)
+    assert recalls.find_recall(recall).check_level is CheckLevel.B, "asked for is not in force"
+    database.session.commit()
+    with pytest.raises(OtherPersonNeeded) as same:
+        _do(service.sign_check_level, recall, asked, by=ada)
+    assert same.value.data["part"] == "who_asked"
+    again = _do(service.set_check_level, recall, CheckLevel.D, reason="One in fifty will do", by=ada)
+    with pytest.raises(NotFound):  # asked for anew: the first is let go
+        _do(service.sign_check_level, recall, asked, by=ben)
+    _do(service.sign_check_level, recall, again, by=ben)
+    assert recalls.find_recall(recall).check_level is CheckLevel.D
+    signed = edge.signed(recalls.find_recall(recall))[-1]
+    assert (signed.row.user, signed.row.reason, signed.is_unchanged) == (ben, "One in fifty will do", True)
+    database.session.commit()
+    with pytest.raises(WrongState):
+        _do(service.sign_check_level, recall, again, by=ben)
+
+
+def test_goods_count_as_destroyed_when_their_witness_has_signed_whoever_ordered_it(
+    db: Any, people: tuple[Any, Any]
+) -> None:
+    ada, ben = people
+    cara, dora = given.user(None, "quality"), given.user(None, "supervisor")
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "X-1")
+    given.stock(lot, site, "A-01", 6)
+    given.stock(lot, site, "CAGE", 4)
+    recall = _open(ada, site, lot)
+    _do(service.stop_shipping, recall, by=ada)
+    _scope(recall, ada)
+    cmd = service.DestroyHeld(key="burn", recall=recall, warehouse=site.id, reason="Glass")
+    paper = _do(service.destroy_held, cmd, by=ada)
+    assert outside.outcomes_of(recall) == [], "ordered is not destroyed"
+    assert [one.id for one in outside.destructions_waiting(recall)] == [paper]
+    figures = whole.figures_of(recalls.find_recall(recall), at=NOW)
+    assert figures["outcomes"] == []
+    database.session.commit()
+    for person in (ben, cara, dora):
+        if not queries_of_destruction(paper).approved_at:
+            _do(destruction.approve_destruction, paper, warehouse=site.id, reason="yes", by=person)
+    done = destruction.CarryOut(destruction=paper, warehouse=site.id, method="burnt", place="kiln")
+    _do(destruction.carry_out, done, by=cara)
+    assert outside.outcomes_of(recall) == []
+    database.session.commit()
+    eve = given.user(None, "quality")
+    _do(destruction.witness, paper, warehouse=site.id, reason="seen", by=eve)
+    (outcome,) = outside.outcomes_of(recall)
+    assert (outcome.fate, outcome.quantity, outcome.document_id) == (InsideFate.DESTROYED, q(4), paper)
+    assert outside.destructions_waiting(recall) == []
+    assert whole.figures_of(recalls.find_recall(recall), at=NOW)["inside"] == [["ea", "6", "6"]]
+    database.session.commit()
+    given.ledger_is_whole()
+
+
+def queries_of_destruction(paper: Any) -> Any:
+    """The order to destroy as it stands."""
+    found = database.session.get_one(Destruction, paper, populate_existing=True)
+    database.session.commit()
+    return found
+
+
+def test_a_wider_version_works_the_parts_of_deliveries_out_anew_and_the_old_one_keeps_its_own(
+    db: Any, people: tuple[Any, Any]
+) -> None:
+    ada, _ben = people
+    site, item = given.warehouse(), given.item()
+    first, second = given.lot(item, "Y-1", expires_in=30), given.lot(item, "Y-2", expires_in=60)
+    given.stock(first, site, "A-01", 10)
+    given.stock(second, site, "A-02", 30)
+    rows = {row.lot: row.id for row in stock.find_balances(lots=[first.id, second.id])}
+    database.session.commit()
+    mixed = lots_service.MergeLots(
+        key="mix", lots=(first.id, second.id), warehouse=site.id, reason="mixed", number=LotNumber.parse("Y-MIX"),
+        parts=tuple(lots_service.Part(balance=row) for row in rows.values()),
+    )  # fmt: skip
+    made = LotId(_do(lots_service.merge, mixed).lot)
+    _shipped(site, item, 20, at=NOW - timedelta(days=1))
+    recall = _open(ada, site, first)
+    _do(service.stop_shipping, recall, by=ada)
+    _scope(recall, ada)
+    assert [one.share for one in outside.deliveries_of(recall)] == [Fraction(1, 4)]
+    database.session.commit()
+
+    _scope(recall, ada, after=1, asked=(scope.Asked(text="Y-2", item=item.sku),), reason="The other bag as well")
+
+    (now_,) = outside.deliveries_of(recall)
+    old = recalls.versions_of(recall)[0]
+    (then,) = outside.deliveries_of(recall, version=old)
+    assert (now_.lot, now_.share, then.share) == (made, Fraction(1), Fraction(1, 4))
+    (line,) = [one for one in outside.outside_lines(recall) if one.lot == made]
+    assert line.part == Fraction(1)
+    shares = [{one.lot: one.share for one in scope.scope_of(v)}[made] for v in recalls.versions_of(recall)]
+    assert shares == [Fraction(1, 4), Fraction(1)]
+    database.session.commit()
+
+
+def test_how_long_a_truck_counts_as_under_way_is_a_setting(db: Any, people: tuple[Any, Any]) -> None:
+    ada, _ben = people
+    site, item = given.warehouse(), given.item()
+    lot = given.lot(item, "Z-1")
+    given.stock(lot, site, "A-01", 10)
+    _shipped(site, item, 2, at=NOW - timedelta(hours=100))
+    recall = _open(ada, site, lot)
+    assert _do(service.stop_shipping, recall, by=ada).trucks == 0
+    assert _do(service.stop_shipping, recall, by=ada, truck_hours=120).trucks == 1
 
 
 # -- a race -----------------------------------------------------------------------------------------------------------------
@@ -416,18 +573,11 @@ def race(kind: str, *arguments: Any) -> Any:
             )
         except (LotOnHold, ShipmentBlocked, Refused):
             return 0
-    cmd = service.PlaceScope(recall=RecallId(arguments[0]), version=1)
-    run_in_transaction(service.place_scope, cmd, actor=arguments[1], at=now())
-    return int(
-        run_in_transaction(
-            lambda: database.session.execute(
-                select(func.max(reads.posting.c.seq)).where(reads.posting.c.reason == Reason.HOLD)
-            ).scalar_one()
-        )
-    )
+    done = run_in_transaction(service.stop_shipping, RecallId(arguments[0]), actor=arguments[1], at=now())
+    return (done.shipments, done.trucks)
 
 
-def test_nothing_of_the_scope_leaves_after_its_hold_and_every_truck_that_won_is_counted(
+def test_nothing_that_is_suspect_leaves_after_the_stop_and_every_truck_that_won_is_called_back_and_counted(
     db: Any, people: tuple[Any, Any], run_at_once: Callable[..., list[Any]]
 ) -> None:
     ada, _ben = people
@@ -435,14 +585,13 @@ def test_nothing_of_the_scope_leaves_after_its_hold_and_every_truck_that_won_is_
     lot = given.lot(item, "R-1")
     given.stock(lot, site, "A-01", 40)
     recall = _open(ada, site, lot)
-    _do(service.stop_shipping, recall, by=ada)
-    _scope(recall, ada, place=False)
-    waiting = [given.picked(site, [(item, 5)])[2] for _n in range(4)]  # picked after the stop: only the hold stops them
-    outcomes = run_at_once(race, [("place", recall, ada), *[("ship", one) for one in waiting]])
+    waiting = [given.picked(site, [(item, 5)])[2] for _n in range(4)]
+    outcomes = run_at_once(race, [("stop", recall, ada), *[("ship", one) for one in waiting]])
 
     assert [o.error for o in outcomes] == [None] * 5
-    held, shipped = outcomes[0].value, [o.value for o in outcomes[1:] if o.value]
-    assert all(seq < held for seq in shipped)
+    shipped = [o.value for o in outcomes[1:] if o.value]
+    assert tuple(outcomes[0].value) == (4 - len(shipped), len(shipped)), "each is stopped at its door or called back"
+    _scope(recall, ada)
     left = q(40 - 5 * len(shipped))
     rows = stock.find_balances(lot=lot.id)
     assert sum(r.on_hand.millionths for r in rows) == left.millionths and all(r.is_held for r in rows)

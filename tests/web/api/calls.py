@@ -467,6 +467,7 @@ def _plan_order(h: House) -> dict[str, Any]:
 
 
 _BOUND = {"work_order_id": "bound_order"}
+_KEPT = {"order_id": "keeping_order", "line_id": "kept_line"}
 _POINTS = {"points": ["goods_gone", "labels_gone", "papers_gone", "machine_clean"]}
 
 GOOD: Final[dict[str, Call]] = {
@@ -502,6 +503,8 @@ GOOD: Final[dict[str, Call]] = {
     "production.clear_line": Call(lambda h: dict(_POINTS)),
     "production.check_clearance": Call(ids={"work_order_id": "cleared_order"}),
     "production.pegs": Call(ids={"lot_id": "pegged_lot"}),
+    "picking.peg_preview": Call(query=lambda h: {"lot_id": str(h.ids["free_made_lot"])}, ids=_KEPT),
+    "picking.lay_peg": Call(lambda h: {"lot_id": str(h.ids["free_made_lot"])}, ids=_KEPT),
     "production.free_peg": Call(lambda h: {"reason": "they take less"}, ids={"lot_id": "pegged_lot"}),
     "production_issues.issues": Call(ids=_FED),
     "production_issues.issue": Call(lambda h: _fed(h), ids=_FED),
@@ -536,6 +539,11 @@ GOOD: Final[dict[str, Call]] = {
         lambda h: {"reason": "wrong label", "inputs": [{"lot_id": str(h.ids["other_lot"]), "quantity": "5"}]}
     ),
     "production_reports.take_back": Call(lambda h: {"reason": "never was"}),
+    "production_reports.order_corrections": Call(ids=_ORDER),
+    "production_reports.ask_correction": Call(lambda h: {"reason": "wrong label"}, ids={"report_id": "closed_report"}),
+    "production_reports.open_correction": Call(
+        lambda h: {"signature": signature(h)}, ids={"report_id": "asked_report"}
+    ),
     "production_reports.fill": Call(lambda h: {"lot_id": str(h.ids["spare_lot"]), "bin_code": "A-04", "quantity": "2"}),
     "production_reports.draw": Call(lambda h: {"quantity": "2", "to_bin_code": "A-04"}),
     "production_reports.clean": Call(lambda h: {"method": "CIP"}, ids={"vessel_id": "empty_vessel"}),
@@ -663,6 +671,7 @@ GOOD: Final[dict[str, Call]] = {
     "mail.send_again": Call(lambda h: {"email": "other@plant.example"}, ids={"mail_id": "failed_mail"}),
     "mail.send_test": Call(lambda h: {"email": "me@plant.example"}),
     "recall_notices.send_notices": Call(lambda h: {"party_ids": [str(h.ids["recall_party"])]}),
+    "recall_notices.draw_again": Call(lambda h: {"notice_ids": []}),
     "recall_notices.set_contact": Call(lambda h: {"email": "new@buyer.example", "phone": "1", "contact": "Li"}),
     "recall_notices.record_reply": Call(
         lambda h: {
@@ -710,6 +719,14 @@ GOOD: Final[dict[str, Call]] = {
     "recall.void_confirmation": Call(lambda h: {"reason": "another customer"}),
     "recall.check_party": Call(lambda h: {"party_id": str(h.ids["recall_party"]), "result": "effective"}),
     "recall.set_check_level": Call(lambda h: {"level": "b"}),
+    "recall.sign_check_level": Call(
+        lambda h: {"signature": signature(h)}, ids={"recall_id": "ready_recall", "change_id": "asked_level"}
+    ),
+    "recall.prepare_close": Call(
+        lambda h: {"reason": "all is back", "signature": signature(h)}, ids={"recall_id": "ready_recall"}
+    ),
+    "recall.taking_back": Call(query=lambda h: {"lot_id": str(h.ids["recall_lot"])}),
+    "recall.senders": Call(query=lambda h: {"lot_id": str(h.ids["recall_lot"])}),
     "recall.note_outcome": Call(
         lambda h: {"lot_id": str(h.ids["recall_lot"]), "fate": "reworked", "quantity": "1", "note": "washed"}
     ),

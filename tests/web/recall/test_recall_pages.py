@@ -100,9 +100,23 @@ def test_a_recall_is_walked_from_the_opening_to_its_reports_at_the_desk(scene: S
     assert ada.status == 409 and "approval" in ada.words
     ben.get(page)
     ben.post(f"{page}/approve", reason="agreed", password=PASSWORD)
-    ben.post(f"{page}/close", reason="", password=PASSWORD)
+    ben.post(f"{page}/prepare", reason="", password=PASSWORD)
     assert ben.status == 409 and "1 ea outstanding" in ben.words
-    ben.post(f"{page}/close", reason="The customer cannot find it", password=PASSWORD)
+    ben.post(f"{page}/prepare", reason="The customer cannot find it", password=PASSWORD)
+    assert "You prepared the closing report: another person closes" in ben.get(page)
+    ben.post(f"{page}/close", reason="", password=PASSWORD)
+    assert ben.status == 403 and "prepared its closing report and may not close it as well" in ben.words
+    ben.post(f"{page}/check-level", level="e", reason="")
+    assert ben.status == 422 and "say why the depth changes" in ben.words
+    ben.post(f"{page}/check-level", level="e", reason="All is back")
+    assert "You asked for it: another person signs" in ben.get(page)
+    change = re.findall(r"/check-level/(\d+)/sign", ada.get(page))[0]
+    ada.post(f"{page}/check-level/{change}/sign", password=PASSWORD)
+    assert ada.status == 302
+    ada.post(f"{page}/close", reason="", password=PASSWORD)
+    assert ada.status == 409 and "the effectiveness checks" in ada.words, "changed since it was prepared"
+    ben.post(f"{page}/prepare", reason="The customer cannot find it", password=PASSWORD)
+    ada.post(f"{page}/close", reason="", password=PASSWORD)
     ben.get(page)
     assert "Closed" in ben.words and "Genuine" in ben.words and "Changed after signing" not in ben.words
     pdf = ben.client.get(f"{page}/report.pdf?number=2")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -190,6 +190,17 @@ def carry_out(cmd: CarryOut, *, actor: UserId, at: datetime) -> None:
     _sign(paper, Meaning.DISPOSED, reason=cmd.method[:500], actor=actor, at=at)
 
 
+#: Called in the witness's transaction with the order and how much of each lot has left the books.
+DestructionFollower = Callable[[Destruction, Mapping[LotId, Quantity], UserId, datetime], None]
+_followers: list[DestructionFollower] = []
+
+
+def follow_destructions_with(follower: DestructionFollower) -> None:
+    """Let a floor above note what was destroyed: a recall, whose goods it was. Once for each follower."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
 def witness(paper_id: DestructionId, *, warehouse: WarehouseId, reason: str, actor: UserId, at: datetime) -> Quantity:
     """The witness signs what the executor signed, and the goods leave the books; how much.
 
@@ -216,7 +227,12 @@ def witness(paper_id: DestructionId, *, warehouse: WarehouseId, reason: str, act
     for lpn in {move.source.place.lpn for move in moves if move.source.place.lpn}:
         if not stock.find_balances(lpns=stock.lpn_with_children(lpn)):
             stock_service.close_lpn(lpn)
-    total = Quantity(sum(move.quantity.millionths for move in moves))
+    sums: dict[LotId, int] = {}
+    for move in moves:
+        sums[move.source.lot] = sums.get(move.source.lot, 0) + move.quantity.millionths
+    for follow in _followers:
+        follow(paper, {lot: Quantity(amount) for lot, amount in sums.items()}, actor, at)
+    total = Quantity(sum(sums.values()))
     emit(GoodsDestroyed(destruction=paper.id, quantity=total, posting=posted.seq), actor=actor, at=at)
     return total
 

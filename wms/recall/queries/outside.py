@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from wms.catalog.models import Item
 from wms.core.errors import NotFound
-from wms.core.ids import LotId, PartnerId, RecallId
+from wms.core.ids import DestructionId, LotId, PartnerId, RecallId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
+from wms.disposition.models import Destruction, DestructionLine
+from wms.disposition.rules.states import DestructionState
 from wms.quality.laying import parts_of
 from wms.recall.models import (
     EffectivenessCheck,
@@ -23,11 +25,14 @@ from wms.recall.models import (
     PartyRole,
     RecallConfirmation,
     RecallDelivery,
+    RecallLot,
     RecallOutcome,
     RecallParty,
     RecallReturn,
+    RecallShare,
+    RecallVersion,
 )
-from wms.recall.queries.recalls import scope_lots
+from wms.recall.queries.recalls import current_version, lots_of, scope_lots
 from wms.recall.rules.figures import Outside, OutsideLine, UnitSum, share_of, sums_by_unit
 from wms.stock.ledger import reads as ledger
 from wms.stock.models import Lot
@@ -51,8 +56,9 @@ def party_of(recall: RecallId, partner: PartnerId | None, role: PartyRole) -> Re
 
 
 def outside_lines(recall: RecallId, lots: Collection[LotId] | None = None) -> list[OutsideLine]:
-    """What each party had of each lot of the version in force, and what is known of it; four statements."""
-    inside = scope_lots(recall) if lots is None else set(lots)
+    """What each party had of each lot of the version in force, and what is known of it; six statements, however many."""
+    version = current_version(recall)
+    inside = set(lots) if lots is not None else lots_of(version.id) if version else set()
     sums: dict[tuple[int, LotId], dict[str, int]] = {}
     parts: dict[tuple[int, LotId], list[tuple[Fraction | None, Quantity]]] = {}
 
@@ -61,7 +67,11 @@ def outside_lines(recall: RecallId, lots: Collection[LotId] | None = None) -> li
             one = sums.setdefault((party, lot), {})
             one[name] = one.get(name, 0) + amount.millionths
 
-    for row in db.session.execute(select(RecallDelivery).where(RecallDelivery.recall_id == recall)).scalars():
+    for row in db.session.execute(
+        _with_share(
+            select(RecallDelivery.party_id, RecallDelivery.lot_id, RecallDelivery.quantity), version
+        ).where(RecallDelivery.recall_id == recall, *([RecallDelivery.lot_id.in_(inside)] if lots is not None else []))
+    ):  # fmt: skip
         add(row.party_id, row.lot_id, "shipped", row.quantity)
         if row.lot_id in inside:
             parts.setdefault((row.party_id, row.lot_id), []).append((share_of(row.share), row.quantity))
@@ -85,13 +95,24 @@ def outside_lines(recall: RecallId, lots: Collection[LotId] | None = None) -> li
         OutsideLine(
             party=party, lot=lot, lot_number=names[lot][0], sku=names[lot][1], unit=names[lot][2],
             sums=Outside(**{name: Quantity(amount) for name, amount in of.items()}),
-            part=_part(parts.get((party, lot), ())),
+            part=part_of(parts.get((party, lot), ())),
         )
         for (party, lot), of in sorted(sums.items(), key=lambda one: (one[0][0], names[one[0][1]]))
     ]  # fmt: skip
 
 
-def _part(pieces: Any) -> Fraction | None:
+def _with_share(statement: Select[Any], version: RecallVersion | None) -> Select[Any]:
+    """With the part that came from the start, as a version has it; as the delivery was kept where the version has none."""
+    if version is None:
+        return statement.add_columns(RecallDelivery.share.label("share"))
+    share = aliased(RecallShare)
+    return statement.outerjoin(
+        share, (share.delivery_id == RecallDelivery.id) & (share.version_id == version.id)
+    ).add_columns(func.coalesce(share.share, RecallDelivery.share).label("share"))
+
+
+def part_of(pieces: Sequence[tuple[Fraction | None, Quantity]]) -> Fraction | None:
+    """The part of several deliveries together, by their quantities; None where that of one is not known."""
     total = sum(quantity.millionths for _share, quantity in pieces)
     if not total or any(share is None for share, _quantity in pieces):
         return None
@@ -219,11 +240,17 @@ class DeliveryRow:
     is_imported: bool
 
 
-def deliveries_of(recall: RecallId, party: int | None = None) -> list[DeliveryRow]:
-    """What left of the lots of the version in force, by party, paper and lot. One statement and the scope."""
-    inside = scope_lots(recall)
+def deliveries_of(
+    recall: RecallId, party: int | None = None, *, version: RecallVersion | None = None
+) -> list[DeliveryRow]:
+    """What left of the lots of a version (None: the one in force), by party, paper and lot; the parts are that version's.
+
+    One statement and the scope.
+    """
+    version = version or current_version(recall)
+    inside = lots_of(version.id) if version else set()
     statement = (
-        select(RecallDelivery, RecallParty, Lot.number, Item.sku, Item.base_unit)
+        _with_share(select(RecallDelivery, RecallParty, Lot.number, Item.sku, Item.base_unit), version)
         .join(RecallParty, RecallParty.id == RecallDelivery.party_id)
         .join(Lot, Lot.id == RecallDelivery.lot_id)
         .join(Item, Item.id == Lot.item_id)
@@ -238,9 +265,9 @@ def deliveries_of(recall: RecallId, party: int | None = None) -> list[DeliveryRo
             party=to.id, party_en=to.name_en, party_zh=to.name_zh, code=to.partner.code if to.partner else "",
             lot=one.lot_id, lot_number=number, sku=sku, unit=unit, document=one.document,
             order_number=one.order_number, quantity=one.quantity, shipped_at=one.shipped_at,
-            shipped_on=one.shipped_on, share=share_of(one.share), is_imported=one.kind.value == "imported",
+            shipped_on=one.shipped_on, share=share_of(share), is_imported=one.kind.value == "imported",
         )
-        for one, to, number, sku, unit in db.session.execute(statement)
+        for one, to, number, sku, unit, share in db.session.execute(statement)
         if one.lot_id in inside
     ]  # fmt: skip
 
@@ -268,14 +295,62 @@ def confirmations_of(recall: RecallId) -> list[RecallConfirmation]:
 
 
 def outcomes_of(recall: RecallId) -> list[RecallOutcome]:
-    """What became of goods inside, in the order it was noted."""
+    """What became of goods inside, in the order it was noted; what was destroyed only when its witness has signed."""
     statement = (
         select(RecallOutcome)
-        .where(RecallOutcome.recall_id == recall)
+        .outerjoin(
+            Destruction, (RecallOutcome.document_kind == "destruction") & (Destruction.id == RecallOutcome.document_id)
+        )
+        .where(
+            RecallOutcome.recall_id == recall,
+            or_(RecallOutcome.document_kind != "destruction", Destruction.posting_seq.is_not(None)),
+        )
         .order_by(RecallOutcome.id)
         .options(joinedload(RecallOutcome.lot).joinedload(Lot.item))
     )
     return list(db.session.execute(statement).scalars())
+
+
+def noted_of(recall: RecallId, kind: str, document: int) -> set[LotId]:
+    """The lots of which an outcome stands by this paper already."""
+    return set(
+        db.session.execute(
+            select(RecallOutcome.lot_id).where(
+                RecallOutcome.recall_id == recall, RecallOutcome.document_kind == kind,
+                RecallOutcome.document_id == document,
+            )
+        ).scalars()
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class DestructionWaiting:
+    """A destruction of goods of a scope that was ordered and that no witness has signed yet."""
+
+    id: DestructionId
+    number: str
+    state: DestructionState
+    ordered_at: datetime
+
+
+def destructions_waiting(recall: RecallId) -> list[DestructionWaiting]:
+    """What is to be destroyed of the scope in force, and is not destroyed yet. One statement."""
+    current = (
+        select(RecallVersion.id)
+        .where(RecallVersion.recall_id == recall)
+        .order_by(RecallVersion.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Destruction.id, Destruction.number, Destruction.state, Destruction.ordered_at)
+        .join(DestructionLine, DestructionLine.destruction_id == Destruction.id)
+        .join(RecallLot, (RecallLot.lot_id == DestructionLine.lot_id) & (RecallLot.version_id == current))
+        .where(Destruction.state.not_in((DestructionState.DONE, DestructionState.CANCELLED)))
+        .distinct()
+        .order_by(Destruction.number)
+    )
+    return [DestructionWaiting(**row._mapping) for row in rows]
 
 
 class Earlier:

@@ -8,19 +8,22 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from wms.core.errors import NotFound
 from wms.core.ids import HoldCaseId, LotId, RecallId, RecallVersionId, WarehouseId
 from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
+from wms.quality.laying import parts_of
 from wms.recall.models import (
     Recall,
     RecallClock,
+    RecallLevelChange,
     RecallLot,
     RecallPolicy,
     RecallReport,
     RecallVersion,
+    ReportKind,
 )
 from wms.recall.rules.classes import DEFAULTS, RecallClass
 from wms.recall.rules.steps import RecallState, RecallStep
@@ -110,18 +113,24 @@ def held_lots(recall: RecallId) -> set[LotId]:
     return set(db.session.execute(statement).scalars())
 
 
-def stopping() -> list[Recall]:
-    """The open recalls that have stopped shipping, drills left out."""
-    statement = (
-        select(Recall)
-        .join(RecallClock, RecallClock.recall_id == Recall.id)
-        .where(
-            Recall.state == RecallState.OPEN, Recall.is_mock.is_(False), RecallClock.step == RecallStep.STOP,
-            RecallClock.done_at.is_not(None),
-        )
-        .order_by(Recall.id)
-    )  # fmt: skip
-    return list(db.session.execute(statement).scalars())
+def open_recalls_of(lots: Collection[LotId]) -> list[Recall]:
+    """The open recalls in earnest of which some version has one of these lots."""
+    found: dict[int, Recall] = {}
+    for part in parts_of(sorted(lots)):
+        statement = (
+            select(Recall)
+            .where(
+                Recall.state == RecallState.OPEN, Recall.is_mock.is_(False),
+                Recall.id.in_(
+                    select(RecallVersion.recall_id)
+                    .join(RecallLot, RecallLot.version_id == RecallVersion.id)
+                    .where(RecallLot.lot_id.in_(part))
+                ),
+            )
+            .order_by(Recall.id)
+        )  # fmt: skip
+        found |= {one.id: one for one in db.session.execute(statement).scalars()}
+    return list(found.values())
 
 
 def open_recall_of_case(case: HoldCaseId) -> Recall | None:
@@ -141,6 +150,35 @@ def reports_of(recall: RecallId) -> list[RecallReport]:
             select(RecallReport).where(RecallReport.recall_id == recall).order_by(RecallReport.number)
         ).scalars()
     )
+
+
+def prepared_report(recall: RecallId) -> RecallReport | None:
+    """The closing report as it was prepared last, for another person to close by."""
+    return db.session.execute(
+        select(RecallReport)
+        .where(RecallReport.recall_id == recall, RecallReport.kind == ReportKind.PREPARED)
+        .order_by(RecallReport.number.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def level_changes_of(recall: RecallId) -> list[RecallLevelChange]:
+    """The changes of the depth of its checks that were asked for after the approval, the first first."""
+    return list(
+        db.session.execute(
+            select(RecallLevelChange)
+            .where(RecallLevelChange.recall_id == recall)
+            .order_by(RecallLevelChange.id)
+            .options(joinedload(RecallLevelChange.asker))
+            .execution_options(populate_existing=True)
+        ).scalars()
+    )
+
+
+def level_change_of(recall: RecallId) -> RecallLevelChange | None:
+    """The newest of them, the one that counts: in force when it is signed."""
+    found = level_changes_of(recall)
+    return found[-1] if found else None
 
 
 @dataclass(frozen=True, kw_only=True)

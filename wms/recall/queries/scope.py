@@ -212,6 +212,14 @@ def numbers_of(lots: Collection[LotId]) -> list[str]:
     )
 
 
+def parts_from(starts: Sequence[LotId]) -> dict[LotId, Fraction | None]:
+    """The exact part of every lot made of these that came from them; the starts themselves are whole."""
+    return {
+        node.lot: Fraction(1) if node.is_start else node.part
+        for node in trace(start_of(starts), Direction.FORWARD, with_ends=False).nodes
+    }
+
+
 def shipments_of(lots: Collection[LotId], forward_starts: Sequence[LotId]) -> tuple[tuple[ShipmentFound, ...], Any]:
     """What left of these lots, with the exact part that came from the starts where the trace knows it; and the customers."""
     if not lots:

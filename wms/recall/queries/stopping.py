@@ -59,6 +59,19 @@ def shipments_at_door(lots: Collection[LotId]) -> list[Shipment]:
     return _shipments(found)
 
 
+def lock_doors(lots: Collection[LotId]) -> None:
+    """Lock the shipments at their doors that take goods of these lots until the commit, for a verb that stops them."""
+    ids = [one.id for one in shipments_at_door(lots)]
+    for part in parts_of(ids):
+        db.session.execute(
+            select(Shipment)
+            .where(Shipment.id.in_(part))
+            .order_by(Shipment.id)
+            .with_for_update(of=Shipment)
+            .execution_options(populate_existing=True)
+        ).scalars().all()  # fmt: skip
+
+
 def shipments_left_since(lots: Collection[LotId], since: datetime) -> list[Shipment]:
     """Shipments with goods of these lots that left since then: their trucks may still be under way."""
     move, posting = ledger.move, ledger.posting

@@ -39,7 +39,7 @@ STATES: Final[Mapping[tuple[str, str], str]] = {
     ("open", "cancel"): "cancelled",
 }
 
-#: A truck that left within so many hours may still be under way.
+#: A truck that left within so many hours may still be under way, where the site does not say otherwise.
 TRUCK_HOURS: Final = 72
 
 #: What must be done before a step.

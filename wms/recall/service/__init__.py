@@ -5,9 +5,11 @@ from wms.recall.service.ending import (
     alert_overdue,
     check_party,
     close_recall,
+    prepare_close,
     report,
     set_check_level,
     set_class,
+    sign_check_level,
 )
 from wms.recall.service.goods import (
     ConfirmOutside,
@@ -16,6 +18,7 @@ from wms.recall.service.goods import (
     ReceiveReturn,
     confirm_outside,
     destroy_held,
+    note_destroyed,
     note_outcome,
     receive_return,
     void_confirmation,
@@ -44,6 +47,6 @@ __all__ = [
     "CheckParty", "ConfirmOutside", "DestroyHeld", "FreezeScope", "Frozen", "NarrowScope", "NoteOutcome", "OpenRecall",
     "PlaceScope", "Placed", "ReceiveReturn", "Stopped", "alert_overdue", "answer_truck", "approve_recall",
     "cancel_recall", "check_party", "close_recall", "confirm_outside", "destroy_held", "freeze_scope", "narrow_scope",
-    "note_outcome", "note_step", "open_recall", "place_scope", "receive_return", "reply_nil", "report",
-    "set_check_level", "set_class", "stop_shipping", "void_confirmation",
+    "note_destroyed", "note_outcome", "note_step", "open_recall", "place_scope", "prepare_close", "receive_return",
+    "reply_nil", "report", "set_check_level", "set_class", "sign_check_level", "stop_shipping", "void_confirmation",
 ]  # fmt: skip

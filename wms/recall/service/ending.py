@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,16 @@ from sqlalchemy import func, select
 
 from wms.alerts.models import AlertKind, Severity
 from wms.alerts.service import raise_alert, resolve_others, resolve_subject
-from wms.core.errors import FieldErrors, RecallIsDrill, RecallOutstanding, RecallStepsOpen
+from wms.core.errors import (
+    FieldErrors,
+    NotFound,
+    OtherPersonNeeded,
+    RecallChanged,
+    RecallIsDrill,
+    RecallOutstanding,
+    RecallStepsOpen,
+    WrongState,
+)
 from wms.core.ids import SYSTEM_USER, RecallId, UserId, new_id
 from wms.core.states import step as next_state
 from wms.db import db
@@ -20,6 +30,7 @@ from wms.recall.models import (
     EffectivenessCheck,
     Recall,
     RecallClock,
+    RecallLevelChange,
     RecallPolicy,
     RecallReport,
     ReportKind,
@@ -29,6 +40,7 @@ from wms.recall.rules import steps
 from wms.recall.rules.classes import RecallClass
 from wms.recall.rules.steps import RecallState, RecallStep
 from wms.recall.service import opening
+from wms.recall.service.stops import set_stops
 from wms.signing.rules import Meaning
 from wms.signing.service import sign
 
@@ -61,10 +73,57 @@ def check_party(cmd: CheckParty, *, actor: UserId, at: datetime) -> int:
     return row.id
 
 
-def set_check_level(recall: RecallId, level: CheckLevel, *, actor: UserId, at: datetime) -> None:
-    """Say how many of those told are asked. Raises WrongState."""
-    opening.lock(recall).check_level = level
+def set_check_level(
+    recall: RecallId, level: CheckLevel, *, actor: UserId, at: datetime, reason: str = ""
+) -> int | None:
+    """Say how many of those told are asked. After the approval it is only asked for, with the reason: the id of the asking.
+
+    Another person signs it then (`sign_check_level`); until that the depth stays. Raises FieldErrors (no reason, or the depth
+    it has), WrongState.
+    """
+    found = opening.lock(recall)
+    if found.approved_at is None:
+        found.check_level = level
+        db.session.flush()
+        return None
+    if level is found.check_level:
+        raise FieldErrors(errors={"level": ["same_check_level"]})
+    if not reason.strip():
+        raise FieldErrors(errors={"reason": ["required_after_approval"]})
+    row = RecallLevelChange(
+        id=new_id(), recall_id=found.id, level_before=found.check_level, level=level, reason=reason[:500],
+        asked_by=actor, asked_at=at,
+    )  # fmt: skip
+    db.session.add(row)
     db.session.flush()
+    return row.id
+
+
+def sign_check_level(recall: RecallId, change: int, *, actor: UserId, at: datetime) -> None:
+    """Another person signs a change of the depth that was asked for after the approval; from here it is in force.
+
+    Raises OtherPersonNeeded (the one who asked for it), NotFound, WrongState (signed before, or asked for anew since).
+    """
+    found = opening.lock(recall)
+    row = recalls.level_change_of(found.id)
+    if row is None or row.id != change:
+        raise NotFound(kind="level_change", text=str(change))
+    if row.signed_at is not None:
+        raise WrongState(subject=found.number, state="signed", event="sign", needed=["open"])
+    if row.asked_by == actor:
+        raise OtherPersonNeeded(name=row.asker.full_name, part="who_asked", task="to_approve")
+    row.signature_id = sign(
+        subject_kind=opening.SUBJECT, subject_id=found.id, meaning=Meaning.APPROVED, actor=actor, at=at,
+        reason=row.reason, warehouse=found.warehouse_id, record=opening.record_of(found) | level_record(row),
+    )  # fmt: skip
+    row.signed_by, row.signed_at = actor, at
+    found.check_level = row.level
+    db.session.flush()
+
+
+def level_record(change: RecallLevelChange) -> dict[str, Any]:
+    """What stands under the signature on a change of depth, beside the recall."""
+    return {"check_level_before": change.level_before, "check_level": change.level}
 
 
 # -- reports ----------------------------------------------------------------------------------------------------------------
@@ -111,33 +170,45 @@ def _keep(
 
 
 # -- close ------------------------------------------------------------------------------------------------------------------
+#: Of the figures of a report, those that must not have changed between its preparation and the close.
+_FIXED = ("versions", "lots", "inside", "outside", "parties", "outcomes", "unexplained", "checks", "trucks")
+
+
+def prepare_close(recall: RecallId, *, reason: str = "", actor: UserId, at: datetime) -> int:
+    """Prepare the closing report and sign it, for another person to close by; the report's number. May be done again.
+
+    Every step must be done, a second person must have approved the recall, and so many effectiveness checks stand as its
+    level asks; goods outstanding want a reason. Raises RecallStepsOpen, RecallOutstanding, RecallIsDrill, WrongState.
+    """
+    found = opening.lock(recall, "close")
+    if found.is_mock:
+        raise RecallIsDrill(recall=found.number)
+    if left := _left(found):
+        raise RecallStepsOpen(recall=found.number, steps=left)
+    _check_outstanding(found, reason)
+    return _keep(found, ReportKind.PREPARED, note=reason, meaning=Meaning.REVIEWED, actor=actor, at=at).number
+
+
 def close_recall(recall: RecallId, *, reason: str = "", actor: UserId, at: datetime) -> int:
     """Close it with the closing report, signed; the report's number.
 
-    Every step must be done, a second person must have approved it, and so many effectiveness checks stand as its level
-    asks; goods outstanding want a reason. A drill wants its scope alone, and keeps how long it took and how much of the
-    goods was accounted for. Raises RecallStepsOpen, RecallOutstanding, WrongState.
+    Another person has prepared the report and signed it (`prepare_close`), and nothing it says has changed since; his reason
+    stands where none is given. A drill wants its scope alone and one person, and keeps how long it took and how much of
+    the goods was accounted for. Raises RecallStepsOpen, RecallOutstanding, OtherPersonNeeded, RecallChanged, WrongState.
     """
     found = opening.lock(recall, "close")
-    done = recalls.done_steps(found.id)
-    missing = list(steps.missing_before(RecallStep.CLOSE, done))
-    if found.is_mock:
-        missing = [one for one in missing if one in (RecallStep.STOP, RecallStep.SCOPE, RecallStep.HOLD)]
-    left = [f"recall_{one.value}" for one in missing]
-    current = recalls.current_version(found.id)
-    if current is not None and current.placed_at is None and "recall_hold" not in left:
-        left.append("recall_hold")  # a wider version that is not held yet
-    if not found.is_mock:
-        if found.approved_at is None:
-            left.append("approval")
-        if whole.checks_missing(found) > 0:
-            left.append("effectiveness_checks")
+    prepared = None if found.is_mock else recalls.prepared_report(found.id)
+    left = _left(found)
+    if not found.is_mock and prepared is None:
+        left.append("preparation")
     if left:
         raise RecallStepsOpen(recall=found.number, steps=left)
-    outstanding = outside.outside_of(found.id).outstanding
-    if outstanding and not found.is_mock and not reason.strip():
-        said = ", ".join(f"{one.outstanding} {one.unit}" for one in outstanding)
-        raise RecallOutstanding(recall=found.number, outstanding=said)
+    if prepared is not None:
+        if prepared.made_by == actor:
+            raise OtherPersonNeeded(name=prepared.maker.full_name, part="who_prepared", task="to_close")
+        _check_unchanged(found, prepared, at=at)
+        reason = reason.strip() or prepared.note
+        _check_outstanding(found, reason)
     if found.is_mock:
         note_result(found, at=at)
     found.state = RecallState(next_state(steps.STATES, found.state.value, "close", subject=found.number))
@@ -149,7 +220,40 @@ def close_recall(recall: RecallId, *, reason: str = "", actor: UserId, at: datet
     row = _keep(found, ReportKind.CLOSING, note=reason, meaning=Meaning.CLOSED, actor=actor, at=at)
     for kind, prefix in ((AlertKind.RECALL_STOP, "stop"), (AlertKind.RECALL_DUE, "due")):
         resolve_others(kind, prefix=f"recall:{found.id}:{prefix}:", keep=set(), actor=actor, at=at)
+    set_stops(found)
     return row.number
+
+
+def _left(recall: Recall) -> list[str]:
+    """What must still be done before the end."""
+    missing = list(steps.missing_before(RecallStep.CLOSE, recalls.done_steps(recall.id)))
+    if recall.is_mock:
+        missing = [one for one in missing if one in (RecallStep.STOP, RecallStep.SCOPE, RecallStep.HOLD)]
+    left = [f"recall_{one.value}" for one in missing]
+    current = recalls.current_version(recall.id)
+    if current is not None and current.placed_at is None and "recall_hold" not in left:
+        left.append("recall_hold")  # a wider version that is not held yet
+    if not recall.is_mock:
+        if recall.approved_at is None:
+            left.append("approval")
+        if whole.checks_missing(recall) > 0:
+            left.append("effectiveness_checks")
+    return left
+
+
+def _check_outstanding(recall: Recall, reason: str) -> None:
+    outstanding = outside.outside_of(recall.id).outstanding
+    if outstanding and not reason.strip():
+        said = ", ".join(f"{one.outstanding} {one.unit}" for one in outstanding)
+        raise RecallOutstanding(recall=recall.number, outstanding=said)
+
+
+def _check_unchanged(recall: Recall, prepared: RecallReport, *, at: datetime) -> None:
+    """What two sign is one: raise RecallChanged when the figures are others than those that were prepared."""
+    figures = json.loads(json.dumps(whole.figures_of(recall, at=at)))
+    changed = [f"figures_{name}" for name in _FIXED if figures[name] != prepared.figures.get(name)]
+    if changed:
+        raise RecallChanged(recall=recall.number, name=prepared.maker.full_name, what=changed)
 
 
 def note_result(recall: Recall, *, at: datetime) -> None:

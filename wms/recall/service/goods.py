@@ -22,6 +22,7 @@ from wms.core.errors import (
 from wms.core.ids import BinId, DestructionId, LotId, RecallId, ShipmentId, UserId, WarehouseId, new_id
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
+from wms.disposition.models import Destruction
 from wms.disposition.service import DestroyLine, OrderDestruction, order_destruction
 from wms.quality.laying import APART
 from wms.recall.models import (
@@ -283,6 +284,7 @@ class DestroyHeld:
 def destroy_held(cmd: DestroyHeld, *, actor: UserId, at: datetime) -> DestructionId:
     """Order the destruction of held goods that stand apart: approved, carried out and witnessed as any (销毁).
 
+    Nothing is destroyed by it yet, and nothing is noted: that comes with the witness's signature (`note_destroyed`).
     Raises RecallIsDrill, NotFound (nothing of it stands apart here, or a lot is not in the scope), InsufficientStock.
     """
     recall = opening.lock(cmd.recall)
@@ -298,32 +300,27 @@ def destroy_held(cmd: DestroyHeld, *, actor: UserId, at: datetime) -> Destructio
     ]
     if not rows:
         raise NotFound(kind="stock", text=recall.number)
-    paper = order_destruction(
+    return order_destruction(
         OrderDestruction(
             key=cmd.key, warehouse=cmd.warehouse, reason=f"{recall.number}: {cmd.reason}"[:500],
             lines=tuple(DestroyLine(balance=row.id, quantity=row.on_hand) for row in rows),
         ),
         actor=actor, at=at,
     )  # fmt: skip
-    sums: dict[LotId, int] = {}
-    for row in rows:
-        sums[row.lot] = sums.get(row.lot, 0) + row.on_hand.millionths
-    known = set(
-        db.session.execute(
-            select(RecallOutcome.lot_id).where(
-                RecallOutcome.recall_id == recall.id, RecallOutcome.document_kind == "destruction",
-                RecallOutcome.document_id == paper,
+
+
+def note_destroyed(paper: Destruction, lots: Mapping[LotId, Quantity], actor: UserId, at: datetime) -> None:
+    """Note goods that were destroyed before a witness, with each open recall whose scope they are of: whoever ordered it."""
+    for recall in recalls.open_recalls_of(lots):
+        inside = recalls.scope_lots(recall.id)
+        known = outside.noted_of(recall.id, "destruction", paper.id)
+        db.session.add_all(
+            RecallOutcome(
+                id=new_id(), recall_id=recall.id, lot_id=lot, fate=InsideFate.DESTROYED, quantity=quantity,
+                document_kind="destruction", document_id=paper.id, note=paper.reason[:500], recorded_by=actor,
+                recorded_at=at,
             )
-        ).scalars()
-    )  # fmt: skip
-    for lot, amount in sums.items():
-        if lot not in known:
-            db.session.add(
-                RecallOutcome(
-                    id=new_id(), recall_id=recall.id, lot_id=lot, fate=InsideFate.DESTROYED,
-                    quantity=Quantity(amount), document_kind="destruction", document_id=paper, note=cmd.reason[:500],
-                    recorded_by=actor, recorded_at=at,
-                )
-            )  # fmt: skip
+            for lot, quantity in sorted(lots.items())
+            if lot in inside and lot not in known
+        )  # fmt: skip
     db.session.flush()
-    return paper

@@ -44,6 +44,7 @@ from wms.recall.queries.scope import Asked
 from wms.recall.queries.stopping import stopped_picks
 from wms.recall.rules import steps
 from wms.recall.rules.steps import RecallState, RecallStep
+from wms.recall.service.stops import set_stops
 from wms.signing.rules import Meaning
 from wms.signing.service import sign
 from wms.stock import queries as stock
@@ -270,6 +271,7 @@ def reply_nil(recall: RecallId, *, note: str, actor: UserId, at: datetime) -> No
     )  # fmt: skip
     _settle_alerts(found, actor=actor, at=at)
     db.session.flush()
+    set_stops(found)
 
 
 def _check_nil(recall: Recall, lots: tuple[LotId, ...]) -> None:
@@ -302,6 +304,7 @@ def cancel_recall(recall: RecallId, *, reason: str, actor: UserId, at: datetime)
         reopen_tasks([task.id for task in stopped_picks(found.number)])
     _settle_alerts(found, actor=actor, at=at)
     db.session.flush()
+    set_stops(found)
 
 
 def _settle_alerts(recall: Recall, *, actor: UserId, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -20,6 +20,7 @@ from wms.core.ids import HoldCaseId, LotId, PartnerId, PostingSeq, RecallId, Rec
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.quality.cases import LiftCase, PlaceCase, PlacedCase, lift_case, place_case
+from wms.quality.laying import parts_of
 from wms.quality.queries import StoppedOrder
 from wms.recall.models import (
     DeliveryKind,
@@ -29,14 +30,17 @@ from wms.recall.models import (
     RecallDelivery,
     RecallLot,
     RecallParty,
+    RecallShare,
     RecallVersion,
     ScopeChange,
 )
 from wms.recall.queries import outside, recalls, scope
 from wms.recall.queries.scope import Asked
+from wms.recall.queries.stopping import lock_doors
 from wms.recall.rules.figures import share_text
-from wms.recall.rules.steps import RecallStep, check_turn
+from wms.recall.rules.steps import TRUCK_HOURS, RecallStep, check_turn
 from wms.recall.service import opening, stopping
+from wms.recall.service.stops import set_stops
 from wms.signing.rules import Meaning
 from wms.signing.service import sign
 from wms.stock import ledger
@@ -59,6 +63,7 @@ class FreezeScope:
     asked: tuple[Asked, ...] = ()
     chosen: frozenset[LotId] | None = None
     named: tuple[LotId, ...] = ()
+    truck_hours: int = TRUCK_HOURS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,17 +97,22 @@ def freeze_scope(cmd: FreezeScope, *, actor: UserId, at: datetime) -> Frozen:
     if not new:
         raise FieldErrors(errors={"lots": ["required"]})
     lots = [*_copies(kept.values()), *new.values()]
+    starts = [
+        *(last.starts if last else []),
+        *({**one.as_data(), "lots": [str(lot) for lot in scope.start_lots(one)]} for one in asked),
+    ]
+    if last is not None:
+        _share_anew(lots, starts)
     version = _keep(
         recall, last, lots, change=ScopeChange.WIDENED if last else ScopeChange.FIRST, reason=cmd.reason,
-        starts=[
-            *(last.starts if last else []),
-            *({**one.as_data(), "lots": [str(lot) for lot in scope.start_lots(one)]} for one in asked),
-        ],
-        left_out=left_out, actor=actor, at=at,
+        starts=starts, left_out=left_out, actor=actor, at=at,
     )  # fmt: skip
-    stopping.stop_for(recall, set(new), actor=actor, at=at)
-    refresh_outside(recall, version)
+    if not recall.is_mock:
+        lock_doors(set(new))
     opening.mark(recall, RecallStep.SCOPE, actor=actor, at=at)
+    set_stops(recall)
+    stopping.stop_for(recall, set(new), actor=actor, at=at, truck_hours=cmd.truck_hours)
+    refresh_outside(recall, version)
     return Frozen(version=version.id, number=version.number, lots=len(lots), new=len(new))
 
 
@@ -150,6 +160,25 @@ def _row(node: Node, asked: Asked, reason: str) -> RecallLot:
         lot_id=node.lot, role=role, level=node.level, why=(reason if node.is_start else said or reason)[:500],
         share=share_text(Fraction(1) if node.is_start else None if backward else node.part),
     )  # fmt: skip
+
+
+def _forward_starts(starts: Sequence[Any], lots: Collection[LotId]) -> list[LotId]:
+    """The lots of a scope that its forward traces begin at."""
+    inside = set(lots)
+    return sorted({
+        LotId(int(lot)) for one in starts if one.get("direction") != "backward" for lot in one.get("lots", ())
+    } & inside)  # fmt: skip
+
+
+def _share_anew(lots: Sequence[RecallLot], starts: Sequence[Any]) -> None:
+    """The part of each lot that came from the starts of a version that widens: from the earlier ones and the new ones."""
+    begins = _forward_starts(starts, [one.lot_id for one in lots])
+    if not begins:
+        return
+    parts = scope.parts_from(begins)
+    for one in lots:
+        if one.role in (LotRole.START, LotRole.FORWARD) and one.lot_id in parts:
+            one.share = share_text(parts[one.lot_id])
 
 
 def digest_of(lots: Collection[LotId]) -> str:
@@ -230,6 +259,9 @@ def place_scope(cmd: PlaceScope, *, actor: UserId, at: datetime) -> Placed:
     if not recall.is_mock:
         resolve_others(AlertKind.RECALL_STOP, prefix=f"recall:{recall.id}:stop:", keep=set(), actor=actor, at=at)
     opening.mark(recall, RecallStep.HOLD, actor=actor, at=at)
+    set_stops(
+        recall
+    )  # from here the hold itself stops them; what was made meanwhile and is in no version stays stopped
     return done
 
 
@@ -315,6 +347,7 @@ def narrow_scope(cmd: NarrowScope, *, actor: UserId, at: datetime) -> Frozen:
         version.placed_by, version.placed_at = actor, at
     refresh_outside(recall, version)
     db.session.flush()
+    set_stops(recall)
     return Frozen(version=version.id, number=version.number, lots=len(lots), new=0)
 
 
@@ -346,28 +379,33 @@ def _lift(recall: Recall, cmd: NarrowScope, *, actor: UserId, at: datetime) -> N
 def refresh_outside(recall: Recall, version: RecallVersion) -> None:
     """Bring parties and deliveries up to what left of the lots in force, less what came back before, and not by this recall."""
     lots = recalls.lots_of(version.id)
-    starts = sorted({
-        LotId(int(lot)) for one in version.starts if one.get("direction") != "backward" for lot in one.get("lots", ())
-    } & lots)  # fmt: skip
-    lines, customers = scope.shipments_of(lots, starts)
+    lines, customers = scope.shipments_of(lots, _forward_starts(version.starts, lots))
     earlier = outside.returned_before(recall.id, lots)
     known = {
         (one.party_id, one.lot_id, one.kind, one.document_id): one
         for one in db.session.execute(select(RecallDelivery).where(RecallDelivery.recall_id == recall.id)).scalars()
     }
-    parties: dict[PartnerId | None, RecallParty] = {}
-    sums: dict[Any, Quantity] = {}
+    parties = {
+        one.partner_id: one
+        for one in db.session.execute(
+            select(RecallParty).where(RecallParty.recall_id == recall.id, RecallParty.role == PartyRole.CUSTOMER)
+        ).scalars()
+    }
+    left: list[tuple[ShipmentFound, Quantity]] = []
     for line in sorted(lines, key=_newest_first):
-        if line.shipped == ZERO:  # a return that no shipment of ours explains
-            continue
-        came = earlier.taken(line)
-        if line.shipped == came:
-            continue
-        if line.customer not in parties:
-            parties[line.customer] = _party(recall, version, line.customer, customers)
+        came = (
+            earlier.taken(line) if line.shipped > ZERO else ZERO
+        )  # a return that no shipment of ours explains is none
+        if line.shipped > came:
+            left.append((line, line.shipped - came))
+    _add_parties(recall, version, {line.customer for line, _ in left} - parties.keys(), customers, parties)
+    sums: dict[Any, Quantity] = {}
+    pieces: dict[Any, list[tuple[Fraction | None, Quantity]]] = {}
+    for line, quantity in left:
         kind = DeliveryKind.IMPORTED if line.is_imported else DeliveryKind.SHIPMENT
         key = (parties[line.customer].id, line.lot, kind, _document(line))
-        sums[key] = sums.get(key, ZERO) + line.shipped - came
+        sums[key] = sums.get(key, ZERO) + quantity
+        pieces.setdefault(key, []).append((line.part, quantity))
         row = known.get(key)
         if row is None:
             row = RecallDelivery(
@@ -380,6 +418,21 @@ def refresh_outside(recall: Recall, version: RecallVersion) -> None:
             db.session.add(row)
         elif row.quantity != sums[key]:
             row.quantity = sums[key]
+    db.session.flush()
+    _keep_shares(version, {known[key].id: share_text(outside.part_of(of)) for key, of in pieces.items()})
+
+
+def _keep_shares(version: RecallVersion, shares: Mapping[int, str]) -> None:
+    """The parts of the deliveries as this version has them; those of earlier versions stay as they were."""
+    rows = {
+        one.delivery_id: one
+        for one in db.session.execute(select(RecallShare).where(RecallShare.version_id == version.id)).scalars()
+    }
+    for delivery, share in shares.items():
+        if delivery not in rows:
+            db.session.add(RecallShare(version_id=version.id, delivery_id=delivery, share=share))
+        elif rows[delivery].share != share:
+            rows[delivery].share = share
     db.session.flush()
 
 
@@ -395,26 +448,29 @@ def _document(line: ShipmentFound) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def _party(recall: Recall, version: RecallVersion, partner: PartnerId | None, customers: Any) -> RecallParty:
-    found = outside.party_of(recall.id, partner, PartyRole.CUSTOMER)
-    if found is not None:
-        return found
-    known = customers.get(partner)
-    verified: date | None = None
-    if partner is not None:
-        verified = db.session.execute(
-            select(Partner.recall_contact_verified_on).where(Partner.id == partner)
-        ).scalar_one_or_none()
-    row = RecallParty(
-        id=new_id(), recall_id=recall.id, partner_id=partner, role=PartyRole.CUSTOMER, first_version=version.number,
-        name_en=known.name_en if known else "?", name_zh=known.name_zh if known else "",
-        address=known.address if known else "", phone=known.phone if known else "",
-        contact=known.recall_contact if known else "", contact_verified_on=verified,
-        email=known.email if known else "", language=known.language if known else "",
-    )  # fmt: skip
-    db.session.add(row)
+def _add_parties(
+    recall: Recall, version: RecallVersion, partners: Collection[PartnerId | None], customers: Any,
+    parties: dict[PartnerId | None, RecallParty],
+) -> None:  # fmt: skip
+    """The customers that come into the scope with this version, as they stand now."""
+    verified: dict[PartnerId, date | None] = {}
+    for part in parts_of(sorted(one for one in partners if one is not None)):
+        for row in db.session.execute(
+            select(Partner.id, Partner.recall_contact_verified_on).where(Partner.id.in_(part))
+        ):
+            verified[row.id] = row.recall_contact_verified_on
+    for partner in sorted(partners, key=lambda one: one or 0):
+        known = customers.get(partner)
+        parties[partner] = RecallParty(
+            id=new_id(), recall_id=recall.id, partner_id=partner, role=PartyRole.CUSTOMER, first_version=version.number,
+            name_en=known.name_en if known else "?", name_zh=known.name_zh if known else "",
+            address=known.address if known else "", phone=known.phone if known else "",
+            contact=known.recall_contact if known else "",
+            contact_verified_on=verified.get(partner) if partner is not None else None,
+            email=known.email if known else "", language=known.language if known else "",
+        )  # fmt: skip
+        db.session.add(parties[partner])
     db.session.flush()
-    return row
 
 
 __all__ = [

@@ -19,6 +19,7 @@ from wms.recall.models import Recall, RecallTruck
 from wms.recall.queries import recalls, scope, stopping
 from wms.recall.rules.steps import TRUCK_HOURS, RecallStep
 from wms.recall.service import opening
+from wms.recall.service.stops import set_stops
 from wms.shipping.models import Shipment
 from wms.tasks.models import Task, TaskKind, TaskState
 from wms.tasks.service import create_task, finish_task, stop_tasks_of_claims
@@ -33,25 +34,31 @@ class Stopped:
     trucks: int
 
 
-def stop_shipping(recall: RecallId, *, actor: UserId, at: datetime) -> Stopped:
+def stop_shipping(recall: RecallId, *, actor: UserId, at: datetime, truck_hours: int = TRUCK_HOURS) -> Stopped:
     """Stop everything that may carry suspect goods out, before anybody has frozen a scope; may be done again.
 
     Of all that was made of what is asked (and of the scope, once it is frozen): shipments that have not left are blocked by
-    an alert, their picks stop, and for each truck that left in the last days a task to call it back is left. A drill only
-    lists them. Raises WrongState.
+    an alert, their picks stop, and for each truck that left in the last `truck_hours` a task to call it back is left. The lots
+    themselves go no further until they are held: they are promised to nobody, picked, issued, used up, poured, split or
+    sampled by nobody. A drill only lists them. Raises WrongState.
     """
     found = opening.lock(recall)
     asked = scope.asked_from(found.asked)
     suspects = scope.suspects_of(asked) if asked.lots else set()
-    done = stop_for(found, suspects | recalls.scope_lots(recall), actor=actor, at=at)
+    lots = suspects | recalls.scope_lots(recall)
+    if not found.is_mock:
+        stopping.lock_doors(lots)  # a shipment first and its lots after, as whoever ships does
     opening.mark(found, RecallStep.STOP, actor=actor, at=at)
-    return done
+    lots |= set_stops(found)  # from here nothing of them leaves: who is gone is gone, and is called back
+    return stop_for(found, lots, actor=actor, at=at, truck_hours=truck_hours)
 
 
-def stop_for(recall: Recall, lots: Collection[LotId], *, actor: UserId, at: datetime) -> Stopped:
+def stop_for(
+    recall: Recall, lots: Collection[LotId], *, actor: UserId, at: datetime, truck_hours: int = TRUCK_HOURS
+) -> Stopped:
     """Stop what carries goods of these lots, for a recall that is locked."""
     at_door = stopping.shipments_at_door(lots)
-    gone = stopping.shipments_left_since(lots, at - timedelta(hours=TRUCK_HOURS))
+    gone = stopping.shipments_left_since(lots, at - timedelta(hours=truck_hours))
     known = set(db.session.execute(select(RecallTruck.shipment_id).where(RecallTruck.recall_id == recall.id)).scalars())
     picks = 0
     if not recall.is_mock:

@@ -36,6 +36,8 @@ _NOT_PEGGED = (
     "({0}may_take_pegged OR NOT EXISTS (SELECT 1 FROM lot_peg g WHERE g.lot_id = b.lot_id AND g.freed_at IS NULL"
     " AND NOT (g.demand_kind = {0}demand_kind AND g.demand_id = {0}demand)))"
 )
+#: Stopped by no recall.
+_NOT_STOPPED = "NOT EXISTS (SELECT 1 FROM lot l WHERE l.id = b.lot_id AND l.stopped_for <> '')"
 _PICKABLE = "NOT bin.is_blocked AND bin.kind IN ('storage', 'pick_face')"
 
 
@@ -62,7 +64,7 @@ def _find_one(session: Session, request: ClaimRequest, *, limit: int) -> list[Fo
     statement = text(
         f"SELECT {_COLUMNS} FROM stock_balance b JOIN bin ON bin.id = b.bin_id"
         f" WHERE {_USABLE} AND b.item_id = :item AND b.warehouse_id = :warehouse AND b.owner_id = :owner"
-        f" AND b.fefo_on >= :good_until{lot} AND {_PICKABLE}{scoped} AND {_NOT_PEGGED.format(':')}"
+        f" AND b.fefo_on >= :good_until{lot} AND {_PICKABLE}{scoped} AND {_NOT_PEGGED.format(':')} AND {_NOT_STOPPED}"
         f" ORDER BY {ORDER_BY[request.policy]} LIMIT :limit"
     )
     values = {
@@ -98,7 +100,8 @@ def _find_postgresql(session: Session, requests: Sequence[ClaimRequest], *, limi
             f" CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM stock_balance b JOIN bin ON bin.id = b.bin_id"
             f" WHERE {_USABLE} AND b.item_id = r.item AND b.warehouse_id = r.warehouse AND b.owner_id = r.owner"
             " AND b.fefo_on >= r.good_until AND (r.lot IS NULL OR b.lot_id = r.lot)"
-            f" AND {_PICKABLE} AND {_RELEASED_FOR.format('r.')} AND {_NOT_PEGGED.format('r.')} ORDER BY {ORDER_BY[policy]} LIMIT :limit) c"
+            f" AND {_PICKABLE} AND {_RELEASED_FOR.format('r.')} AND {_NOT_PEGGED.format('r.')} AND {_NOT_STOPPED}"
+            f" ORDER BY {ORDER_BY[policy]} LIMIT :limit) c"
         )
         rows = session.execute(
             statement,

@@ -18,6 +18,7 @@ from wms.core.quantity import Quantity
 from wms.stock.ledger import candidates
 from wms.stock.ledger.post import _lock_lots, _session
 from wms.stock.ledger.tables import StockBalance, StockClaim
+from wms.stock.rules.availability import demand_word
 from wms.stock.rules.scope import Buyer
 
 _FIRST_LOOK = 8
@@ -86,7 +87,7 @@ def _take(session: Session, requests: Sequence[ClaimRequest], seen: dict[int, li
     all_found = {f.id: f for found in seen.values() for f in found}
     if not all_found:
         return []
-    free = _lock_and_look(session, list(all_found.values()))
+    free, made_for = _lock_and_look(session, list(all_found.values()))
     taken: dict[int, int] = {}
     rows: list[dict[str, object]] = []
     made: list[Claimed] = []
@@ -94,7 +95,7 @@ def _take(session: Session, requests: Sequence[ClaimRequest], seen: dict[int, li
         request = requests[n]
         for candidate in found:
             amount = min(left[n], free.get(candidate.id, 0))
-            if amount <= 0 or candidate.id in request.excluded:
+            if amount <= 0 or candidate.id in request.excluded or _is_for_another(made_for.get(candidate.id), request):
                 continue
             left[n] -= amount
             free[candidate.id] -= amount
@@ -130,16 +131,30 @@ _PROMISE = text(
 _SHARE_ORDER = "lot_id, owner_id, bin_id, lpn_id, quality, hold_set_id"
 
 
-def _lock_and_look(session: Session, found: list[candidates.Found]) -> dict[int, int]:
-    """Lock the lots shared and the balances in key order; what is free in each now, in millionths."""
+def _is_for_another(made_for: str | None, request: ClaimRequest) -> bool:
+    if not made_for or request.may_take_pegged:
+        return False
+    return made_for != demand_word(request.demand_kind, request.demand_id)
+
+
+def _lock_and_look(session: Session, found: list[candidates.Found]) -> tuple[dict[int, int], dict[int, str | None]]:
+    """Lock the lots shared and the balances in key order; what is free in each now, in millionths, and whose its lot is.
+
+    A peg is laid with the lot locked exclusively: one that came between the first look and the lock is seen here.
+    """
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     if is_postgresql:
-        _lock_lots(session, {LotId(f.lot) for f in found}, exclusive=False)
+        lots = _lock_lots(session, {LotId(f.lot) for f in found}, exclusive=False)
+        found = [f for f in found if not lots[f.lot].stopped_for]  # a recall was quicker
+        if not found:
+            return {}, {}
     statement = text(
-        "SELECT id, on_hand - allocated AS free FROM stock_balance WHERE id IN :ids"
-        f" ORDER BY {_SHARE_ORDER}{' FOR UPDATE' if is_postgresql else ''}"
+        "SELECT id, on_hand - allocated AS free, (SELECT g.demand_kind || ':' || g.demand_id FROM lot_peg g"
+        " WHERE g.lot_id = stock_balance.lot_id AND g.freed_at IS NULL) AS made_for FROM stock_balance WHERE id IN :ids"
+        f" ORDER BY {_SHARE_ORDER}{' FOR UPDATE OF stock_balance' if is_postgresql else ''}"
     ).bindparams(bindparam("ids", expanding=True))
-    return {row.id: row.free for row in session.execute(statement, {"ids": sorted(f.id for f in found)})}
+    rows = session.execute(statement, {"ids": sorted(f.id for f in found)}).all()
+    return {row.id: row.free for row in rows}, {row.id: row.made_for for row in rows}
 
 
 def release(claims: Iterable[ClaimId], *, actor: UserId, at: datetime) -> Quantity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from wms.core.errors import (
     InsufficientStock,
     KeyReused,
     LotOnHold,
+    LotStopped,
     NotFound,
     PickStopped,
     ProgrammingError,
@@ -39,13 +40,13 @@ from wms.core.ids import (
 )
 from wms.core.quantity import Quantity
 from wms.db import count_when_done, db, in_write_transaction
-from wms.stock import followers
+from wms.stock import demands, followers
 from wms.stock.captures import NOTE_LENGTH, RAW_LENGTH, Captured, how_now
 from wms.stock.ledger.hold_sets import open_holds_of_lots, reason_of, union_with
 from wms.stock.ledger.moves import ClaimUse, Delta, Move, Place, StockKey, fingerprint, net
 from wms.stock.ledger.tables import Quality, Reason, StockMove, StockPosting
 from wms.stock.models import Capture
-from wms.stock.rules.availability import Purpose, StockFacts, demand_word, why_not
+from wms.stock.rules.availability import TABLE, Purpose, StockFacts, demand_word, why_not
 from wms.stock.rules.scope import Buyer
 
 #: Reasons that may change quality or hold set of goods that stay inside.
@@ -68,8 +69,14 @@ _PURPOSE = {
 }
 
 
+#: What may bring goods that are kept for a demand to where they can be promised to it.
+_BRINGS_IN = frozenset({Reason.PUTAWAY, Reason.MOVE})
+#: Nobody carries more lots in one go.
+_MANY_LOTS = 1000
 #: What corrects the books or takes goods away for good: true of each lot by itself, also where lots run together.
 _BOOKS_ONLY = frozenset({Reason.COUNT, Reason.SCRAP, Reason.SAMPLE})
+#: What makes goods another lot, or mixes them with one: what a recall has stopped would slip out of its list.
+_BECOMES_ANOTHER = frozenset({Reason.SPLIT, Reason.MERGE, Reason.RELABEL})
 #: The kind of bins that lines and vessels stand in.
 _OF_PRODUCTION = "production"
 
@@ -98,7 +105,7 @@ class _LotFacts:
     usable_on_last_day: bool
     scope: str = ""
     has_unit_ids: bool = False
-    peg: str = ""
+    stopped_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,7 @@ def post(
     `purpose` overrules what `reason` uses stock for (a shipment of an order for destruction, say); `needed_until` is
     the customer's least last good day, `buyer` to whom a sale goes. `capture` and `raw_scan` say how it was captured, where the verb knows better
     than the edge (wms/stock/captures.py). Goods that come in from outside take every open hold of their lot upon them.
-    Raises InsufficientStock, LotOnHold, LotExpired, NotReleased, NotReleasedFor, LotPegged, LifeTooShort, BinBlocked, PickStopped
+    Raises InsufficientStock, LotOnHold, LotExpired, NotReleased, NotReleasedFor, LotPegged, LotStopped, LifeTooShort, BinBlocked, PickStopped
     (the claim is gone), KeyReused (same key, other moves).
     """
     session = _session()
@@ -149,16 +156,19 @@ def post(
     if seq is None:
         return _repeat(session, key=key, fingerprint=print_)
     lots = _lock_lots(session, {m.source.lot for m in moves}, exclusive=reason in _TAKES_LOTS_EXCLUSIVELY)
-    bins = _bins(session, {p.bin for m in moves for p in (m.source.place, m.target.place)})
+    use = purpose or _PURPOSE.get(reason, Purpose.HANDLING)
+    brings = reason in _BRINGS_IN and len(lots) <= _MANY_LOTS
+    asked = frozenset(lots) if brings or not TABLE[use].pegged else frozenset()
+    bins, pegs = _bins(session, {p.bin for m in moves for p in (m.source.place, m.target.place)}, whose=asked)
     holds = _holds_on_arrivals(session, moves, bins)
     moves = [_settle_ends(session, m, bins, reason, holds) for m in moves]
-    use = purpose or _PURPOSE.get(reason, Purpose.HANDLING)
     for move in moves:
         _check(
-            session, move, lots=lots, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until, buyer=buyer
-        )
+            session, move, lots=lots, pegs=pegs, bins=bins, reason=reason, use=use, at=at, needed_until=needed_until,
+            buyer=buyer,
+        )  # fmt: skip
     if reverses is None and reason not in _BOOKS_ONLY:
-        _ask_guards(moves, lots=lots, bins=bins, document=document)
+        _ask_guards(moves, lots=lots, bins=bins, document=document, reason=reason)
     outside = frozenset(BinId(i) for i, b in bins.items() if b.is_outside)
     balances = _write_balances(session, net(moves, outside=outside), reason=reason, lots=lots, bins=bins, at=at)
     for move in moves:
@@ -168,18 +178,23 @@ def post(
     if any(lots[m.source.lot].has_unit_ids for m in moves):
         followers.follow(_journey(seq, moves, reason=reason, document=document, reverses=reverses, lots=lots, bins=bins,
                                   actor=actor, at=at))  # fmt: skip
+    if brings and pegs:
+        demands.promise_kept({LotId(lot) for lot in pegs}, actor=actor, at=at)
     count_when_done("posting", reason.value)
     return Posted(seq=seq)
 
 
 def _ask_guards(
-    moves: Sequence[Move], *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], document: Document | None
-) -> None:
+    moves: Sequence[Move], *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], document: Document | None,
+    reason: Reason,
+) -> None:  # fmt: skip
     """Ask who knows the bins of production, where goods go into one or come out of one; no other posting pays for it."""
     passages = [
         followers.Passage(
-            item=ItemId(lots[m.source.lot].item), quantity=m.quantity, source_bin=m.source.place.bin,
-            target_bin=m.target.place.bin,
+            item=ItemId(lots[m.source.lot].item), lot=m.source.lot, lot_number=lots[m.source.lot].number,
+            quantity=m.quantity, source_bin=m.source.place.bin, target_bin=m.target.place.bin,
+            reason=reason.value, is_promised=m.claim is not None,
+            is_usable=m.source.hold_set == NO_HOLDS and m.source.quality is Quality.RELEASED,
         )
         for m in moves
         if m.source.place.bin != m.target.place.bin
@@ -327,24 +342,27 @@ _INSERT_POSTING = {
 }
 _INSERT_MOVES = insert(StockMove.__table__)  # type: ignore[arg-type]
 _SCOPE = "(SELECT {join}(s.entry, ' ') FROM release_scope s WHERE s.lot_id = lot.id AND s.ended_at IS NULL)"
-#: The demand a lot is made for, and the number of its paper.
-_PEG = (
-    "(SELECT p.demand_kind || ':' || p.demand_id || '=' || p.made_for FROM lot_peg p"
-    " WHERE p.lot_id = lot.id AND p.freed_at IS NULL)"
-)
 _LOTS = {
     lock: text(
-        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day, item.has_unit_ids,"
-        f" {_SCOPE.format(join='string_agg' if lock else 'group_concat')} AS scope, {_PEG} AS peg FROM lot"
+        "SELECT lot.id, lot.number, lot.item_id, lot.fefo_on, item.usable_on_expiry_day, item.has_unit_ids, lot.stopped_for,"
+        f" {_SCOPE.format(join='string_agg' if lock else 'group_concat')} AS scope FROM lot"
         f" JOIN item ON item.id = lot.item_id WHERE lot.id IN :ids ORDER BY lot.id{lock}"
     ).bindparams(bindparam("ids", expanding=True))
     for lock in ("", " FOR NO KEY UPDATE OF lot", " FOR SHARE OF lot")
 }
-_BINS = text(
-    "SELECT bin.id, bin.code, bin.warehouse_id, bin.is_outside, bin.is_blocked, warehouse.timezone,"
-    " bin.kind FROM bin"
-    " JOIN warehouse ON warehouse.id = bin.warehouse_id WHERE bin.id IN :ids"
-).bindparams(bindparam("ids", expanding=True))
+_BIN_COLUMNS = "SELECT bin.id, bin.code, bin.warehouse_id, bin.is_outside, bin.is_blocked, warehouse.timezone, bin.kind"
+_OF_BINS = " FROM bin JOIN warehouse ON warehouse.id = bin.warehouse_id WHERE bin.id IN :ids"
+_BINS = text(_BIN_COLUMNS + _OF_BINS).bindparams(bindparam("ids", expanding=True))
+#: The same, with the open pegs of the lots: lot|demand=number of its paper, one after another. They are read after the lots
+#: were locked, in a statement of its own look at the books: a peg that was laid while this posting waited is seen.
+_BETWEEN = chr(30)
+_BINS_AND_PEGS = {
+    join: text(
+        f"{_BIN_COLUMNS}, (SELECT {join}(p.lot_id || '|' || p.demand_kind || ':' || p.demand_id || '=' || p.made_for,"
+        f" '{_BETWEEN}') FROM lot_peg p WHERE p.lot_id IN :lots AND p.freed_at IS NULL) AS pegs{_OF_BINS}"
+    ).bindparams(bindparam("ids", expanding=True), bindparam("lots", expanding=True))
+    for join in ("string_agg", "group_concat")
+}
 
 
 def _repeat(session: Session, *, key: str, fingerprint: str) -> Posted:
@@ -368,7 +386,7 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
             bool(r.usable_on_expiry_day),
             r.scope or "",
             bool(r.has_unit_ids),
-            r.peg or "",
+            r.stopped_for,
         )
         for r in rows
     }
@@ -377,15 +395,22 @@ def _lock_lots(session: Session, lots: set[LotId], *, exclusive: bool) -> dict[i
     return found
 
 
-def _bins(session: Session, bins: set[BinId]) -> dict[int, _BinFacts]:
-    rows = session.execute(_BINS, {"ids": sorted(bins)}).all()
+def _bins(session: Session, bins: set[BinId], *, whose: Collection[int]) -> tuple[dict[int, _BinFacts], dict[int, str]]:
+    """Read the bins, and what each of these lots is made for, as rules.availability reads it."""
+    if whose:
+        join = "group_concat" if session.get_bind().dialect.name == "sqlite" else "string_agg"
+        rows = session.execute(_BINS_AND_PEGS[join], {"ids": sorted(bins), "lots": sorted(whose)}).all()
+    else:
+        rows = session.execute(_BINS, {"ids": sorted(bins)}).all()
     found = {
         r.id: _BinFacts(r.code, r.warehouse_id, bool(r.is_outside), bool(r.is_blocked), r.timezone, r.kind)
         for r in rows
     }
     if missing := bins - found.keys():
         raise NotFound(kind="bin", text=str(min(missing)))
-    return found
+    written = (rows[0].pegs or "") if whose else ""
+    pegs = dict(one.split("|", 1) for one in written.split(_BETWEEN) if one)
+    return found, {int(lot): peg for lot, peg in pegs.items()}
 
 
 def _holds_on_arrivals(
@@ -428,14 +453,16 @@ def _settle_ends(
     return move
 
 
-def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: dict[int, _BinFacts], reason: Reason, use: Purpose,
-           at: datetime, needed_until: date | None, buyer: Buyer | None) -> None:  # fmt: skip
+def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], pegs: dict[int, str], bins: dict[int, _BinFacts],
+           reason: Reason, use: Purpose, at: datetime, needed_until: date | None, buyer: Buyer | None) -> None:  # fmt: skip
     for place in (move.source.place, move.target.place):
         if bins[place.bin].is_blocked and reason not in _MAY_TOUCH_BLOCKED:
             raise BinBlocked(bin=bins[place.bin].code, why="")
+    lot = lots[move.source.lot]
+    if lot.stopped_for:
+        _check_stopped(move, lot, bins=bins, reason=reason)
     if bins[move.source.place.bin].is_outside or use is Purpose.HANDLING:
         return
-    lot = lots[move.source.lot]
     if use in _NEVER_OF_SAMPLES and bins[move.source.place.bin].kind == _SAMPLES:
         raise WrongPurpose(lot=lot.number, purpose=use.value, state=_SAMPLES)
     refusal = why_not(
@@ -446,7 +473,9 @@ def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: di
             last_good_on=lot.fefo_on,
             usable_on_last_day=lot.usable_on_last_day,
             scope=lot.scope,
-            peg=lot.peg,
+            peg=pegs.get(move.source.lot, ""),
+            # What is in the laboratory already goes on being tested there.
+            stopped_for="" if bins[move.source.place.bin].kind == _SAMPLES else lot.stopped_for,
         ),
         use,
         on=local_day(at, bins[move.source.place.bin].timezone),
@@ -458,6 +487,19 @@ def _check(session: Session, move: Move, *, lots: dict[int, _LotFacts], bins: di
         raise LotOnHold(lot=lot.number, reason=reason_of(session, move.source.hold_set))
     if refusal:
         raise refusal
+
+
+def _check_stopped(move: Move, lot: _LotFacts, *, bins: dict[int, _BinFacts], reason: Reason) -> None:
+    """Refuse what gets goods further that a recall has stopped, whatever it is called: other purposes ask `why_not`.
+
+    They go to no line and no vessel, become no other lot, and are not released. Setting apart, counting, taking in and
+    bringing back from the line stay open.
+    """
+    source, target = move.source.place.bin, move.target.place.bin
+    goes_in = source != target and bins[target].kind == _OF_PRODUCTION and not bins[source].is_outside
+    is_freed = not bins[source].is_outside and move.source.quality is not move.target.quality is Quality.RELEASED
+    if goes_in or is_freed or reason in _BECOMES_ANOTHER:
+        raise LotStopped(lot=lot.number, recall=", ".join(lot.stopped_for.split()))
 
 
 _KEY = (

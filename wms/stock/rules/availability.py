@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from wms.core.errors import LifeTooShort, LotExpired, LotOnHold, LotPegged, NotReleased, NotReleasedFor, Refused
+from wms.core.errors import (
+    LifeTooShort,
+    LotExpired,
+    LotOnHold,
+    LotPegged,
+    LotStopped,
+    NotReleased,
+    NotReleasedFor,
+    Refused,
+)
 from wms.stock.rules.scope import Buyer, is_within, written
 
 #: The last good day of goods whose item has no date that decides.
@@ -35,12 +44,16 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one purpose takes: the qualities, and whether held or expired goods too, or goods made for another demand."""
+    """What one purpose takes: the qualities, and whether held or expired goods too, or goods made for another demand.
+
+    `stopped`: also goods that a recall has stopped and does not hold yet, since they get no further by it.
+    """
 
     qualities: frozenset[str]
     held: bool = False
     expired: bool = False
     pegged: bool = False
+    stopped: bool = False
 
 
 _ANY = frozenset({"pending", "released", "rejected"})
@@ -49,10 +62,10 @@ TABLE: Mapping[Purpose, Allowance] = {
     Purpose.TRANSFER: Allowance(frozenset({"released"})),
     Purpose.ISSUE: Allowance(frozenset({"released"})),
     Purpose.SAMPLE: Allowance(_ANY, held=True, expired=True, pegged=True),
-    Purpose.DESTRUCTION: Allowance(_ANY, held=True, expired=True, pegged=True),
+    Purpose.DESTRUCTION: Allowance(_ANY, held=True, expired=True, pegged=True, stopped=True),
     Purpose.SUPPLIER_RETURN: Allowance(_ANY, held=True, expired=True, pegged=True),
     Purpose.REWORK: Allowance(_ANY, held=True, expired=True, pegged=True),
-    Purpose.HANDLING: Allowance(_ANY, held=True, expired=True, pegged=True),
+    Purpose.HANDLING: Allowance(_ANY, held=True, expired=True, pegged=True, stopped=True),
 }
 
 
@@ -70,6 +83,8 @@ class StockFacts:
     scope: str = ""
     #: The demand it is made for and the number of its paper, order_line:4711=SO-77; blank: for nobody in particular.
     peg: str = ""
+    #: The numbers of the recalls that stop it before they hold it, parted by blanks.
+    stopped_for: str = ""
 
 
 def demand_word(kind: str, demand: int) -> str:
@@ -94,6 +109,8 @@ def why_not(
     allowance = TABLE[purpose]
     if stock.is_held and not allowance.held:
         return LotOnHold(lot=stock.lot_number, reason=stock.hold_reason)
+    if stock.stopped_for and not allowance.stopped:
+        return stopped(stock)
     if stock.quality not in allowance.qualities:
         return NotReleased(lot=stock.lot_number, quality=stock.quality)
     if stock.scope and purpose is Purpose.SALE and buyer is not None and not is_within(stock.scope, buyer, on=on):
@@ -108,6 +125,11 @@ def why_not(
             lot=stock.lot_number, expires_on=stock.last_good_on.isoformat(), needed_on=needed_until.isoformat()
         )
     return None
+
+
+def stopped(stock: StockFacts) -> LotStopped:
+    """The refusal of goods that a recall has stopped; names the recalls."""
+    return LotStopped(lot=stock.lot_number, recall=", ".join(stock.stopped_for.split()))
 
 
 def needed_until(
