@@ -220,7 +220,7 @@ def take_back(desk: Desk, address: str) -> None:
     desk.sees("Corner Shop", where="h1")
     desk.fill("Quantity", "4")
     desk.page.select_option("#f-bin_code", "CAGE")
-    desk.press("Take back")
+    desk.press("Take goods back")
     desk.sees("Taken back, and held: 4", where="#messages")
     desk.press("Customer confirms: used or destroyed")
     form = "form[action$='/confirmations']"
@@ -247,7 +247,7 @@ def report(desk: Desk, address: str) -> None:
     desk.page.fill("#f-report-note", "Four of six are back")
     desk.page.fill("#f-report-password", PASSWORD)
     desk.page.keyboard.press("Enter")
-    desk.sees("Reports", where="h2")
+    desk.sees("Recall reports", where="h2")
 
 
 def close_in_chinese(desk: Desk, address: str, zh: Words) -> None:
