@@ -1014,7 +1014,8 @@ OWN_WORDS: Final[dict[str, dict[str, Any]]] = {
 
 #: A code with what it is about behind it, "version 3"; or before it, "(10) format".
 _DETAILED: Final = re.compile(
-    r"(?P<code>version|unknown_ai|contradiction|digital_link_path) (?P<after>.+)|(?P<before>\(\d+\)) (?P<last>\w+)", re.DOTALL
+    r"(?P<code>version|unknown_ai|contradiction|digital_link_path) (?P<after>.+)|(?P<before>\(\d+\)) (?P<last>\w+)",
+    re.DOTALL,
 )
 
 #: What may be wrong with one field: our codes, and the plain English of marshmallow.
