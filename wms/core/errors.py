@@ -322,7 +322,7 @@ class OrderReopened(Refused):
     """An order that was opened again for a wrong report is closed by a signature. data: order, report"""
 
 
-class GoodsPromised(Refused):
+class VesselMixesPromised(Refused):
     """What is promised to somebody does not run together with other lots. data: lot, vessel, needed, free"""
 
 

@@ -139,7 +139,7 @@ SENTENCES: Final[dict[str, Any]] = {
         "Work order %(order)s was opened again to correct report %(report)s, so closing it is signed: give the reason and "
         "your password."
     ),
-    "goods_promised": _(
+    "vessel_mixes_promised": _(
         "Of lot %(lot)s only %(free)s are promised to nobody; needed: %(needed)s. Promised goods do not run together with "
         "others in vessel %(vessel)s: give the promise back first, or fill in less."
     ),

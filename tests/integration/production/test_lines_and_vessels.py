@@ -12,7 +12,7 @@ import pytest
 from tests import given
 from tests.given import NOW, q
 from wms.core import errors
-from wms.core.errors import BackflushShort, GoodsPromised, LotOpenAtLine, VesselFull, VesselHoldsOther, VesselShort
+from wms.core.errors import BackflushShort, LotOpenAtLine, VesselFull, VesselHoldsOther, VesselMixesPromised, VesselShort
 from wms.core.ids import SYSTEM_USER, new_id
 from wms.core.quantity import ZERO
 from wms.db import db as database
@@ -220,7 +220,7 @@ def test_what_is_promised_does_not_run_into_a_tank_until_the_promise_is_given_ba
     cellar = Cellar.built()
     lot = cellar.lot(50)
     claim = cellar.promise(lot, 30)
-    with pytest.raises(GoodsPromised) as refused:
+    with pytest.raises(VesselMixesPromised) as refused:
         cellar.fill(lot, 40)
     assert refused.value.data == {
         "lot": lot.number, "vessel": cellar.tank.code, "needed": "40", "free": "20",
@@ -254,7 +254,7 @@ def test_nothing_goes_into_a_tank_by_hand_that_the_tank_does_not_take() -> None:
         move(more, 50)
     with pytest.raises(VesselHoldsOther):
         move(water, 5)
-    with pytest.raises(GoodsPromised):
+    with pytest.raises(VesselMixesPromised):
         move(promised, 5, ClaimUse(claim=claim, demand_kind="order_line", demand_id=77, carried=True))
     move(more, 40)
     assert {one.lot: one.share for one in queries.contents_of(cellar.tank)}[more.id] == Fraction(2, 5)

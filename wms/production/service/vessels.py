@@ -17,6 +17,7 @@ from wms.core.errors import (
     KeyReused,
     NotFound,
     VesselMixed,
+    VesselMixesPromised,
     VesselNotEmpty,
     VesselShort,
 )
