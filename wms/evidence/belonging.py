@@ -110,7 +110,7 @@ def _belongs(name: str, identity: Any, where: Where) -> ColumnElement[bool] | No
     if name in COMPANY:
         return identity.is_not(None) if where.with_company else None
     if name == "warehouse":
-        return identity.in_(list(where.warehouses))  # type: ignore[no-any-return]
+        return identity.in_(list(where.warehouses))
     table = Base.metadata.tables[name].alias()
     inside = _condition(name, table, where)
     if inside is None:

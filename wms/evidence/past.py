@@ -296,9 +296,9 @@ def _names_in(changes: Iterable[Change], *, with_records: bool) -> dict[tuple[st
             continue
         table: Table = Base.metadata.tables[name]
         known_by = next((column for column in _NAMED_BY if column in table.columns), None)
-        (key, *_more) = table.primary_key.columns
-        if ids and isinstance(key.type, String):  # a few settings that are known by a word
-            found |= {(name, str(identity_of(one))): one for one in db.session.execute(select(key)).scalars()}
+        (own, *_more) = table.primary_key.columns
+        if ids and isinstance(own.type, String):  # a few settings that are known by a word
+            found |= {(name, str(identity_of(one))): one for one in db.session.execute(select(own)).scalars()}
         elif ids and known_by and "id" in table.columns:
             statement = select(table.c.id, table.c[known_by]).where(table.c.id.in_(ids))
             found |= {(name, str(row[0])): word(row[1]) for row in db.session.execute(statement)}

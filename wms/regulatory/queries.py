@@ -416,7 +416,7 @@ def _past(kind: PastKind, wanted: Wanted, seen: set[int]) -> Iterator[Event]:
 
 
 # -- what they share --------------------------------------------------------------------------------------------------
-def _lots_and_items(*more: Any) -> Select[Any]:
+def _lots_and_items(*more: Any) -> Any:
     return select(
         Lot.id.label("lot"), Lot.number.label("lot_number"), Lot.traceability_lot_code, Lot.traceability_lot_source,
         Lot.supplier_id, Item.sku, Item.name_en.label("item_name"), Item.specification, Item.base_unit,
@@ -479,10 +479,8 @@ def _event(
     other_location: str = "", role: str = "", source: str = "", place: tuple[str, str, str] | None = None,
 ) -> Event:  # fmt: skip
     """One event; what is not known stands in it as MISSING, and among its gaps by name."""
-    # Who received goods under a code keeps that code; our own number is one only where the lot was made here.
-    code = row.traceability_lot_code or (
-        "" if kind is EventKind.RECEIVING and row.supplier_id is None else row.lot_number
-    )
+    # Who receives goods keeps the code they came under; our number stands for it, and that it does is said.
+    code = row.traceability_lot_code or ("" if kind is EventKind.RECEIVING else row.lot_number)
     whose = row.traceability_lot_source or source or (other_location if kind is EventKind.RECEIVING else "")
     has_other = kind is not EventKind.TRANSFORMATION
     return Event(
