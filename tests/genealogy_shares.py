@@ -10,7 +10,10 @@ from wms.trace.rules.shares import Back, Flow, Passing, Shares, cycles_of, work_
 
 def shares(plant: plants.Plant, direction: Direction, starts: dict[int, int | None]) -> Shares:
     """What the rule says of a plant, given all it may know."""
-    flows = [Flow(LotId(s), LotId(t), taken, given, seq) for seq, s, t, taken, given in plant.links()]
+    flows = [
+        Flow(LotId(s), LotId(t), taken.as_integer_ratio(), given.as_integer_ratio(), seq)
+        for seq, s, t, taken, given in plant.links()
+    ]
     inside = cycles_of(flows)
     passings, backs = [], []
     for step in plant.steps:

@@ -163,9 +163,7 @@ def _shares_of(found: Any) -> Callable[[], Any]:
     from wms.trace.rules.graph import Direction
     from wms.trace.rules.shares import Flow, groups_of, work_out
 
-    flows = [
-        Flow(e.source, e.target, e.source_quantity * UNIT, e.target_quantity * UNIT, e.posting) for e in found.edges
-    ]
+    flows = [Flow(e.source, e.target, e.taken, e.given, e.posting) for e in found.edges]
     came = {node.lot: node.came.millionths for node in found.nodes}
 
     def run() -> None:
@@ -329,14 +327,30 @@ def _shipments(site: Any, count: int) -> list[int]:
     return [row.id for row in rows]
 
 
+def _came_at(lot: int) -> int:
+    """The posting of a lot's coming, of which its links are too; the one before it is of what was used for it."""
+    return 2 * lot + 1
+
+
+def _left_at(lot: int) -> int:
+    return 2 * lot + 10_000_000
+
+
 def _postings(first: int, width: int, last: int, shipments: list[int]) -> Iterator[tuple[Any, ...]]:
-    """One for the coming of each lot, of which its links too; behind them one for each that left."""
-    for lot in range(first, first + width * TIERS):
-        kind = ("receive", "receipt") if lot < first + width else ("output", "production_report")
-        yield lot, f"b{lot}", "f", kind[0], kind[1], lot, 1, "", AT, AT
+    """As a report posts them: one for what was used, one for what came of it; behind them one for each that left."""
+
+    def posting(seq: int, reason: str, document: str, id_: int) -> tuple[Any, ...]:
+        return seq, f"b{seq}", "f", reason, document, id_, 1, "", AT, AT
+
+    for lot in range(first, first + width):
+        yield posting(_came_at(lot), "receive", "receipt", lot)
+    for lot in range(first + width, first + width * TIERS):
+        yield posting(_came_at(lot) - 1, "consume", "production_report", lot)
+        yield posting(_came_at(lot), "output", "production_report", lot)
+    for lot in range(first, last):  # of what nobody here used
+        yield posting(_left_at(lot), "consume", "production_report", lot)
     for n, lot in enumerate(lot for lot in range(last, last + width) if lot % 2 == 0):
-        seq = lot + 10_000_000
-        yield seq, f"b{seq}", "f", "ship", "shipment", shipments[n * len(shipments) // width], 1, "", AT, AT
+        yield posting(_left_at(lot), "ship", "shipment", shipments[n * len(shipments) // width])
 
 
 def _moves(
@@ -348,16 +362,16 @@ def _moves(
     used = set()
     for n in range(width * TIERS):
         lot = first + n
-        yield move(lot, 1, lot, came[n], bins["in"] if n < width else bins["made"], bins["store"])
-        for line, (source, amount) in enumerate(made[n - width] if n >= width else (), start=2):
+        yield move(_came_at(lot), 1, lot, came[n], bins["in"] if n < width else bins["made"], bins["store"])
+        for line, (source, amount) in enumerate(made[n - width] if n >= width else (), start=1):
             used.add(source)
-            yield move(lot, line, source, amount * UNIT, bins["store"], bins["made"])
+            yield move(_came_at(lot) - 1, line, source, amount * UNIT, bins["store"], bins["made"])
     for lot in range(first, last):
         if lot not in used:
-            yield move(lot, 99, lot, came[lot - first], bins["store"], bins["made"])
+            yield move(_left_at(lot), 1, lot, came[lot - first], bins["store"], bins["made"])
     for lot in range(last, last + width):
         if lot % 2 == 0:
-            yield move(lot + 10_000_000, 1, lot, came[lot - first], bins["store"], bins["out"])
+            yield move(_left_at(lot), 1, lot, came[lot - first], bins["store"], bins["out"])
 
 
 def _link_rows(made: list[list[tuple[int, int]]], came: list[int], first: int) -> Iterator[tuple[Any, ...]]:
@@ -369,8 +383,8 @@ def _link_rows(made: list[list[tuple[int, int]]], came: list[int], first: int) -
         for source, amount in sources:
             identity += 1
             yield (
-                identity, "production", source, lot, amount * UNIT, total * amount // whole, total, amount, whole, lot,
-                "production_report", lot, "", 1, AT,
+                identity, "production", source, lot, amount * UNIT, total * amount // whole, total, amount, whole,
+                _came_at(lot), "production_report", lot, "", 1, AT,
             )  # fmt: skip
 
 

@@ -10,9 +10,11 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
-from typing import Any, Final
+from math import gcd
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select, text, union_all
 
@@ -38,17 +40,15 @@ from wms.production.models import (
     ProductionLine,
     ProductionReport,
     Team,
-    Vessel,
     WorkOrder,
     WorkOrderIssue,
 )
 from wms.receiving.models import Receipt, ReceiptLine
 from wms.shipping.models import Shipment
-from wms.sites.models import Bin, BinKind
+from wms.sites.models import BinKind
 from wms.stock.ledger import Reason
-from wms.stock.ledger.reads import balance as balance_table
 from wms.stock.ledger.reads import posting as posting_table
-from wms.stock.models import ImportedEvent, Lot, Lpn, PastKind
+from wms.stock.models import ImportedEvent, PastKind
 from wms.trace import crossings
 from wms.trace.rules import returns as returns_rule
 from wms.trace.rules.graph import (
@@ -56,6 +56,7 @@ from wms.trace.rules.graph import (
     Direction,
     Edge,
     Node,
+    Ratio,
     ReceiptFound,
     ReportFound,
     ShipmentFound,
@@ -68,9 +69,6 @@ from wms.trace.rules.graph import (
 )
 from wms.trace.rules.shares import Back, Flow, Passing, Shares, TooDeep, groups_of, work_out
 
-#: In millionths: whole, but where a report's share is none.
-_Amount = int | Fraction
-
 #: Shares are worked out for so many lots; beyond, the result says that it has none.
 SHARES_MOST: Final = 50_000
 #: The document of a production report, as its postings and links name it.
@@ -82,14 +80,35 @@ _CLOSURE: Final = """
     WITH RECURSIVE reach(lot_id) AS (
         {start}
         UNION
-        SELECT l.{far}_lot_id FROM reach r JOIN lot_link l ON l.{near}_lot_id = r.lot_id AND l.voided_seq IS NULL
+        {step}
     ) SELECT lot_id FROM reach
 """
+# PostgreSQL takes a wide front for so many lots that it reads all links anew at every level; a subquery that it may not
+# take apart (OFFSET 0) keeps it at the index.
+_STEP: Final = {
+    "sqlite": "SELECT l.{far}_lot_id FROM reach r JOIN lot_link l ON l.{near}_lot_id = r.lot_id AND l.voided_seq IS NULL",
+    "postgresql": """
+        SELECT l.lot_id FROM reach r CROSS JOIN LATERAL (
+            SELECT k.{far}_lot_id AS lot_id FROM lot_link k
+             WHERE k.{near}_lot_id = r.lot_id AND k.voided_seq IS NULL OFFSET 0) l
+    """,
+}
 _LINKS: Final = """
     SELECT l.id, l.kind, l.source_lot_id, l.target_lot_id, l.source_quantity, l.target_quantity, l.source_total,
            l.source_part, l.source_parts, l.target_total, l.target_part, l.target_parts, l.posting_seq,
            l.document_kind, l.document_id, l.reason, l.made_at
-      FROM lot_link l WHERE l.voided_seq IS NULL AND l.{near}_lot_id IN ({start}) ORDER BY l.id
+      FROM lot_link l WHERE l.voided_seq IS NULL AND l.{near}_lot_id IN ({many})
+"""
+_LOTS: Final = """
+    SELECT l.id, l.number, l.expires_on, l.maker_lot, l.supplier_id, l.item_id, i.sku, i.name_en, i.name_zh, i.base_unit
+      FROM lot l JOIN item i ON i.id = l.item_id WHERE l.id IN ({many})
+"""
+_STOCK: Final = """
+    SELECT b.lot_id, b.warehouse_id, b.bin_id, n.code, n.kind, b.lpn_id, p.code, b.owner_id, b.quality, b.hold_set_id,
+           b.on_hand, b.allocated, v.code
+      FROM stock_balance b JOIN bin n ON n.id = b.bin_id JOIN lpn p ON p.id = b.lpn_id
+      LEFT JOIN vessel v ON v.bin_id = b.bin_id
+     WHERE b.lot_id IN ({many}) AND b.on_hand > 0 ORDER BY b.lot_id, b.warehouse_id, n.code, p.code, b.id
 """
 
 
@@ -111,41 +130,50 @@ def stream_closure(lots: Collection[LotId], direction: Direction) -> Iterator[Lo
 
 def _reach(lots: Collection[LotId], direction: Direction) -> tuple[str, dict[str, Any]]:
     near, far = _ENDS[direction]
-    start = crossings.MANY[crossings.engine_name()]
-    return _CLOSURE.format(start=start, near=near, far=far), {"lots": crossings.many_value(lots)}
+    engine = crossings.engine_name()
+    sql = _CLOSURE.format(start=crossings.MANY[engine], step=_STEP[engine].format(near=near, far=far))
+    return sql, {"lots": crossings.many_value(lots)}
 
 
-def _edges(lots: Collection[LotId], direction: Direction) -> list[tuple[Edge, _Amount, _Amount]]:
-    """The links that lead on from these lots, in the order in which they were made, with their amounts in millionths."""
+def _edges(lots: Collection[LotId], direction: Direction) -> list[Edge]:
+    """The links that lead on from these lots, in the order in which they were made."""
     near, _ = _ENDS[direction]
-    sql = _LINKS.format(start=crossings.MANY[crossings.engine_name()], near=near)
-    return [_edge(row) for row in crossings.fetch(sql, {"lots": crossings.many_value(lots)})]
+    edges = [_edge(row) for row in _of_lots(_LINKS, lots, near=near)]
+    edges.sort(key=itemgetter(0))  # here: the engines sort wide rows at three times the cost
+    return edges
 
 
-def _edge(row: tuple[Any, ...]) -> tuple[Edge, _Amount, _Amount]:
+def _of_lots(sql: str, lots: Collection[LotId], **names: str) -> Iterator[tuple[Any, ...]]:
+    """The driver's own rows of a statement on many lots."""
+    many = crossings.MANY[crossings.engine_name()]
+    return crossings.fetch(sql.format(many=many, **names), {"lots": crossings.many_value(lots)})
+
+
+def _edge(row: tuple[Any, ...]) -> Edge:
     (id_, kind, source, target, taken, given, source_total, source_part, source_parts, target_total, target_part,
      target_parts, seq, document_kind, document_id, reason, at) = row  # fmt: skip
-    out = _exact(taken, source_total, source_part, source_parts)
-    into = _exact(given, target_total, target_part, target_parts)
-    edge = Edge(
-        id=id_, kind=kind, source=source, target=target,
-        source_quantity=Fraction(out.numerator, out.denominator * 1_000_000),
-        target_quantity=Fraction(into.numerator, into.denominator * 1_000_000),
-        posting=seq, document_kind=document_kind, document_id=document_id, reason=reason, at=_instant(at),
+    return Edge(
+        id_, kind, source, target, _exact(taken, source_total, source_part, source_parts),
+        _exact(given, target_total, target_part, target_parts), seq, document_kind, document_id, reason, _instant(at),
     )  # fmt: skip
-    return edge, out, into
 
 
-def _exact(rounded: int, total: int | None, part: int | None, parts: int | None) -> _Amount:
+def _exact(rounded: int, total: int | None, part: int | None, parts: int | None) -> Ratio:
     if total is None or part is None or not parts:
-        return rounded
-    whole, rest = divmod(total * part, parts)
-    return Fraction(total * part, parts) if rest else whole
+        return rounded, 1
+    amount = total * part
+    common = gcd(amount, parts)
+    return amount // common, parts // common
 
 
 def _instant(at: datetime | str) -> datetime:
     """An instant as the driver gives it: aware, or SQLite's text, which is UTC."""
-    return datetime.fromisoformat(at).replace(tzinfo=UTC) if isinstance(at, str) else at.astimezone(UTC)
+    return datetime.fromisoformat(f"{at}+00:00") if isinstance(at, str) else at.astimezone(UTC)
+
+
+def _day(on: date | str | None) -> date | None:
+    """A day as the driver gives it; SQLite has it as text."""
+    return date.fromisoformat(on) if isinstance(on, str) else on
 
 
 # -- the trace ----------------------------------------------------------------------------------------------------------
@@ -165,8 +193,7 @@ def _trace(start: Start, direction: Direction, *, with_ends: bool) -> TraceResul
     began = time.perf_counter()
     as_of = db.session.execute(select(func.max(posting_table.c.seq))).scalar()
     lots = sorted(closure(start.ids, direction))
-    links = _edges(lots, direction)
-    found = _Found(start, direction, lots, links)
+    found = _Found(start, direction, lots)
     result = TraceResult(
         start=start, direction=direction, nodes=found.nodes(), edges=tuple(found.edges), why_no_shares=found.why_not,
         as_of=None if as_of is None else PostingSeq(as_of), made_at=now(),
@@ -179,15 +206,14 @@ def _trace(start: Start, direction: Direction, *, with_ends: bool) -> TraceResul
 class _Found:
     """One trace on its way: what was read once and is asked for several times."""
 
-    def __init__(
-        self, start: Start, direction: Direction, lots: Sequence[LotId], links: Sequence[tuple[Edge, _Amount, _Amount]]
-    ) -> None:
-        self.start, self.direction, self.lots, self.links = start, direction, lots, links
-        self.edges = [link[0] for link in links]
-        self.crossed = crossings.crossings_in_order(lots)
+    def __init__(self, start: Start, direction: Direction, lots: Sequence[LotId]) -> None:
+        self.start, self.direction, self.lots = start, direction, lots
+        self.edges = _edges(lots, direction)
+        self.crossed = crossings.crossings_in_order(lots, with_used=False)
         self.past = _past_of(lots)
         self.came = _came(self.crossed, self.past)
         self.left = _Left(self.crossed, self.past)
+        self.supplier_of: dict[LotId, PartnerId] = {}
         self.cycle: set[LotId] = set()
         self.why_not = ""
         self.shares = self._shares()
@@ -199,7 +225,7 @@ class _Found:
             self.why_not = "size"
             return None
         order = _order_of(self.past)
-        flows = [_flow(link, order) for link in self.links]
+        flows = [_flow(edge, order) for edge in self.edges]
         groups = groups_of(flows)
         self.cycle = {lot for group in groups if len(group) > 1 for lot in group}
         passings: list[Passing] = []
@@ -216,7 +242,7 @@ class _Found:
     def _passings(self) -> tuple[list[Passing], list[Back]]:
         """What came into lots on cycles and left them by no link of the graph, in order."""
         known = {edge.id for edge in self.edges}
-        others = [link for way in Direction for link in _edges(sorted(self.cycle), way) if link[0].id not in known]
+        others = [edge for way in Direction for edge in _edges(sorted(self.cycle), way) if edge.id not in known]
         order = _order_of(self.past)
         passings = [
             Passing(line.lot, line.order, -line.amount)
@@ -228,55 +254,54 @@ class _Found:
             for one in self.crossed
             if one.lot in self.cycle and not one.is_import and one.reason not in _BY_LINKS
         ]
-        for link in others:
-            flow = _flow(link, order)
-            if flow.source in self.cycle and flow.taken:
-                passings.append(Passing(flow.source, flow.order, -flow.taken))
-            if flow.target in self.cycle and flow.given:
-                passings.append(Passing(flow.target, flow.order, flow.given))
+        for edge in others:
+            flow = _flow(edge, order)
+            taken, given = Fraction(*flow.taken), Fraction(*flow.given)
+            if flow.source in self.cycle and taken:
+                passings.append(Passing(flow.source, flow.order, -taken))
+            if flow.target in self.cycle and given:
+                passings.append(Passing(flow.target, flow.order, given))
         return passings, [back for back in self.left.backs if back.lot in self.cycle]
 
     # -- nodes
     def nodes(self) -> tuple[Node, ...]:
         """One node a lot, by level, item and number."""
-        near, far = _ENDS[self.direction]
-        ahead: dict[LotId, list[LotId]] = defaultdict(list)
-        for edge in self.edges:
-            ahead[getattr(edge, near)].append(getattr(edge, far))
-        level = dict.fromkeys(self.start.ids, 0)
-        front = list(level)
-        while front:
-            following = []
-            for lot in front:
-                for other in ahead.get(lot, ()):
-                    if other not in level:
-                        level[other] = level[lot] + 1
-                        following.append(other)
-            front = following
-        rows = db.session.execute(
-            select(
-                Lot.id, Lot.number, Lot.expires_on, Lot.maker_lot, Lot.supplier_id, Item.id.label("item"), Item.sku,
-                Item.name_en, Item.name_zh, Item.base_unit,
-            )
-            .join(Item, Item.id == Lot.item_id)
-            .where(Lot.id.in_(crossings.these(self.lots)))
-        ).all()  # fmt: skip
-        self.supplier_of = {row.id: row.supplier_id for row in rows if row.supplier_id is not None}
-        starts = set(self.start.ids)
-        share_is_told = self.shares is not None and self.why_not != "units"
-        nodes = [
-            Node(
-                lot=row.id, number=row.number, item=row.item, sku=row.sku, name_en=row.name_en, name_zh=row.name_zh,
-                unit=row.base_unit, level=level[row.id],
-                share=self.shares.share(row.id) if self.shares is not None and share_is_told else None,
-                part=self.shares.part(row.id) if self.shares is not None else None,
-                came=Quantity(self.came.get(row.id, 0)), expires_on=row.expires_on, maker_lot=row.maker_lot,
-                is_start=row.id in starts, is_in_cycle=row.id in self.cycle,
-            )
-            for row in rows
-        ]  # fmt: skip
+        level, starts = self._levels(), set(self.start.ids)
+        shares, share_is_told = self.shares, self.why_not != "units"
+        nodes = []
+        for lot, number, expires_on, maker_lot, supplier, item, sku, name_en, name_zh, unit in _of_lots(
+            _LOTS, self.lots
+        ):
+            if supplier is not None:
+                self.supplier_of[lot] = supplier
+            nodes.append(
+                Node(
+                    lot, number, item, sku, name_en, name_zh, unit, level[lot],
+                    share=None if shares is None or not share_is_told else shares.share(lot),
+                    part=None if shares is None else shares.part(lot),
+                    came=Quantity(self.came.get(lot, 0)), expires_on=_day(expires_on), maker_lot=maker_lot,
+                    is_start=lot in starts, is_in_cycle=lot in self.cycle,
+                )
+            )  # fmt: skip
         nodes.sort(key=lambda node: (node.level, node.sku, node.number, node.lot))
         return tuple(nodes)
+
+    def _levels(self) -> dict[LotId, int]:
+        """The fewest links from the start to each lot."""
+        ahead: dict[LotId, list[LotId]] = defaultdict(list)
+        for edge in self.edges:
+            if self.direction is Direction.FORWARD:
+                ahead[edge.source].append(edge.target)
+            else:
+                ahead[edge.target].append(edge.source)
+        level = dict.fromkeys(self.start.ids, 0)
+        reached = list(level)
+        for lot in reached:  # it grows as we go
+            for other in ahead.get(lot, ()):
+                if other not in level:
+                    level[other] = level[lot] + 1
+                    reached.append(other)
+        return level
 
     def _line(self, lot: LotId, amount: int, order: int | None = None) -> tuple[Fraction | None, Fraction | None]:
         if self.shares is None:
@@ -303,30 +328,17 @@ class _Found:
         )  # fmt: skip
 
     def _stock(self) -> tuple[StockFound, ...]:
-        b = balance_table.c
         is_forward = self.direction is Direction.FORWARD
-        rows = db.session.execute(
-            select(
-                b.lot_id, b.warehouse_id, b.bin_id, Bin.code.label("bin_code"), Bin.kind.label("bin_kind"), b.lpn_id,
-                Lpn.code.label("lpn_code"), b.owner_id, b.quality, b.hold_set_id, b.on_hand, b.allocated,
-                Vessel.code.label("vessel"),
-            )
-            .select_from(balance_table)
-            .join(Bin, Bin.id == b.bin_id)
-            .join(Lpn, Lpn.id == b.lpn_id)
-            .outerjoin(Vessel, Vessel.bin_id == b.bin_id)
-            .where(b.lot_id.in_(crossings.these(self.lots)), b.on_hand > ZERO)
-            .order_by(b.lot_id, b.warehouse_id, Bin.code, Lpn.code, b.id)
-        ).all()  # fmt: skip
         found = []
-        for row in rows:
-            share, part = self._line(row.lot_id, row.on_hand.millionths) if is_forward else (None, None)
+        for row in _of_lots(_STOCK, self.lots):
+            (lot, warehouse, bin_, bin_code, kind, lpn, lpn_code, owner, quality, hold_set, on_hand, allocated,
+             vessel) = row  # fmt: skip
+            share, part = self._line(lot, on_hand) if is_forward else (None, None)
             found.append(
                 StockFound(
-                    lot=row.lot_id, warehouse=row.warehouse_id, where=_where(row.bin_kind, row.vessel), bin=row.bin_id,
-                    bin_code=row.bin_code, bin_kind=row.bin_kind.value, lpn=row.lpn_id, lpn_code=row.lpn_code,
-                    owner=row.owner_id, quality=row.quality.value, is_held=row.hold_set_id != 0, quantity=row.on_hand,
-                    allocated=row.allocated, vessel=row.vessel or "", share=share, part=part,
+                    lot=lot, warehouse=warehouse, where=_where(BinKind(kind), vessel), bin=bin_, bin_code=bin_code,
+                    bin_kind=kind, lpn=lpn, lpn_code=lpn_code, owner=owner, quality=quality, is_held=hold_set != 0,
+                    quantity=Quantity(on_hand), allocated=Quantity(allocated), vessel=vessel or "", share=share, part=part,
                 )
             )  # fmt: skip
         return tuple(found)
@@ -334,20 +346,15 @@ class _Found:
     def _shipments(self) -> tuple[ShipmentFound, ...]:
         is_forward = self.direction is Direction.FORWARD
         papers = _shipment_papers({p[1] for p in self.left.papers if p[0] == "shipment" and p[1] is not None})
-        sums: dict[tuple[LotId, tuple[str, int | None]], list[Any]] = {}
+        pieces: dict[tuple[LotId, tuple[str, int | None]], list[_Piece]] = defaultdict(list)
         for mark, one in enumerate(self.left.lines):
             back = self.left.returned.get(mark, 0)
             out = one.amount - back
             share, part = self._line(one.lot, out, one.order) if is_forward else (None, None)
-            line = sums.setdefault((one.lot, one.paper), [0, 0, Fraction(0), Fraction(0), one])
-            line[0] += one.amount
-            line[1] += back
-            line[2] = None if share is None else line[2] + share
-            line[3] = None if part is None else line[3] + part * (out if out else one.amount)
+            pieces[one.lot, one.paper].append(_Piece(one, one.amount, back, share, part))
         found = []
-        for (lot, paper), (shipped, back, share, parts, one) in sums.items():
-            weight = (shipped - back) or shipped
-            part = None if parts is None else (min(parts / weight, Fraction(1)) if weight else Fraction(0))
+        for (lot, paper), some in pieces.items():
+            one, shipped, back, share, part = some[0] if len(some) == 1 else _together(some)
             row = papers.get(paper[1]) if paper[0] == "shipment" else None
             event = one.event
             found.append(
@@ -433,11 +440,10 @@ def _where(kind: BinKind, vessel: str | None) -> Where:
     return {BinKind.TRANSIT: Where.IN_TRANSIT, BinKind.SAMPLE: Where.SAMPLE}.get(kind, Where.STORE)
 
 
-def _flow(link: tuple[Edge, _Amount, _Amount], order: Mapping[int, int]) -> Flow:
-    edge, taken, given = link
+def _flow(edge: Edge, order: Mapping[int, int]) -> Flow:
     # An imported link that no word of a file stands for came first of all.
     place = edge.posting if edge.posting is not None else order.get(edge.id, -(1 << 60))
-    return Flow(edge.source, edge.target, taken, given, place)
+    return Flow(edge.source, edge.target, edge.taken, edge.given, place)
 
 
 def _order_of(past: Sequence[Any]) -> dict[int, int]:
@@ -489,8 +495,9 @@ def _came(crossed: Sequence[crossings.Crossed], past: Sequence[Any]) -> dict[Lot
             into[event.output_lot_id] += (event.output_quantity or event.quantity).millionths
         else:
             back[event.lot_id] -= amount
-    lots = {*came, *opening, *into, *out, *back}
-    return {lot: came[lot] + max(into[lot], out[lot] + opening[lot]) + max(back[lot], 0) for lot in lots}
+    for lot in {*opening, *into, *out, *back}:
+        came[lot] += max(into[lot], out[lot] + opening[lot]) + max(back[lot], 0)
+    return came
 
 
 class _Left:
@@ -547,6 +554,34 @@ class _LeftLine:
     ) -> None:
         self.lot, self.order, self.amount, self.paper = lot, order, amount, paper
         self.warehouse, self.event = warehouse, event
+
+
+class _Piece(NamedTuple):
+    """What left by one posting, or by one word of a file, and what of it came back; several may be one line."""
+
+    left: _LeftLine
+    shipped: int
+    back: int
+    share: Fraction | None
+    part: Fraction | None
+
+    @property
+    def weight(self) -> int:
+        """How much it counts for in the part of its line: what is out; of what came back whole, what it was."""
+        return (self.shipped - self.back) or self.shipped
+
+
+def _together(pieces: Sequence[_Piece]) -> _Piece:
+    """The pieces of one line, which has the name of its first."""
+    shares = [piece.share for piece in pieces if piece.share is not None]
+    parts = [piece.part * piece.weight for piece in pieces if piece.part is not None]
+    whole = _Piece(
+        pieces[0].left, sum(piece.shipped for piece in pieces), sum(piece.back for piece in pieces),
+        sum(shares, Fraction(0)) if len(shares) == len(pieces) else None, None,
+    )  # fmt: skip
+    if len(parts) < len(pieces):
+        return whole
+    return whole._replace(part=min(sum(parts, Fraction(0)) / whole.weight, Fraction(1)))
 
 
 # -- papers -------------------------------------------------------------------------------------------------------------

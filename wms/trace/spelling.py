@@ -18,6 +18,8 @@ _IDS = frozenset(
         "order", "customer", "id", "source", "target", "posting", "document_id", "lots", "shipments", "as_of",
     }
 )  # fmt: skip
+#: What a record holds for reckoning, and what it is called where people and programs read it.
+_SPELLED = {"taken": "source_quantity", "given": "target_quantity"}
 
 
 def as_json(result: TraceResult) -> dict[str, Any]:
@@ -60,11 +62,18 @@ def _plain(name: str, value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, int):
         return str(value) if name in _IDS else value
+    if names := _names_of(value):
+        return {name: _plain(name, getattr(value, name)) for name in names} | _exact(value)
     if isinstance(value, tuple | list):
         return [_plain(name, one) for one in value]
-    if is_dataclass(value):
-        return {part.name: _plain(part.name, getattr(value, part.name)) for part in fields(value)} | _exact(value)
     return str(value)
+
+
+def _names_of(value: Any) -> list[str]:
+    """The names of what a record holds, be it a dataclass or a named tuple; none of anything else."""
+    if is_dataclass(value):
+        return [part.name for part in fields(value)]
+    return [_SPELLED.get(name, name) for name in getattr(value, "_fields", ())]
 
 
 def _exact(value: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def node(lot: int, level: int, share: Fraction | None = None) -> Node:
 
 def edge(number: int, source: int, target: int) -> Edge:
     return Edge(
-        id=number, kind="production", source=source, target=target, source_quantity=Fraction(1), target_quantity=Fraction(1),  # type: ignore[arg-type]
+        id=number, kind="production", source=source, target=target, taken=(1_000_000, 1), given=(1_000_000, 1),  # type: ignore[arg-type]
         posting=None, document_kind="", document_id=None, reason="", at=AT,
     )  # fmt: skip
 

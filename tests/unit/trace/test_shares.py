@@ -95,7 +95,7 @@ def test_every_share_and_part_lies_from_0_to_1_and_a_part_start_is_a_part_of_the
 
 # -- by hand ------------------------------------------------------------------------------------------------------------
 def flow(source: int, target: int, taken: int | Fraction, given: int | Fraction, order: int) -> Flow:
-    return Flow(LotId(source), LotId(target), taken, given, order)
+    return Flow(LotId(source), LotId(target), taken.as_integer_ratio(), given.as_integer_ratio(), order)
 
 
 def test_flour_goes_into_bread_by_what_was_used_of_all_there_was() -> None:

@@ -8,6 +8,9 @@ part    the part of what is found: forward, what of it came from the start; back
 
 Both are exact fractions from 0 to 1, or None where they cannot be told (`TraceResult.why_no_shares`). A share of 0 with a node
 in the result is reach without quantity: what stood in a vessel that was not cleaned out.
+
+What there are tens of thousands of in one answer (nodes, edges, lines at the ends) are named tuples: as fixed as a frozen
+dataclass, and made in a third of the time.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from wms.core.ids import (
     BinId,
@@ -36,6 +39,9 @@ from wms.core.ids import (
     WorkOrderId,
 )
 from wms.core.quantity import ZERO, Quantity
+
+#: An exact amount or part: numerator and denominator. Cheaper than a Fraction where most are added up and never shown.
+Ratio = tuple[int, int]
 
 
 class Direction(StrEnum):
@@ -92,8 +98,7 @@ class Start:
         return tuple(one.lot for one in self.lots)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One lot of the graph. `level` is the fewest links from the start (0: the start itself).
 
     `came` is all that ever came to be of it, what came back from customers not counted again. `is_in_cycle`: it lies on a
@@ -122,21 +127,33 @@ class Node:
         return None if self.part is None else self.part * Fraction(self.came.millionths, 1_000_000)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Edge:
-    """So much of the source became so much of the target. Exact, in each lot's own base unit; both 0 for a residue."""
+class Edge(NamedTuple):
+    """So much of the source became so much of the target; both 0 for a residue.
+
+    `taken` of the source and `given` to the target are exact millionths of each lot's own base unit, in lowest terms.
+    """
 
     id: int
     kind: str
     source: LotId
     target: LotId
-    source_quantity: Fraction
-    target_quantity: Fraction
+    taken: Ratio
+    given: Ratio
     posting: PostingSeq | None
     document_kind: str
     document_id: int | None
     reason: str
     at: datetime
+
+    @property
+    def source_quantity(self) -> Fraction:
+        """What it took, in the source's base unit."""
+        return Fraction(self.taken[0], self.taken[1] * 1_000_000)
+
+    @property
+    def target_quantity(self) -> Fraction:
+        """What it gave, in the target's base unit."""
+        return Fraction(self.given[0], self.given[1] * 1_000_000)
 
     @property
     def is_imported(self) -> bool:
@@ -156,8 +173,7 @@ class SupplierLine:
     share: Fraction | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ReceiptFound:
+class ReceiptFound(NamedTuple):
     """So much of a lot came in on a receipt, what was taken back left out; imported: as a file says (`receipt` is None)."""
 
     lot: LotId
@@ -216,8 +232,7 @@ class Where(StrEnum):
     SAMPLE = "sample"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StockFound:
+class StockFound(NamedTuple):
     """Goods of a lot of the result in one bin and state now."""
 
     lot: LotId
@@ -243,8 +258,7 @@ class StockFound:
         return None if self.part is None else self.part * Fraction(self.quantity.millionths, 1_000_000)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ShipmentFound:
+class ShipmentFound(NamedTuple):
     """Goods of a lot of the result that left for a customer: `out` is shipped less returned.
 
     Imported: as a file says (`shipment`, `order` None). A return that names no shipment of ours has a line of its own, of
@@ -409,6 +423,6 @@ def percent(value: Fraction | None, places: int = 2) -> str:
 
 
 __all__ = [
-    "CustomerFound", "Direction", "Edge", "Node", "ReceiptFound", "ReportFound", "ShipmentFound", "Start",
+    "CustomerFound", "Direction", "Edge", "Node", "Ratio", "ReceiptFound", "ReportFound", "ShipmentFound", "Start",
     "StartKind", "StartLot", "StockFound", "SupplierLine", "TraceResult", "Where", "WorkOrderFound", "percent", "rounded",
 ]  # fmt: skip

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """So much left at this place in the order, by this paper; `mark` is the caller's."""
 
     order: int
@@ -16,8 +15,7 @@ class Left:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
-class CameBack:
+class CameBack(NamedTuple):
     """So much came back at this place in the order; its paper may be the shipment's own."""
 
     order: int

@@ -8,8 +8,8 @@ links and whatever else came or went are played in order, and what leaves has in
 
 Backward is forward on the mirrored world: links turned round, and time too.
 
-All amounts are millionths of base units, as int or Fraction. Sums are made over one common denominator, since a fraction
-reduced at every addition costs most of the time.
+All amounts are millionths of base units. Along the links they are pairs of whole numbers, and sums are made over one common
+denominator: a Fraction is reduced at every step, which costs most of the time. Only what is asked for becomes one.
 """
 
 from __future__ import annotations
@@ -19,26 +19,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
+from typing import NamedTuple
 
 from wms.core.ids import LotId
-from wms.trace.rules.graph import Direction
+from wms.trace.rules.graph import Direction, Ratio
 
 #: A common denominator of more bits than this is given up: thousands of lots of odd weights mixed into each other again
 #: and again. What people ask for has some hundred bits.
 BITS_MOST = 60_000
 
-_Ratio = tuple[int, int]
-_NONE: _Ratio = (0, 1)
+_NONE: Ratio = (0, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(NamedTuple):
     """So much of one lot became so much of another, at its place in the order of the world (before the ledger: below 0)."""
 
     source: LotId
     target: LotId
-    taken: int | Fraction
-    given: int | Fraction
+    taken: Ratio
+    given: Ratio
     order: int
 
 
@@ -72,8 +71,8 @@ class Shares:
     #: The quantity asked about, in millionths: goods that are in several lots of the start are counted once.
     total: Fraction
     #: How much of it is in each lot; and which part of the lot that is. Numerator and denominator: many are never asked for.
-    _amount: dict[LotId, _Ratio]
-    _part: dict[LotId, _Ratio]
+    _amount: dict[LotId, Ratio]
+    _part: dict[LotId, Ratio]
     _whole: Mapping[LotId, int | Fraction]
     #: For lots on cycles, at each moment: how much of the start is in one unit, and which part of it.
     _marks: dict[tuple[LotId, int | None], tuple[Fraction, Fraction]] = field(default_factory=dict)
@@ -95,7 +94,13 @@ class Shares:
         if mark is not None:
             return mark[0] * amount / self.total, mark[1]
         whole = self._whole.get(lot)
-        return (self.share(lot) * amount / whole if whole else Fraction(0)), self.part(lot)
+        if not whole:
+            return Fraction(0), self.part(lot)
+        n, d = self._amount.get(lot, _NONE)
+        share = Fraction(
+            n * amount * self.total.denominator * whole.denominator, d * self.total.numerator * whole.numerator
+        )
+        return share, self.part(lot)
 
 
 def cycles_of(flows: Iterable[Flow]) -> set[LotId]:
@@ -145,15 +150,14 @@ def work_out(
 
 def _whole(flows: Sequence[Flow], came: Mapping[LotId, int | Fraction]) -> dict[LotId, int | Fraction]:
     """All that came to be of each lot; never less than its links say went in or out, so that no share is above 1."""
-    into: dict[LotId, list[_Ratio]] = defaultdict(list)
-    out: dict[LotId, list[_Ratio]] = defaultdict(list)
-    for flow in flows:
-        out[flow.source].append((flow.taken.numerator, flow.taken.denominator))
-        into[flow.target].append((flow.given.numerator, flow.given.denominator))
+    into: dict[LotId, Ratio] = {}
+    out: dict[LotId, Ratio] = {}
+    for source, target, taken, given, _ in flows:
+        out[source] = _plus(out[source], taken) if source in out else taken
+        into[target] = _plus(into[target], given) if target in into else given
     whole: dict[LotId, int | Fraction] = dict(came)
-    for terms_of in (into, out):
-        for lot, terms in terms_of.items():
-            n, d = _sum(terms)
+    for sums in (into, out):
+        for lot, (n, d) in sums.items():
             known = whole.get(lot, 0)
             if n > known * d:
                 whole[lot] = n if d == 1 else Fraction(n, d)
@@ -173,7 +177,7 @@ def _first_standing(
     timed: dict[LotId, int | Fraction] = defaultdict(int)
     for flow in flows:
         if flow.target in inside:
-            timed[flow.target] += flow.given
+            timed[flow.target] += Fraction(*flow.given)
     for passing in passings:
         if passing.amount > 0:
             timed[passing.lot] += passing.amount
@@ -188,9 +192,9 @@ def _last_standing(
     stands = dict(first)
     for flow in flows:
         if flow.target in stands:
-            stands[flow.target] += flow.given
+            stands[flow.target] += Fraction(*flow.given)
         if flow.source in stands:
-            stands[flow.source] -= flow.taken
+            stands[flow.source] -= Fraction(*flow.taken)
     for passing in passings:
         stands[passing.lot] += passing.amount
     return {lot: max(amount, Fraction(0)) for lot, amount in stands.items()}
@@ -209,12 +213,12 @@ def _run(
     outs = _outs(flows)
     groups = [*([lot] for lot in meant if lot not in outs), *groups]
     #: For each lot, what came in of the start's goods and of its own units, as terms of a sum.
-    goods_in: dict[LotId, list[_Ratio]] = defaultdict(list)
-    units_in: dict[LotId, list[_Ratio]] = defaultdict(list)
+    goods_in: dict[LotId, list[Ratio]] = defaultdict(list)
+    units_in: dict[LotId, list[Ratio]] = defaultdict(list)
     #: Into lots on cycles each flow comes at its own time.
     carried: dict[int, tuple[Fraction, Fraction]] = {}
     shares = Shares(total=Fraction(0), _amount={}, _part={}, _whole=whole)
-    new: list[_Ratio] = []
+    new: list[Ratio] = []
     on_cycle = first.keys()
     by_lot: dict[LotId, list[Passing]] = defaultdict(list)
     for passing in passings:
@@ -231,40 +235,41 @@ def _run(
         if len(group) > 1:
             cycle = _Cycle(group, meant, first, by_lot, back_of, shares)
             for ratio, part, flow in cycle.play(touching, carried):
+                goods = ratio * Fraction(*flow.taken)
                 if flow.target in on_cycle:
-                    carried[id(flow)] = (ratio * flow.taken, part)
+                    carried[id(flow)] = (goods, part)
                 else:
-                    goods_in[flow.target].append((ratio * flow.taken).as_integer_ratio())
-                    units_in[flow.target].append((part * flow.given).as_integer_ratio())
+                    goods_in[flow.target].append(goods.as_integer_ratio())
+                    units_in[flow.target].append((part * Fraction(*flow.given)).as_integer_ratio())
             new.append(cycle.new.as_integer_ratio())
             continue
         (lot,) = group
         all_of = whole.get(lot, 0)
-        goods, units = _sum(goods_in.pop(lot, ())), _sum(units_in.pop(lot, ()))
+        in_it, units = _sum(goods_in.pop(lot, ())), _sum(units_in.pop(lot, ()))
         mark = meant.get(lot)
         if mark is not None:
             # What is meant of it, but for what is counted already since it came from the start.
             own = (mark * (all_of - Fraction(*units))).as_integer_ratio()
             new.append(own)
-            goods, units = _sum((goods, own)), _sum((units, own))
-        shares._amount[lot] = goods
+            in_it, units = _sum((in_it, own)), _sum((units, own))
+        shares._amount[lot] = in_it
         if not all_of:
             shares._part[lot] = (1, 1) if mark else _NONE
             continue
         # For one unit of the lot. Not reduced: the sums are, and that is enough.
         wn, wd = all_of.numerator, all_of.denominator
-        rn, rd = goods[0] * wd, goods[1] * wn
+        rn, rd = in_it[0] * wd, in_it[1] * wn
         pn, pd = units[0] * wd, units[1] * wn
         shares._part[lot] = pn, pd
         if not rn and not pn:
             continue
         for flow in outs.get(lot, ()):
-            taken, given = flow.taken, flow.given
-            if flow.target in on_cycle:
-                carried[id(flow)] = (Fraction(rn, rd) * taken, Fraction(pn, pd))
+            _, target, (tn, td), (gn, gd), _ = flow
+            if target in on_cycle:
+                carried[id(flow)] = (Fraction(rn * tn, rd * td), Fraction(pn, pd))
                 continue
-            goods_in[flow.target].append((rn * taken.numerator, rd * taken.denominator))
-            units_in[flow.target].append((pn * given.numerator, pd * given.denominator))
+            goods_in[target].append((rn * tn, rd * td))
+            units_in[target].append((pn * gn, pd * gd))
     shares.total = Fraction(*_sum(new))
     return shares
 
@@ -316,20 +321,20 @@ class _Cycle:
             # All that goes in one step has in it what stood there before the step; only then comes what comes.
             for step in going:
                 lot = step.lot if isinstance(step, Passing) else step.source
-                amount = -step.amount if isinstance(step, Passing) else step.taken
+                amount = Fraction(-step.amount) if isinstance(step, Passing) else Fraction(*step.taken)
                 ratio, part = self._holds(lot)
                 self.shares._marks[(lot, order)] = (ratio, part)
                 is_for_good = isinstance(step, Passing) or step.target not in members
-                self._leave(lot, Fraction(amount), ratio, part, is_for_good=is_for_good)
+                self._leave(lot, amount, ratio, part, is_for_good=is_for_good)
                 if isinstance(step, Flow):
                     if step.target in members:
-                        carried[id(step)] = (ratio * step.taken, part)
+                        carried[id(step)] = (ratio * amount, part)
                     else:
                         leaving.append((ratio, part, step))
             for step in coming:
                 if isinstance(step, Flow):
                     goods, part = carried.get(id(step), (Fraction(0), Fraction(0)))
-                    self._arrive(step.target, Fraction(step.given), goods, part)
+                    self._arrive(step.target, Fraction(*step.given), goods, part)
                 else:
                     self._pass_in(step)
         self._end()
@@ -394,19 +399,32 @@ class _Cycle:
 
 
 # -- sums and order -----------------------------------------------------------------------------------------------------
-def _sum(terms: Sequence[_Ratio]) -> _Ratio:
+def _plus(one: Ratio, other: Ratio) -> Ratio:
+    """The sum of two; reduced only where their denominators differ, which amounts of one report's links do not."""
+    return (one[0] + other[0], one[1]) if one[1] == other[1] else _sum((one, other))
+
+
+def _sum(terms: Sequence[Ratio]) -> Ratio:
     """The sum of fractions, over their common denominator, reduced once."""
     if not terms:
         return _NONE
     if len(terms) == 1:
         n, d = terms[0]
     else:
-        d = lcm(*{d for _, d in terms})
-        n = sum(n * (d // of) for n, of in terms)
+        n, d = _over_one(terms)
     if d.bit_length() > BITS_MOST:
         raise TooDeep
     common = gcd(n, d)
     return n // common, d // common
+
+
+def _over_one(terms: Sequence[Ratio]) -> Ratio:
+    """The same, not reduced."""
+    denominators = {d for _, d in terms}
+    if len(denominators) == 1:
+        return sum(n for n, _ in terms), denominators.pop()
+    d = lcm(*denominators)
+    return sum(n * (d // of) for n, of in terms), d
 
 
 def _outs(flows: Iterable[Flow]) -> dict[LotId, list[Flow]]:
@@ -415,7 +433,7 @@ def _outs(flows: Iterable[Flow]) -> dict[LotId, list[Flow]]:
     for flow in flows:
         row = outs.setdefault(flow.source, [])
         outs.setdefault(flow.target, [])
-        if flow.taken or flow.given:
+        if flow.taken[0] or flow.given[0]:
             row.append(flow)
     return outs
 
