@@ -38,6 +38,7 @@ from wms.printing.service import PrinterPlan
 from wms.production.service import corrections, issuing, line_stock, vessels
 from wms.production.service.issuing import IssueGoods, ReturnGoods
 from wms.production.service.reporting import InputLine, OutputLine, ReportProduction, report
+from wms.quality.handling import MoveGoods, move_goods
 from wms.quality.service import LiftHold, PlaceHold, lift_hold, place_hold
 from wms.recall import notice_drawing, notice_letters, notices
 from wms.recall import service as recalls
@@ -62,6 +63,10 @@ class Walk:
         self.anna = given.user("anna", "quality", "supervisor")
         self.ben = given.user("ben", "quality", "supervisor")
         self.clock = NOW
+        carry = MoveGoods(
+            key="m", warehouse=self.site.id, balance=self.balance("DOCK").id, quantity=q(100), target=self.site["A-01"]
+        )
+        self.do(move_goods, carry)
 
     def do(self, verb: Any, *args: Any, by: UserId | None = None, **more: Any) -> Any:
         self.clock += timedelta(minutes=1)
@@ -88,7 +93,7 @@ def _papers_and_labels(walk: Walk, config: Config) -> None:
         "body": "^XA^XZ",
     }  # fmt: skip
     walk.do(printing.queue, printing.QueueLabel(key="l1", **label))
-    walk.do(printing.queue, printing.QueueLabel(key="l2", reason="torn", is_reprint=True, **label))
+    walk.do(printing.queue, printing.QueueLabel(key="l2", reason="torn", **label))
     secret = "s" * 40
     walk.do(passports.make, walk.lot, secret=secret)
     walk.do(passports.revoke, walk.lot, reason="wrong address")
@@ -106,7 +111,7 @@ def _quality(walk: Walk) -> None:
     walk.do(
         inspection.draw_sample,
         inspection.DrawSample(
-            key="s1", warehouse=walk.site.id, kind=SampleKind.TEST, balance=walk.balance("DOCK").id, quantity=q(2)
+            key="s1", warehouse=walk.site.id, kind=SampleKind.TEST, balance=walk.balance("A-01").id, quantity=q(2)
         ),
     )
     placed = walk.do(
@@ -114,9 +119,9 @@ def _quality(walk: Walk) -> None:
     )
     walk.do(lift_hold, LiftHold(hold=placed.hold, reason="does not"), by=walk.ben)
     for counted, why in ((98, ""), (97, "one was broken")):
-        task = _count_of(walk.site, stock.get_lot(walk.lot), "DOCK")
+        task = _count_of(walk.site, stock.get_lot(walk.lot))
         cmd = counting.RecordCount(
-            task=task, bin=walk.site["DOCK"], bin_code="DOCK", counted=q(counted), key=f"c{counted}", reason=why
+            task=task, bin=walk.site["A-01"], bin_code="A-01", counted=q(counted), key=f"c{counted}", reason=why
         )
         walk.do(counting.record_count, cmd)
 
@@ -127,7 +132,7 @@ def _production(walk: Walk) -> LotId:
     order = given.work_order(walk.site, bread, 20, line, released=True)
     component = order.components[0].id
     goods = {"warehouse": walk.site.id, "work_order": order.id, "component": component, "lot": walk.lot}
-    walk.do(issuing.issue, IssueGoods(key="i1", bin=walk.site["DOCK"], quantity=q(20), **goods))
+    walk.do(issuing.issue, IssueGoods(key="i1", bin=walk.site["A-01"], quantity=q(20), **goods))
     opened = walk.do(line_stock.open_lot, line.id, walk.item.id, walk.lot, warehouse=walk.site.id)
     walk.do(line_stock.close_lot, opened.id, warehouse=walk.site.id)
     walk.do(issuing.return_, ReturnGoods(key="r1", bin=walk.site["A-01"], quantity=q(5), **goods))
@@ -214,7 +219,7 @@ def _shipping_and_recall(walk: Walk, config: Config) -> None:
     walk.do(disposition.approve_destruction, order, warehouse=walk.site.id, reason="yes", by=third)
     how = CarryOut(destruction=order, warehouse=walk.site.id, method="incinerated", place="city plant")
     walk.do(disposition.carry_out, how)
-    walk.do(disposition.witness, order, warehouse=walk.site.id, reason="four", by=walk.ben)
+    walk.do(disposition.witness, order, warehouse=walk.site.id, reason="four", by=given.user("dora", "picker"))
 
 
 def test_every_event_of_a_lot_is_told_once_with_its_person_and_its_paper(db: Any, app: Flask, config: Config) -> None:
@@ -235,13 +240,12 @@ def test_every_event_of_a_lot_is_told_once_with_its_person_and_its_paper(db: Any
 
     events = walk.events()
     told = Counter(f"{one.kind} {one.code}".strip() if one.kind not in _BY_KIND else one.kind for one in events)
-    assert {kind: told[kind] for kind in _EXPECTED} == _EXPECTED
+    assert dict(told) == _EXPECTED
     assert len({one.key for one in events}) == len(events), "each event stands once"
-    assert {one.kind for one in events if not one.person} <= {"gap", "units"}
+    # A gap is found by the nightly look, and the test itself wrote the record.
+    assert {one.kind for one in events if not one.person} == {"gap", "record"}
     unnamed = {
-        one.kind
-        for one in events
-        if one.document_kind and one.document_kind not in ("hold", "file", "task") and not one.document
+        one.kind for one in events if one.document_kind and one.document_kind not in _UNNUMBERED and not one.document
     }
     assert not unnamed, unnamed
     assert next(one for one in events if one.kind == "report_undone").note == "never happened"
@@ -250,7 +254,24 @@ def test_every_event_of_a_lot_is_told_once_with_its_person_and_its_paper(db: Any
 
 
 #: Kinds that are counted without what of their kind it was.
-_BY_KIND = {"hold_placed", "hold_lifted", "inspection_opened", "inspection_closed", "sample_drawn", "destruction_ordered",
-            "destruction_witnessed", "counted", "file_attached", "label_printed", "used_by_report", "report_undone", "issued",
-            "became", "link_voided", "imported"}  # fmt: skip
-_EXPECTED: dict[str, int] = {}
+_BY_KIND = {
+    "hold_placed", "hold_lifted", "inspection_opened", "inspection_closed", "sample_drawn", "destruction_ordered",
+    "destruction_witnessed", "counted", "file_attached", "label_printed", "used_by_report", "report_undone", "issued",
+    "became", "link_voided", "imported",
+}  # fmt: skip
+#: Papers that people do not call by a number.
+_UNNUMBERED = {"hold", "file", "task", "pick_list"}
+#: The suspect's hold and the recall's; a count that agreed and one that did not; the issue and the return; a label and
+#: its reprint; a hold moves each place where goods stand.
+_EXPECTED = {
+    "became": 1, "capa opened": 1, "closed_at_line": 1, "complaint answered": 1, "complaint closed": 1,
+    "complaint recorded": 1, "counted": 2, "destruction_ordered": 1, "destruction_witnessed": 1, "file_attached": 1,
+    "gap found": 1, "hold_lifted": 1, "hold_placed": 2, "imported": 1, "inspection_closed": 1, "inspection_opened": 1,
+    "issued": 2, "label_printed": 2, "link_voided": 1, "move consume": 1, "move count": 1, "move customer_return": 1,
+    "move hold": 6, "move issue": 1, "move issue_return": 1, "move lift": 2, "move move": 2, "move pick": 1,
+    "move receive": 1, "move reversal": 1, "move sample": 1, "move scrap": 1, "move ship": 1, "opened_at_line": 1,
+    "passport_made": 1, "passport_revoked": 1, "pegged": 1, "recall answered": 1, "recall frozen": 1,
+    "recall held": 1, "recall returned": 1, "recall told": 1, "recall used": 1, "record created": 1,
+    "report_undone": 1, "sample_drawn": 1, "signature approved": 2, "signature disposed": 1, "signature initiated": 1,
+    "signature lifted": 1, "signature witnessed": 1, "unpegged": 1, "used_by_report": 1,
+}  # fmt: skip
