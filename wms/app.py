@@ -184,10 +184,16 @@ def _tell_of_work() -> None:
     from wms.complaints import goods
     from wms.disposition import arrivals
     from wms.picking import queries as picking
-    from wms.picking.service import give_back_lists
-    from wms.production.service import vessels
+    from wms.picking.service import OrderLines, give_back_lists, promise_kept
+    from wms.production import beyond
+    from wms.production.queries import orders as work_orders
+    from wms.production.queries.stopped import stopped_work
+    from wms.production.service import line_stock, vessels
+    from wms.quality import queries as quality
+    from wms.recall.queries.corrected import recalls_touched
     from wms.receiving.queries.arrivals import temperatures_of
     from wms.scans.queries import find_all
+    from wms.shipping.deliveries import deliveries_of_lots
     from wms.stock import demands, followers
     from wms.stock.lots import follow_with
     from wms.stock.unit_edge import named_by_request
@@ -197,9 +203,15 @@ def _tell_of_work() -> None:
 
     follow_with(follow_lots)
     followers.follow_with(follow_units)
-    followers.guard_with(vessels.guard)
+    followers.guard_with(vessels.guard, line_stock.guard)
     followers.ask_with(named_by_request)
     demands.tell_of(picking.LINE, picking.tell_of_lines)
+    demands.tell_of(work_orders.COMPONENT, work_orders.tell_of_components)
+    demands.serve_with(picking.LINE, OrderLines())
+    demands.promise_with(promise_kept)
+    quality.read_work_with(stopped_work)
+    beyond.tell_of_deliveries(deliveries_of_lots)
+    beyond.tell_of_recalls(recalls_touched)
     arrivals.ask(temperatures_of)
     goods.read_with(find_all)
     work.tell_of("task", work.WorkInHand(_("tasks"), tasks.count_taken, give_back_tasks))

@@ -40,6 +40,7 @@ class AlertKind(StrEnum):
     MAIL_FAILED = "mail_failed"
     RECORDS_BROKEN = "records_broken"
     RECALL_STOP = "recall_stop"
+    PEG_TOOK_GOODS = "peg_took_goods"
 
 
 class Severity(StrEnum):

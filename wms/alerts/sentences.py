@@ -42,6 +42,7 @@ KIND_WORDS: Final[Mapping[AlertKind, Any]] = {
     AlertKind.MAIL_FAILED: _("E-mail not delivered"),
     AlertKind.RECORDS_BROKEN: _("Sealed records broken"),
     AlertKind.RECALL_STOP: _("Stopped by a recall"),
+    AlertKind.PEG_TOOK_GOODS: _("Goods kept for another order"),
 }
 
 STATE_WORDS: Final[Mapping[AlertState, Any]] = {
@@ -97,6 +98,9 @@ SENTENCES: Final[Mapping[AlertKind, Any]] = {
     AlertKind.MAIL_FAILED: _("The e-mail “%(subject)s” to %(recipient)s was not delivered: %(error)s"),
     AlertKind.RECORDS_BROKEN: _("The sealed records do not agree with their seals: %(first)s."),
     AlertKind.RECALL_STOP: _("Shipment %(shipment)s may not leave: recall %(number)s may reach goods of it."),
+    AlertKind.PEG_TOOK_GOODS: _(
+        "%(order)s is short of %(missing)s: lot %(lot)s is kept for order %(made_for)s now. Find other goods for it."
+    ),
 }
 
 #: The page where a subject is settled: (endpoint, name of its id). One that is not there yet gives no link.
@@ -107,6 +111,7 @@ _PAGES: Final[Mapping[str, tuple[str, str]]] = {
     "problem": ("problems.problem", "problem_id"),
     "label_check": ("label_checks.label_checks", ""),
     "order": ("picking.order", "order_id"),
+    "work_order": ("production.order", "order_id"),
     "passage": ("rfid.passage", "passage_id"),
     "shipment": ("shipping.shipment", "shipment_id"),
     "reader": ("rfid.readers", ""),

@@ -88,6 +88,7 @@ def find(query: dict[str, Any]) -> Answer:
     """Find what a scan or text names: exact records first; only when there is none, those that begin with it.
 
     Labels of GS1 (element strings, Digital Link, SSCC, EPC) and our own are read; a plain code is looked for among lots,
-    items, bins, LPNs, orders, ASNs, receipts, shipments and tags. At most 12 of a kind.
+    items, bins, LPNs, orders, ASNs, receipts, shipments and tags; and among work orders, production reports, vessels, bills of
+    materials (`SKU v2`), recalls and complaints, as far as you may see them. At most 12 of a kind.
     """
-    return search(query["q"], auth.current_warehouse())
+    return search(query["q"], auth.current_warehouse(), may=auth.permitted)

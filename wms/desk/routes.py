@@ -22,6 +22,7 @@ from wms.quality import queries as quality
 from wms.quality import retest
 from wms.stock import queries as stock
 from wms.stock import words
+from wms.stock.ledger import Reason
 from wms.stock.past import past_of
 from wms.stock.pegs import pegs_of_lot
 from wms.stock.rules.availability import NEVER, is_expired
@@ -84,8 +85,10 @@ def lot(lot_id: int) -> Any:
     moves = [move for move in stock.moves_of_lot(found.id) if move.warehouse_code in codes]
     on = auth.today()
     came_from, became = stock.links_of(found.id)
+    made_in = _made_in(came_from, moves)
     return render_template(
         "desk/lot.html",
+        made_in=made_in,
         decisions=disposition.decisions_of(found.id, list(sites)),
         nonconformances=disposition.nonconformances_of(found.id, list(sites)),
         scopes=open_scopes([found.id]),
@@ -122,6 +125,7 @@ def lot(lot_id: int) -> Any:
                 for one in [*came_from, *became]
                 if one.document_kind == production.REPORT and one.document_id
             }
+            | set(made_in)
         ),
         link_words=words.LINKS,
         event_words={reason.value: word for reason, word in words.REASONS.items()},
@@ -133,6 +137,14 @@ def lot(lot_id: int) -> Any:
         on=on,
         never=NEVER,
     )
+
+
+def _made_in(came_from: list[stock.LinkRow], moves: list[stock.MoveRow]) -> list[int]:
+    """The production reports that made the lot, the oldest first: by the links that stand, else by what brought it here."""
+    links = [(one.document_kind, one.document_id) for one in came_from if not one.is_taken_back]
+    outputs = [(one.document_kind, one.document_id) for one in moves if one.reason is Reason.OUTPUT]
+    by_links = {report for kind, report in links if kind == production.REPORT and report is not None}
+    return sorted(by_links or {report for kind, report in outputs if kind == production.REPORT and report is not None})
 
 
 def _share(amount: Quantity, rows: list[stock.BalanceRow]) -> int:
@@ -165,7 +177,7 @@ def find() -> Any:
     text = parse_query(_SearchIn())["q"]
     if not text:
         return render_template("desk/search.html", search_text="", answer=None, link=_link)
-    answer = search(text, auth.current_warehouse())
+    answer = search(text, auth.current_warehouse(), may=auth.permitted)
     if answer.is_exact and len(answer.hits) == 1:
         return redirect(_link(answer.hits[0]))
     return render_template("desk/search.html", search_text=text, answer=answer, link=_link)
@@ -192,5 +204,17 @@ def _link(hit: Hit) -> str:
             return f"/shipments/{hit.id}"
         case "unit":
             return url_for("units.unit", unit_id=hit.id)
+        case "work_order":
+            return url_for("production.order", order_id=hit.id)
+        case "production_report":
+            return url_for("production_reports.show", report_id=hit.id)
+        case "vessel":
+            return url_for("production_reports.vessel", vessel_id=hit.id)
+        case "bom":
+            return url_for("production.bom", bom_id=hit.id)
+        case "recall":
+            return url_for("recall.recall", recall_id=hit.id)
+        case "complaint":
+            return url_for("complaints.complaint", complaint_id=hit.id)
         case _:
             return f"/doors/tags/{hit.id}"

@@ -7,6 +7,7 @@ from marshmallow import fields
 from wms.alerts.schemas import AlertOut
 from wms.picking.models import OrderState
 from wms.quality.schemas import HoldOut, PendingLotOut
+from wms.scans.kinds import ALL_KINDS, BY_PERMISSION
 from wms.shipping.models import ShipmentState
 from wms.stock.captures import TypedReason
 from wms.stock.models import Capture
@@ -36,7 +37,7 @@ class SearchQuery(Query):
 class SearchHitOut(Out):
     """A record that was found. `name_en` of a lot is its SKU."""
 
-    kind = fields.String(metadata={"enum": ["lot", "item", "bin", "lpn", "order", "asn", "receipt", "shipment", "tag"]})
+    kind = fields.String(metadata={"enum": [*ALL_KINDS, *BY_PERMISSION]})
     id = Id()
     code = fields.String()
     name_en = fields.String(allow_none=True)

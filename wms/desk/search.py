@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,16 @@ from sqlalchemy import Select, String, cast, func, literal, or_, select, union_a
 
 from wms.catalog.models import Item, Partner
 from wms.catalog.rules import typed_sound
+from wms.complaints.models import Complaint
 from wms.core.errors import BadScan
 from wms.core.ids import WarehouseId
 from wms.db import db
 from wms.gs1 import scan as gs1
 from wms.picking.models import Order
+from wms.production.models import Bom, ProductionReport, Vessel, WorkOrder
+from wms.recall.models import Recall
 from wms.receiving.models import Asn, Receipt
+from wms.scans.kinds import BOM, COMPLAINT, PRODUCTION_REPORT, RECALL, VESSEL, WORK_ORDER, kinds_for
 from wms.scans.queries import find_all, is_bare
 from wms.shipping.models import Shipment
 from wms.sites.models import Bin
@@ -44,18 +49,28 @@ class Answer:
     fault: str = ""
 
 
-def search(text: str, warehouse: WarehouseId) -> Answer:
-    """Find what a scan or typed text names: exact records first; only when there is none, those that begin with it."""
+def search(text: str, warehouse: WarehouseId, *, may: Callable[[str], bool]) -> Answer:
+    """Find what a scan or typed text names: exact records first; only when there is none, those that begin with it.
+
+    `may` is asked for the permissions of papers that not everybody sees.
+    """
+    kinds = kinds_for(may)
     try:
-        found = find_all(text, warehouse)
+        found = find_all(text, warehouse, kinds=kinds)
     except BadScan as refused:
         return Answer(hits=[], is_exact=False, fault=str(refused.data["why"]))
     scan = found.scan
     exact = [_hit(one) for one in found.found if one.id is not None] or _run(_besides(scan, warehouse))
     if exact:
-        return Answer(hits=exact, is_exact=True)
+        return Answer(hits=_without_bins_of_vessels(exact), is_exact=True)
     typed = str(scan.lot) if scan.lot is not None else scan.text
-    return Answer(hits=_run(_beginning(typed, warehouse)), is_exact=False)
+    return Answer(hits=_run(_beginning(typed, warehouse, kinds)), is_exact=False)
+
+
+def _without_bins_of_vessels(hits: list[Hit]) -> list[Hit]:
+    """A vessel and its bin have one code on one plate: the vessel's page says all that the bin's does."""
+    vessels = {hit.code for hit in hits if hit.kind == VESSEL}
+    return [hit for hit in hits if hit.kind != "bin" or hit.code not in vessels]
 
 
 def _row(kind: str, identity: Any, code: Any, en: Any = None, zh: Any = None) -> Select[Any]:
@@ -120,6 +135,21 @@ def _papers(warehouse: WarehouseId) -> list[tuple[Select[Any], Any]]:
     ]
 
 
+def _others(warehouse: WarehouseId) -> list[tuple[str, Select[Any], Any]]:
+    """Papers that not everybody sees, each with its kind and the column of its number."""
+    numbered: tuple[tuple[str, Any], ...] = (
+        (WORK_ORDER, WorkOrder), (PRODUCTION_REPORT, ProductionReport), (RECALL, Recall), (COMPLAINT, Complaint),
+    )  # fmt: skip
+    vessels = _row(VESSEL, Vessel.id, Vessel.code, Vessel.name_en, Vessel.name_zh)
+    boms = _row(BOM, Bom.id, Item.sku + " v" + cast(Bom.version, String), Item.name_en, Item.name_zh)
+    return [
+        *((kind, _row(kind, table.id, table.number).where(table.warehouse_id == warehouse), table.number)
+          for kind, table in numbered),
+        (VESSEL, vessels.where(Vessel.warehouse_id == warehouse), Vessel.code),
+        (BOM, boms.join(Item, Item.id == Bom.item_id), Item.sku),
+    ]  # fmt: skip
+
+
 def _hit(one: Any) -> Hit:
     """A record behind a scan as the page lists it; a lot by its item."""
     if one.kind == "lot":
@@ -151,7 +181,7 @@ def _besides(scan: gs1.Scan, warehouse: WarehouseId) -> list[Select[Any]]:
     ]
 
 
-def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:
+def _beginning(typed: str, warehouse: WarehouseId, kinds: Collection[str]) -> list[Select[Any]]:
     """Records whose code begins with the text; items also by a part of their name, plates also by their last digits, from four on."""
     escaped = typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     holds = f"%{escaped}%"
@@ -173,6 +203,7 @@ def _beginning(typed: str, warehouse: WarehouseId) -> list[Select[Any]]:
         _plates().where(begins(Lpn.code)),
         _units(warehouse).where(begins(Unit.code)),
         *(statement.where(begins(column)) for statement, column in _papers(warehouse)),
+        *(statement.where(begins(column)) for kind, statement, column in _others(warehouse) if kind in kinds),
     ]
     if typed.isdigit() and len(typed) >= 4:
         parts.append(_plates().where(Lpn.tail == typed[-4:], Lpn.code.like(f"%{escaped}", escape="\\")))

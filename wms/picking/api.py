@@ -6,15 +6,17 @@ from typing import Any
 
 from wms.core.clock import now
 from wms.core.errors import NotAllowed, NotFound
-from wms.core.ids import LotId, OrderId, PickListId, TaskId
+from wms.core.ids import LotId, OrderId, OrderLineId, PickListId, TaskId
 from wms.core.quantity import Quantity
 from wms.db.paging import Page
 from wms.picking import page_queries, queries, schemas, service
 from wms.picking.models import Order, PickListState
 from wms.picking.page_queries import LineView, ListView, OrderFilter, OrderRow, OrderView, PickListRow, TaskView
+from wms.picking.peg_queries import PegPreview, preview_peg
 from wms.picking.queries import LotInBin, Stop
 from wms.picking.rules.check_pick import Scanned
 from wms.stock import capture_edge
+from wms.stock import queries as stock
 from wms.tasks.models import TaskState
 from wms.web import api, auth
 from wms.web.api import reads, writes
@@ -106,6 +108,37 @@ def release(order_id: int) -> ListView:
     """
     found = _own(order_id)
     return page_queries.list_view(service.release_order(found.id, actor=auth.actor_id(), at=now()))
+
+
+@bp.get("/orders/<int:order_id>/lines/<int:line_id>/peg-preview")
+@requires("production.plan")
+@reads(query=schemas.PegQuery(), answer=schemas.PegPreviewOut())
+def peg_preview(order_id: int, line_id: int, query: dict[str, Any]) -> PegPreview:
+    """Look before a lot is kept for an order line: who holds promises on it, and what of them is in hand already."""
+    seen = preview_peg(stock.get_lot(LotId(query["lot_id"])).id, _own_line(order_id, line_id))
+    for loss in seen.losses:
+        auth.demand_at("production.plan", loss.warehouse)
+    return seen
+
+
+@bp.post("/orders/<int:order_id>/lines/<int:line_id>/pegs")
+@requires("production.plan")
+@writes(body=schemas.KeepLotIn(), answer=schemas.KeptOut(), status=201, offers=("picking.lay_peg",))
+def lay_peg(order_id: int, line_id: int, values: dict[str, Any]) -> service.Kept:
+    """Keep a lot for an order line: it goes to no other until it is freed, and is promised to the line at once.
+
+    Others lose what they were promised of it in the same transaction, and are allocated anew; who finds too little is told
+    in `short` and by an alert. Asked about first: `peg_takes` (others lose promises: repeat with the `fingerprint` it names).
+    Refused with `peg_too_late` where another has goods of it in hand, `lot_pegged` where it is kept for another,
+    `wrong_item_scanned`, `wrong_state`.
+    """
+    line, lot = _own_line(order_id, line_id), stock.get_lot(LotId(values["lot_id"])).id
+    for loss in preview_peg(lot, line).losses:
+        auth.demand_at("production.plan", loss.warehouse)
+    cmd = service.LayPeg(
+        lot=lot, line=line, warehouse=auth.current_warehouse(), fingerprint=values["fingerprint"]
+    )  # fmt: skip
+    return service.lay_peg(cmd, actor=auth.actor_id(), at=now())
 
 
 @bp.post("/orders/<int:order_id>/cancel")
@@ -285,6 +318,13 @@ def _own(order_id: int) -> Order:
     if found.warehouse_id != auth.current_warehouse():
         raise NotFound(kind="order", text=str(order_id))
     return found
+
+
+def _own_line(order_id: int, line_id: int) -> OrderLineId:
+    """Give a line of an order of the current warehouse; NotFound for another."""
+    if line_id not in {line.id for line in _own(order_id).lines}:
+        raise NotFound(kind="order_line", text=str(line_id))
+    return OrderLineId(line_id)
 
 
 def _own_list(list_id: int) -> PickListId:

@@ -43,7 +43,7 @@ from wms.picking.models import (
 from wms.picking.queries import LINE, LIST, PICKABLE, UNDONE, as_quantity
 from wms.sites.models import Bin
 from wms.stock.ledger import reads as ledger
-from wms.stock.models import Lot, Lpn
+from wms.stock.models import Lot, LotPeg, Lpn
 from wms.tasks.models import Task, TaskKind, TaskState
 
 SORTS: Final = ("ship", "-ship", "number", "-number", "priority", "-priority")
@@ -152,6 +152,8 @@ class LineView:
     claims: tuple[ClaimView, ...]
     decision: AllocationDecision | None
     decided_by: str
+    #: Lots are kept for it (wms.stock.pegs).
+    has_peg: bool = False
 
     @property
     def claimed(self) -> Quantity:
@@ -181,12 +183,17 @@ def lines_for_page(order: OrderId) -> list[LineView]:
         )
         .correlate(OrderLine).scalar_subquery()
     )  # fmt: skip
+    kept = (
+        select(LotPeg.id)
+        .where(LotPeg.demand_kind == LINE, LotPeg.demand_id == OrderLine.id, LotPeg.freed_at.is_(None))
+        .exists()
+    )
     is_shipped = db.session.execute(select(Order.state).where(Order.id == order)).scalar() == OrderState.SHIPPED
     rows = db.session.execute(
         select(
             OrderLine.id, OrderLine.line, OrderLine.item_id, OrderLine.quantity, Item.sku, Item.name_en, Item.name_zh,
             Item.base_unit, named.number.label("named_lot"),
-            (shipped if is_shipped else literal(0, Integer)).label("shipped"),
+            (shipped if is_shipped else literal(0, Integer)).label("shipped"), kept.label("has_peg"),
         )
         .join(Item, Item.id == OrderLine.item_id)
         .outerjoin(named, named.id == OrderLine.lot_id)
@@ -200,7 +207,7 @@ def lines_for_page(order: OrderId) -> list[LineView]:
             id=row.id, line=row.line, item=row.item_id, sku=row.sku, name_en=row.name_en, name_zh=row.name_zh,
             unit=row.base_unit, asked=row.quantity, named_lot=row.named_lot or "", shipped=as_quantity(row.shipped),
             claims=tuple(claims.get(row.id, ())), decision=decisions.get(row.id, (None, ""))[0],
-            decided_by=decisions.get(row.id, (None, ""))[1],
+            decided_by=decisions.get(row.id, (None, ""))[1], has_peg=bool(row.has_peg),
         )
         for row in rows
     ]  # fmt: skip

@@ -8,18 +8,21 @@ from flask_babel import gettext
 
 from wms.catalog.models import PolicyName
 from wms.core.clock import now
-from wms.core.errors import NotFound
-from wms.core.ids import OrderId
+from wms.core.errors import NotFound, QuestionNeeded
+from wms.core.ids import LotId, OrderId, OrderLineId
 from wms.core.quantity import ZERO
 from wms.db import run_in_transaction
 from wms.picking import page_queries, queries, schemas, service, words
 from wms.picking.models import Order, OrderPurpose, OrderState
 from wms.picking.page_queries import OrderFilter
+from wms.picking.peg_queries import preview_peg
 from wms.production.queries.order_pages import orders_for
 from wms.stock import pegs
+from wms.stock import queries as stock
 from wms.web import auth, views
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
+from wms.web.sentences import sentence
 
 bp = Blueprint("picking", __name__)
 
@@ -71,7 +74,7 @@ def order(order_id: int) -> Any:
     has_waiting = any(not claim.is_staged for line in lines for claim in line.claims)
     return render_template(
         "picking/order.html", order=found, lines=lines, lists=lists,
-        pegs=pegs.pegs_of_demands(queries.LINE, [line.id for line in lines]) if work_orders else [],
+        pegs=pegs.pegs_of_demands(queries.LINE, [line.id for line in lines]) if any(line.has_peg for line in lines) else [],
         work_orders=work_orders,
         overrides=page_queries.overrides_for_page(found.id), why=words.why_sentence, policies=words.POLICIES, zero=ZERO,
         may_allocate=found.state in {OrderState.NEW, OrderState.ALLOCATED}, has_short=any(line.short for line in lines),
@@ -117,6 +120,65 @@ def cancel(order_id: int) -> Any:
     run_in_transaction(service.cancel_order, found.id, actor=auth.actor_id(), at=now())
     flash(gettext("Order %(number)s is called off; its promises are given back.", number=found.number))
     return redirect(url_for("picking.order", order_id=order_id))
+
+
+@bp.get("/orders/<int:order_id>/lines/<int:line_id>/keep-lot")
+@requires("production.plan")
+def keep_lot(order_id: int, line_id: int) -> Any:
+    """Look what keeping a lot for a line would take from others, before it is done."""
+    found = _own(order_id)
+    line = _line(found, line_id)
+    number = parse_query(schemas.KeepLotQuery())["lot"]
+    lot = page_queries.lot_by_number(line.item, number) if number else None
+    preview = preview_peg(lot, OrderLineId(line.id)) if lot is not None else None
+    losses = preview.losses if preview is not None else ()
+    return render_template(
+        "picking/keep_lot.html", order=found, line=line, number=number, preview=preview,
+        numbers={one: one.number if auth.permitted("order.view", one.warehouse) else "–" for one in losses},
+        may=all(auth.permitted("production.plan", one.warehouse) for one in losses),
+    )  # fmt: skip
+
+
+@bp.post("/orders/<int:order_id>/lines/<int:line_id>/keep-lot")
+@requires("production.plan")
+def lay_peg(order_id: int, line_id: int) -> Any:
+    """Keep a lot for a line; what others were promised of it is found for them elsewhere, as it was looked at."""
+    found = _own(order_id)
+    line = _line(found, line_id)
+    form = parse_form(schemas.KeepLotIn())
+    lot = stock.get_lot(LotId(form["lot_id"]))
+    for loss in preview_peg(lot.id, OrderLineId(line.id)).losses:
+        auth.demand_at("production.plan", loss.warehouse)
+    cmd = service.LayPeg(
+        lot=lot.id, line=OrderLineId(line.id), warehouse=auth.current_warehouse(), fingerprint=form["fingerprint"]
+    )  # fmt: skip
+    try:
+        kept = run_in_transaction(service.lay_peg, cmd, actor=auth.actor_id(), at=now())
+    except QuestionNeeded as asked:
+        flash(sentence(asked), "error")
+        return redirect(url_for("picking.keep_lot", order_id=order_id, line_id=line_id, lot=lot.number))
+    flash(
+        gettext(
+            "Lot %(lot)s is kept for this line; %(quantity)s of it are promised.", lot=lot.number,
+            quantity=views.quantity(kept.promised),
+        )
+    )  # fmt: skip
+    for short in kept.short:
+        flash(
+            gettext(
+                "%(order)s is short of %(missing)s now.", order=short.number, missing=views.quantity(short.missing)
+            ),
+            "error",
+        )
+    return redirect(url_for("picking.order", order_id=order_id))
+
+
+def _line(order: Order, line_id: int) -> Any:
+    """Give a line of the order as its page shows it; NotFound for one of another order."""
+    found = next((line for line in page_queries.lines_for_page(order.id) if line.id == line_id), None)
+    if found is None:
+        raise NotFound(kind="order_line", text=str(line_id))
+    return found
 
 
 def _allocated(order_id: int, verb: Callable[..., service.Allocated]) -> Any:

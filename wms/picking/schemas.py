@@ -17,8 +17,8 @@ from wms.stock.capture_edge import CapturedIn
 from wms.stock.rules.availability import NEVER
 from wms.stock.schemas import DecidingDay
 from wms.tasks.models import TaskState
-from wms.web.api import ListQuery
-from wms.web.forms import Choice, Day, Id, In, Instant, Line, Note, Out, QuantityField
+from wms.web.api import ListQuery, Query
+from wms.web.forms import Choice, Day, Exact, Id, In, Instant, Line, Note, Out, QuantityField
 
 LINES = 8
 #: An order that comes by the API has at most so many lines.
@@ -51,6 +51,22 @@ class NewOrderIn(In):
     sku = fields.List(Line(max_length=60), load_default=list)
     quantity = fields.List(Line(max_length=24), load_default=list)
     lot = fields.List(Line(max_length=60), load_default=list)
+
+
+class KeepLotQuery(In):
+    """The number of the lot that is to be kept for a line."""
+
+    lot = Exact(load_default="", max_length=60)
+
+
+class KeepLotIn(In):
+    """A lot to keep for a line, and what was looked at before."""
+
+    lot_id = Id(required=True)
+    fingerprint = Line(
+        load_default="", max_length=64,
+        metadata={"description": "Of the preview: the word for the demands that lose what they were promised."},
+    )  # fmt: skip
 
 
 def new_order(values: dict[str, Any], *, warehouse: WarehouseId) -> CreateOrder:
@@ -540,3 +556,52 @@ class ShortPickedOut(Out):
     missing = QuantityField()
     base_unit = fields.String(attribute="unit")
     next = fields.Nested(PickStopOut(), allow_none=True)
+
+
+class PegQuery(Query):
+    """The lot that is to be kept for an order line."""
+
+    lot_id = Id(required=True)
+
+
+class PegLossOut(Out):
+    """A demand that would lose what it was promised of the lot."""
+
+    demand_kind = fields.String()
+    demand_id = Id()
+    number = fields.String(metadata={"description": "Of its order or work order."})
+    quantity = QuantityField()
+    in_hand = QuantityField(metadata={"description": "Of it: picked or issued already. Then the lot cannot be kept."})
+    task = fields.String(metadata={"description": "The work by which it has goods in hand, or empty."})
+
+
+class PegPreviewOut(Out):
+    """What keeping a lot for an order line would come to."""
+
+    lot_id = Id(attribute="lot.id")
+    lot_number = fields.String(attribute="lot.number")
+    order_number = fields.String(attribute="line.number")
+    made_for = fields.Function(
+        lambda seen: seen.peg.made_for if seen.peg else "",
+        metadata={"type": "string", "description": "The number of the order it is kept for already, or empty."},
+    )
+    on_hand = QuantityField(metadata={"description": "In the order's warehouse."})
+    promised = QuantityField(metadata={"description": "To this line already."})
+    free = QuantityField()
+    losses = fields.List(fields.Nested(PegLossOut()))
+    fingerprint = fields.String()
+
+
+class ShortByOut(Out):
+    """A demand that lost goods and found too few others."""
+
+    number = fields.String()
+    missing = QuantityField()
+
+
+class KeptOut(Out):
+    """What keeping a lot came to."""
+
+    promised = QuantityField(metadata={"description": "To the line, now."})
+    taken = QuantityField(metadata={"description": "Taken back from other demands."})
+    short = fields.List(fields.Nested(ShortByOut()))

@@ -545,7 +545,10 @@ def pegs(lot_id: int) -> dict[str, list[LotPeg]]:
 @requires("production.plan")
 @writes(body=schemas.FreeForm(), answer=schemas.PegsOut(), offers=("production.free_peg",))
 def free_peg(lot_id: int, values: dict[str, Any]) -> dict[str, list[LotPeg]]:
-    """Free a lot that is made for one order: any other may have it. Refused with `not_found` when it is for nobody."""
+    """Free a lot that is made for one order: any other may have it.
+
+    What the order was promised of it and has not picked is given back. Refused with `not_found` when it is for nobody.
+    """
     lot = stock.get_lot(LotId(lot_id)).id
     peg = peg_verbs.open_pegs([lot]).get(lot)
     if peg is None:
@@ -553,5 +556,5 @@ def free_peg(lot_id: int, values: dict[str, Any]) -> dict[str, list[LotPeg]]:
     facts = demands.facts_of(peg.demand_kind, [peg.demand_id]).get(peg.demand_id)
     if facts is not None:
         auth.demand_at("production.plan", facts.warehouse)
-    peg_verbs.free_lot(lot, reason=values["reason"], actor=auth.actor_id(), at=now())
+    verbs.free_peg(lot, reason=values["reason"], actor=auth.actor_id(), at=now())
     return {"items": peg_verbs.pegs_of_lot(lot)}

@@ -29,7 +29,7 @@ from wms.db import run_in_transaction
 from wms.disposition import queries as disposition
 from wms.fields import forms as own_forms
 from wms.fields import queries as own_queries
-from wms.production import schemas, words
+from wms.production import issue_words, schemas, words
 from wms.production.models import Bom, Machine, ProductionLine, Team, Vessel, WorkOrderState
 from wms.production.queries import master, order_pages
 from wms.production.queries import orders as order_queries
@@ -44,7 +44,7 @@ from wms.stock import demands
 from wms.stock import pegs as peg_verbs
 from wms.stock import queries as stock
 from wms.stock.service import find_lot
-from wms.web import auth
+from wms.web import auth, views
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
 
@@ -89,9 +89,12 @@ def new_order() -> Any:
     item = find_item(sku) if sku else None
     if sku and item is None:
         raise FieldErrors(errors={"sku": ["not_found"]})
+    offered = None if item else master.page_of_boms(size=100)
     return render_template(
         "production/plan.html",
         item=item,
+        made=list({row.bom.item_id: row.bom.item for row in offered.rows}.values()) if offered else [],
+        has_more=bool(offered and offered.next_cursor),
         boms=[bom for bom in master.versions_of(item.id) if bom.is_active] if item else [],
         demand=facts,
         quantity=values["quantity"] or (facts.quantity if facts else None),
@@ -161,15 +164,16 @@ def create_rework() -> Any:
 def order(order_id: int) -> Any:
     """Show a work order: what it is, its components with lots, its operations, its reports, and what may be done now."""
     view = order_pages.view_order(WorkOrderId(order_id), warehouse=auth.current_warehouse())
-    changes = audit.history("work_order", view.order.id, limit=20)
+    changes = audit.history("work_order", view.order.id, limit=100)
     return render_template(
         "production/order.html",
         view=view,
         order=view.order,
         states=WorkOrderState,
         own=own_forms.sheet("work_order", view.order.id),
-        changes=own_queries.with_history("work_order", view.order.id, changes),
+        changes=own_queries.with_history("work_order", view.order.id, changes, limit=100),
         points=clearance_verbs.POINTS,
+        why_words=issue_words.WHYS,
         key=str(uuid4()),
     )
 
@@ -331,10 +335,14 @@ def free_peg(lot_id: int) -> Any:
     """Free a lot that was made for one order, with the reason."""
     form = parse_form(schemas.FreeForm())
     _demand_peg_is_here(LotId(lot_id))
-    run_in_transaction(
-        peg_verbs.free_lot, LotId(lot_id), reason=form["reason"], actor=auth.actor_id(), at=now()
+    given_back = run_in_transaction(
+        verbs.free_peg, LotId(lot_id), reason=form["reason"], actor=auth.actor_id(), at=now()
     )  # fmt: skip
     flash(gettext("The lot is free for every order now."), "success")
+    if given_back:
+        flash(
+            gettext("%(quantity)s that were promised to its order are given back.", quantity=views.quantity(given_back))
+        )
     return redirect(url_for("desk.lot", lot_id=lot_id))
 
 

@@ -26,7 +26,16 @@ from wms.db import db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.fields import queries as own_fields
 from wms.quality.laying import parts_of
-from wms.quality.queries import Reach, StoppedOrder, describe, plan_reaches, stopped_orders
+from wms.quality.queries import (
+    NO_WORK,
+    Reach,
+    StoppedOrder,
+    StoppedWork,
+    describe,
+    plan_reaches,
+    stopped_orders,
+    stopped_work,
+)
 from wms.quality.rules.criteria import LOTS_MAX, Criteria, from_data
 from wms.sites.models import Bin, BinKind, Warehouse, Zone
 from wms.stock import queries as stock
@@ -344,6 +353,7 @@ class CasePreview:
     worth: Worth
     warehouses: frozenset[WarehouseId]
     fingerprint: str
+    work: StoppedWork = NO_WORK
 
     @property
     def empty_lots(self) -> int:
@@ -365,14 +375,15 @@ def preview_case(selection: Selection, *, at: datetime) -> CasePreview:
         standing_now = {row.lot for row in rows}
         facts = [lot for lot in facts if lot.id in standing_now]
     parts = parts_reached(selection, [lot.id for lot in facts], rows)
-    orders = stopped_orders([reach for part in parts for reach in part.reaches])
+    reaches = [reach for part in parts for reach in part.reaches]
+    orders = stopped_orders(reaches)
     shipments = _shipments_of(rows)
     return CasePreview(
         lots=tuple(facts), parts=tuple(parts), standing=_standing(rows, shipments), orders=tuple(orders),
         customers=tuple(sorted({(o.demand.customer_en, o.demand.customer_zh) for o in orders})),
         shipped=shipped_to([lot.id for lot in facts]), shipments=tuple(sorted(set(shipments.values()))),
         worth=_worth(rows, facts), warehouses=frozenset(row.warehouse for row in rows),
-        fingerprint=fingerprint_of(parts, orders, at=at),
+        fingerprint=fingerprint_of(parts, orders, at=at), work=stopped_work(reaches),
     )  # fmt: skip
 
 

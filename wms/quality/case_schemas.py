@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from wms.catalog.models import ItemClass
 from wms.quality.case_queries import Where
 from wms.quality.due_queries import MONTHS_MAX
-from wms.quality.schemas import REASONS, HeldBalanceOut, StoppedOrderOut
+from wms.quality.schemas import REASONS, HeldBalanceOut, StoppedOrderOut, StoppedWorkOut, UnitSum
 from wms.stock.models import Capture, CaseScope, HoldReason
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery, Query
@@ -189,18 +189,6 @@ class ExtendDatesIn(In):
 
 
 # -- the API: what goes out -------------------------------------------------------------------------------------------
-class UnitSum(fields.Field[Any]):
-    """Sums by base unit, since pieces and kilograms do not add: [{"unit": "pcs", "quantity": "12"}]."""
-
-    def document(self) -> dict[str, Any]:
-        """Say the form."""
-        of = {"unit": {"type": "string"}, "quantity": {"type": "string"}}
-        return {"type": "array", "items": {"type": "object", "properties": of, "required": ["unit", "quantity"]}}
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return [{"unit": unit, "quantity": str(amount)} for unit, amount in value]
-
-
 class MoneyField(fields.Field[Decimal]):
     """An amount of money as text, in the currency of the installation (WMS_CURRENCY)."""
 
@@ -302,6 +290,7 @@ class CasePreviewOut(Out):
     shipped = fields.List(fields.Nested(ShippedToOut()))
     open_shipments = fields.List(fields.String(), attribute="shipments")
     worth = fields.Nested(WorthOut())
+    work = fields.Nested(StoppedWorkOut())
 
 
 class PlacedCaseOut(Out):

@@ -155,15 +155,77 @@ class StoppedOrder:
     is_picked: bool
 
 
+#: Sums by base unit: pieces and kilograms do not add.
+Sums = tuple[tuple[str, Quantity], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedWorkOrder:
+    """A work order that loses goods by a hold: how much that is bound to it in the store, and how much at its line."""
+
+    id: int
+    number: str
+    warehouse: WarehouseId
+    state: str
+    bound: Sums
+    at_line: Sums
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkPlace:
+    """A line where goods of a hold stand, or a vessel that holds them."""
+
+    code: str
+    warehouse: WarehouseId
+    lots: int
+    quantities: Sums
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptLot:
+    """A lot in reach that is kept for one order."""
+
+    lot: LotId
+    number: str
+    made_for: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoppedWork:
+    """What a hold stops in production: work orders, lines, vessels; and which lots in reach are kept for an order."""
+
+    work_orders: tuple[StoppedWorkOrder, ...] = ()
+    lines: tuple[WorkPlace, ...] = ()
+    vessels: tuple[WorkPlace, ...] = ()
+    kept: tuple[KeptLot, ...] = ()
+
+
+NO_WORK = StoppedWork()
+#: What a hold reaches -> what of production that stops, in a fixed number of statements for each ten thousand lots.
+WorkReader = Callable[[Sequence["Reach"]], StoppedWork]
+_work_reader: list[WorkReader] = []
+
+
+def read_work_with(reader: WorkReader) -> None:
+    """Hand over the reader of production, which stands on a higher floor."""
+    _work_reader[:] = [reader]
+
+
+def stopped_work(reaches: Sequence[Reach]) -> StoppedWork:
+    """Say what of production a hold stops that reaches this."""
+    return _work_reader[0](reaches) if _work_reader and reaches else NO_WORK
+
+
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What would happen: how much by place, whose orders stop, promises of unknown demand."""
+    """What would happen: how much by place, whose orders and which work stop, promises of unknown demand."""
 
     reaches: tuple[Reach, ...]
     quantity: Quantity
     orders: tuple[StoppedOrder, ...]
     customers: tuple[tuple[str, str], ...]
     is_enough: bool
+    work: StoppedWork = NO_WORK
 
 
 def preview_hold(target: HoldTarget) -> Preview:
@@ -178,6 +240,7 @@ def preview_hold(target: HoldTarget) -> Preview:
         orders=tuple(orders),
         customers=tuple(customers),
         is_enough=target.quantity is None or total >= target.quantity,
+        work=stopped_work(reaches),
     )
 
 

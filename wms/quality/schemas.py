@@ -208,6 +208,60 @@ class HoldReachOut(Out):
     is_held = fields.Boolean(attribute="row.is_held", metadata={"description": "Another hold lies on it already."})
 
 
+class UnitSum(fields.Field[Any]):
+    """Sums by base unit, since pieces and kilograms do not add: [{"unit": "pcs", "quantity": "12"}]."""
+
+    def document(self) -> dict[str, Any]:
+        """Say the form."""
+        of = {"unit": {"type": "string"}, "quantity": {"type": "string"}}
+        return {"type": "array", "items": {"type": "object", "properties": of, "required": ["unit", "quantity"]}}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return [{"unit": unit, "quantity": str(amount)} for unit, amount in value]
+
+
+class First(fields.List):
+    """A list whose first 200 are named."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return super()._serialize(value[:200], attr, obj, **kwargs)
+
+
+class StoppedWorkOrderOut(Out):
+    """A work order that loses goods."""
+
+    id = Id()
+    number = fields.String()
+    state = fields.String()
+    bound = UnitSum(metadata={"description": "Bound to it, in the store."})
+    at_line = UnitSum(metadata={"description": "Issued to it, at its line."})
+
+
+class WorkPlaceOut(Out):
+    """A line where goods stand, or a vessel that holds them."""
+
+    code = fields.String()
+    lot_count = fields.Integer(attribute="lots")
+    quantities = UnitSum()
+
+
+class KeptLotOut(Out):
+    """A lot in reach that is kept for one order."""
+
+    lot_id = Id(attribute="lot")
+    lot_number = fields.String(attribute="number")
+    made_for = fields.String(metadata={"description": "The number of the order."})
+
+
+class StoppedWorkOut(Out):
+    """What stops in production, and which lots are kept for an order. The first 200 of each are named."""
+
+    work_orders = First(fields.Nested(StoppedWorkOrderOut()))
+    lines = First(fields.Nested(WorkPlaceOut()))
+    vessels = First(fields.Nested(WorkPlaceOut()))
+    kept = First(fields.Nested(KeptLotOut()))
+
+
 class HoldPreviewOut(Out):
     """What a hold would take and whose orders it would stop. Nothing was changed."""
 
@@ -215,6 +269,7 @@ class HoldPreviewOut(Out):
     is_enough = fields.Boolean(metadata={"description": "False: less is there than the quantity asked for."})
     reaches = fields.List(fields.Nested(HoldReachOut()))
     orders = fields.List(fields.Nested(StoppedOrderOut()))
+    work = fields.Nested(StoppedWorkOut())
 
 
 class PlacedHoldOut(Out):

@@ -63,6 +63,7 @@ WHY = {
     "not_released": _("Not released by quality"),
     "life_too_short": _("Too short a life for this customer"),
     "not_allocated": _("Not allocated to any shipment"),
+    "made_for_other": _("Made for another order"),
     "other_shipment": _("Belongs to a shipment at another door"),
     "unexpected": _("Not expected at this door"),
     "unknown": _("Nothing is known of it"),

@@ -6,6 +6,7 @@ that is more than one. `look_up` is for a step that takes certain kinds only (wm
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Boolean, Date, Select, String, and_, cast, literal, null, or_, select, union_all
 
 from wms.catalog.models import Item, PackUnit, Partner
+from wms.complaints.models import Complaint
 from wms.core.errors import BadCode
 from wms.core.ids import BinId, ItemId, LotId, LpnId, OrderId, UnitId, WarehouseId
 from wms.core.quantity import SCALE, Quantity
@@ -21,9 +23,30 @@ from wms.db import db
 from wms.db.types import QuantityType
 from wms.gs1 import scan as gs1
 from wms.picking.models import Order
+from wms.production.models import Bom, ProductionReport, Vessel, WorkOrder
+from wms.recall.models import Recall
 from wms.receiving.models import Asn, Receipt
 from wms.rfid.models import Tag
-from wms.scans.kinds import ALL_KINDS, ASN, BIN, ITEM, LOT, LPN, ORDER, RECEIPT, SHIPMENT, TAG, UNIT
+from wms.scans.kinds import (
+    ALL_KINDS,
+    ASN,
+    BIN,
+    BOM,
+    BY_PERMISSION,
+    COMPLAINT,
+    ITEM,
+    LOT,
+    LPN,
+    ORDER,
+    PRODUCTION_REPORT,
+    RECALL,
+    RECEIPT,
+    SHIPMENT,
+    TAG,
+    UNIT,
+    VESSEL,
+    WORK_ORDER,
+)
 from wms.shipping.models import Shipment
 from wms.sites.models import Bin
 from wms.stock.models import Lot, Lpn
@@ -33,6 +56,12 @@ from wms.units.rules import read_unit
 #: More records than this behind one text are no choice for a person; the page says that there are more.
 LIMIT: Final = 12
 _BARE: Final = frozenset({"plain", "check_digit", "hex"})
+#: Numbered documents of a warehouse.
+_PAPERS: Final[tuple[tuple[str, Any], ...]] = (
+    (ASN, Asn), (RECEIPT, Receipt), (SHIPMENT, Shipment), (WORK_ORDER, WorkOrder), (PRODUCTION_REPORT, ProductionReport),
+    (RECALL, Recall), (COMPLAINT, Complaint),
+)  # fmt: skip
+_BOM_NAME: Final = re.compile(r"(?P<sku>\S.{0,60}?)(?: v|/)(?P<version>[0-9]{1,6})")
 
 
 # -- what is found ------------------------------------------------------------------------------------------------------
@@ -108,9 +137,11 @@ class FoundUnit(Found):
 
 @dataclass(frozen=True, kw_only=True)
 class FoundPaper(Found):
-    """Another numbered document, or a tag."""
+    """Another numbered document, a vessel, a bill of materials, or a tag."""
 
     id: int
+    name_en: str = ""
+    name_zh: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,9 +262,11 @@ def _parts(
     if ORDER in kinds and bare:
         parts.append(_orders(ways, warehouse))
     if bare:
-        for kind, table in ((ASN, Asn), (RECEIPT, Receipt), (SHIPMENT, Shipment)):
-            if kind in kinds:
-                parts.append(_papers(kind, table, ways, warehouse))
+        parts += [_papers(kind, table, ways, warehouse) for kind, table in _PAPERS if kind in kinds]
+        if VESSEL in kinds:
+            parts.append(_vessels(ways, warehouse))
+        if BOM in kinds and (named := bom_named(scan.text)):
+            parts.append(_boms(*named))
     if TAG in kinds and (bare or isinstance(scan, gs1.EpcScan)):
         codes = {*ways, scan.epc.hex.upper()} if isinstance(scan, gs1.EpcScan) else set(ways)
         parts.append(_columns(TAG, Tag.id, Tag.epc).where(Tag.epc.in_(sorted(codes))))
@@ -366,6 +399,24 @@ def _orders(ways: list[str], warehouse: WarehouseId) -> Select[Any]:
     )
 
 
+def bom_named(text: str) -> tuple[str, int] | None:
+    """Read a text as the name of a bill of materials, the SKU it makes and its version: BREAD v2, BREAD/2."""
+    found = _BOM_NAME.fullmatch(text)
+    return (found["sku"], int(found["version"])) if found else None
+
+
+def _boms(sku: str, version: int) -> Select[Any]:
+    named = _columns(
+        BOM, Bom.id, Item.sku + " v" + cast(Bom.version, String), name_en=Item.name_en, name_zh=Item.name_zh
+    ).join_from(Bom, Item, Item.id == Bom.item_id)
+    return named.where(Item.sku.in_(sorted({sku, sku.upper()})), Bom.version == version)
+
+
+def _vessels(ways: list[str], warehouse: WarehouseId) -> Select[Any]:
+    named = _columns(VESSEL, Vessel.id, Vessel.code, name_en=Vessel.name_en, name_zh=Vessel.name_zh)
+    return named.where(Vessel.code.in_(ways), Vessel.warehouse_id == warehouse)
+
+
 def _papers(kind: str, table: Any, ways: list[str], warehouse: WarehouseId) -> Select[Any]:
     return _columns(kind, table.id, table.number).where(table.number.in_(ways), table.warehouse_id == warehouse)
 
@@ -385,6 +436,8 @@ def _record(row: Any, scan: gs1.Scan) -> Any:
             return FoundOrder(**common, id=row.id, name_en=row.name_en or "", name_zh=row.name_zh or "")
         case "asn" | "receipt" | "shipment" | "tag":
             return FoundPaper(**common, id=row.id)
+        case kind if kind in BY_PERMISSION:
+            return FoundPaper(**common, id=row.id, name_en=row.name_en or "", name_zh=row.name_zh or "")
     is_named = row.kind == LOT or scan.gtin is not None or row.sku == scan.text or not is_bare(scan)
     item = FoundItem(
         kind=ITEM, code=row.sku, scan=scan, id=row.item_id, sku=row.sku, name_en=row.name_en, name_zh=row.name_zh,

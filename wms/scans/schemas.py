@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import fields, validate
 
 from wms.gs1 import scan as gs1
-from wms.scans.kinds import ALL_KINDS
+from wms.scans.kinds import ALL_KINDS, BY_PERMISSION
 from wms.stock.captures import TypedReason
 from wms.stock.ledger import Reason
 from wms.stock.models import Capture
@@ -48,7 +48,7 @@ class LabelOut(Out):
 class CandidateOut(Out):
     """One record that the text may name."""
 
-    kind = fields.String(validate=validate.OneOf(ALL_KINDS))
+    kind = fields.String(validate=validate.OneOf((*ALL_KINDS, *BY_PERMISSION)))
     id = Id(allow_none=True, metadata={"description": "null for a lot that the label names and we do not know."})
     code = fields.String()
     is_as_written = fields.Boolean(metadata={"description": "false: our record is written in capitals."})

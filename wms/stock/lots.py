@@ -51,6 +51,7 @@ from wms.stock import ledger, queries
 from wms.stock.ledger import Document, Move, Place, Quality, Reason, StockKey
 from wms.stock.ledger.hold_sets import find_or_make, members_of, open_lot_holds
 from wms.stock.models import Capture, DatePrecision, LinkKind, Lot, LotLink, ReleaseScope
+from wms.stock.pegs import carry_pegs, open_pegs
 from wms.stock.queries import BalanceRow
 from wms.stock.rules.availability import NEVER
 from wms.stock.rules.lots import LotFacts, strictest, worst
@@ -187,6 +188,7 @@ def _become_another(
     new = _new_number(source, number, answers=cmd.answers)
     target = _make(new, source.item_id, _facts(source), actor=actor, at=at)
     _copy_scopes(source.id, target.id, actor=actor, at=at)
+    carry_pegs(source.id, target.id, actor=actor, at=at)
     pairs = [(p, replace(p.row.key, lot=target.id)) for p in portions]
     return _post(pairs, target, kind=kind, key=key, why=cmd.reason, warehouse=cmd.warehouse, actor=actor, at=at)
 
@@ -196,7 +198,7 @@ def merge(cmd: MergeLots, *, actor: UserId, at: datetime) -> Became:
     """Make one lot of several. Once for each `key`. All of it takes the worst quality, every hold, the strictest days.
 
     What the lots do not agree in (maker, maker lot, supplier, country, traceability lot code) is left blank on a new lot.
-    Raises LotsDiffer (item, release_scope), InsufficientStock, GoodsPromised, WrongState (nothing of a lot stands here),
+    Raises LotsDiffer (item, release_scope, made_for), InsufficientStock, GoodsPromised, WrongState (nothing of a lot stands here),
     DuplicateValue, QuestionNeeded (lot_nearly_known), MissingField (neither `into` nor `number`), KeyReused, NotFound.
     """
     if (cmd.into is None) == (cmd.number is None):
@@ -221,6 +223,7 @@ def merge(cmd: MergeLots, *, actor: UserId, at: datetime) -> Became:
             _new_number(lots[0], cmd.number, answers=cmd.answers), lots[0].item_id, whole, actor=actor, at=at
         )
         _copy_scopes(lots[0].id, target.id, actor=actor, at=at)
+        carry_pegs(lots[0].id, target.id, actor=actor, at=at)
         own: list[_Portion] = []
     else:
         target = into
@@ -238,7 +241,10 @@ def merge(cmd: MergeLots, *, actor: UserId, at: datetime) -> Became:
 def _check_alike(lots: Sequence[Lot]) -> None:
     first = lots[0]
     scopes = {lot.id: _scopes(lot.id) for lot in lots}
+    pegs = {lot: (peg.demand_kind, peg.demand_id) for lot, peg in open_pegs([lot.id for lot in lots]).items()}
     for other in lots[1:]:
+        if pegs.get(other.id) != pegs.get(first.id):
+            raise LotsDiffer(lot=first.number, other=other.number, what="made_for")
         if other.item_id != first.item_id:
             raise LotsDiffer(lot=first.number, other=other.number, what="item")
         if {s.entry for s in scopes[other.id]} != {s.entry for s in scopes[first.id]}:

@@ -44,7 +44,10 @@ def peg_lot(
 
 
 def free_lot(lot: LotId, *, reason: str, actor: UserId, at: datetime) -> None:
-    """From now on the lot goes to whoever asks. Raises MissingField (no reason), NotFound (no open peg)."""
+    """From now on the lot goes to whoever asks; what is promised of it stays with its demand (see production's free_peg).
+
+    Raises MissingField (no reason), NotFound (no open peg).
+    """
     if not reason.strip():
         raise MissingField(field="reason")
     ledger.lock_lots({lot}, exclusive=True)
@@ -52,6 +55,21 @@ def free_lot(lot: LotId, *, reason: str, actor: UserId, at: datetime) -> None:
     if known is None:
         raise NotFound(kind="peg", text=str(lot))
     known.freed_by, known.freed_at, known.free_reason = actor, at, reason.strip()
+    db.session.flush()
+
+
+def carry_pegs(source: LotId, target: LotId, *, actor: UserId, at: datetime) -> None:
+    """Goods of a lot that go on as another lot stay made for whom they are. The caller has both lots to itself."""
+    known = open_pegs([source]).get(source)
+    if known is None:
+        return
+    db.session.add(
+        LotPeg(
+            id=new_id(), lot_id=target, demand_kind=known.demand_kind, demand_id=known.demand_id,
+            made_for=known.made_for, document_kind=known.document_kind, document_id=known.document_id, made_by=actor,
+            made_at=at,
+        )
+    )  # fmt: skip
     db.session.flush()
 
 

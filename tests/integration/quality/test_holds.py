@@ -1,10 +1,11 @@
 """Holds on both engines: what they reach, what they stop, how they overlap, who may lift them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests import given
 from tests.given import NOW, q
@@ -14,7 +15,7 @@ from wms.db import run_in_transaction
 from wms.picking.models import OrderLine
 from wms.quality import queries, service
 from wms.quality.service import DecideQuality, LiftHold, PlaceHold
-from wms.stock import ledger
+from wms.stock import ledger, pegs
 from wms.stock import queries as stock
 from wms.stock.ledger import ClaimRequest, ClaimUse, Move, Place, Quality, Reason
 from wms.stock.models import Hold, HoldReason, HoldScope
@@ -62,6 +63,41 @@ def sets_of(lot: Any) -> dict[str, list[tuple[str, bool]]]:
     for row in rows:
         found.setdefault(row.bin_code, []).append((str(row.on_hand), row.is_held))
     return found
+
+
+def stand_at(site: given.Site, lot: Any, bin_id: int, quantity: int) -> None:
+    """Received straight into a bin that has no code here."""
+    target = replace(given.key(lot, site), place=Place(bin=bin_id))  # type: ignore[arg-type]
+    source = target.at(Place(bin=site["ADJUST"]))
+    run_in_transaction(
+        ledger.post, [Move(quantity=q(quantity), source=source, target=target)], key=f"stand-{bin_id}", reason=Reason.COUNT,
+        actor=SYSTEM_USER, at=NOW,
+    )  # fmt: skip
+
+
+def keep_lot(lot: Any, order: int) -> None:
+    """Lay a peg without asking anybody."""
+    line = given.db.session.execute(select(OrderLine.id).where(OrderLine.order_id == order)).scalar_one()
+    given.db.session.rollback()
+    run_in_transaction(
+        pegs.peg_lot, lot.id, demand_kind="order_line", demand_id=line, made_for="SO-KEPT", actor=SYSTEM_USER, at=NOW
+    )
+
+
+def seen_in(work: Any) -> tuple[Any, list[str]]:
+    """What a read gives, and its statements."""
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        seen.append(statement)
+
+    given.db.session.rollback()
+    event.listen(given.db.engine, "before_cursor_execute", note)
+    try:
+        return work(), seen
+    finally:
+        event.remove(given.db.engine, "before_cursor_execute", note)
+        given.db.session.rollback()
 
 
 @pytest.fixture
@@ -226,6 +262,32 @@ def test_looking_before_a_hold_shows_the_orders_and_changes_nothing(site: given.
     assert [(o.demand.order, o.quantity, o.is_picked) for o in seen.orders] == [(order, q(8), False)]
     assert len(seen.customers) == 1
     assert given.on_hand(lot, free_only=True) == q(2)
+
+
+def test_looking_before_a_hold_shows_work_orders_lines_vessels_and_kept_lots_without_a_statement_each(
+    site: given.Site,
+) -> None:
+    flour, bread = given.item(), given.item()
+    given.bom(bread, [(flour, 1)])
+    lot, line, tank = given.lot(flour), given.line(site, "OVEN"), given.vessel(site, "SILO")
+    given.stock(lot, site, "A-01", 10)
+    stand_at(site, lot, line.bin_id, 3)
+    stand_at(site, lot, tank.bin_id, 2)
+    target = queries.HoldTarget(scope=HoldScope.LOT, lot=lot.id)
+    first = given.work_order(site, bread, 4, line, released=True)
+    alone, few = seen_in(lambda: queries.preview_hold(target))
+    assert [(o.number, o.bound, o.at_line) for o in alone.work.work_orders] == [(first.number, (("ea", q(4)),), ())]
+    assert [(p.code, p.quantities) for p in alone.work.lines] == [("OVEN", (("ea", q(3)),))]
+    assert [(p.code, p.quantities) for p in alone.work.vessels] == [("SILO", (("ea", q(2)),))]
+    assert alone.work.kept == ()
+    for _ in range(3):
+        given.work_order(site, bread, 1, line, released=True)
+    order = given.order(site, [(flour, 1)], number="SO-KEPT")
+    keep_lot(lot, order)
+    many, more = seen_in(lambda: queries.preview_hold(target))
+    assert len(many.work.work_orders) == 4
+    assert [(kept.number, kept.made_for) for kept in many.work.kept] == [(lot.number, "SO-KEPT")]
+    assert len(more) == len(few), "as many statements for four work orders as for one"
 
 
 def test_a_verdict_releases_or_rejects_pending_goods_and_leaves_holds_on_them(site: given.Site) -> None:

@@ -16,6 +16,8 @@ from tests.given import NOW
 from wms.alerts.models import Alert, AlertState, Severity
 from wms.db import db, run_in_transaction
 from wms.events.models import OutboxEvent
+from wms.picking import service as picking
+from wms.picking.models import OrderLine
 from wms.quality import service as quality
 from wms.quality.service import PlaceHold
 from wms.receiving.models import AsnLine, AsnState
@@ -24,7 +26,7 @@ from wms.rfid.models import Episode, Gateway, GpoCommand, Passage, Reader, Tag
 from wms.shipping import service as shipping
 from wms.shipping.models import LoadLine, Shipment
 from wms.shipping.queries import blocking_alert
-from wms.stock.models import HoldReason, HoldScope
+from wms.stock.models import HoldReason, HoldScope, Lpn
 
 
 @pytest.fixture
@@ -82,6 +84,16 @@ def hold(dock: doors.Docks, pallet: doors.Loaded, reason: HoldReason = HoldReaso
     run_in_transaction(quality.place_hold, cmd, actor=given.user(None, "quality", site=dock.site), at=NOW)
 
 
+def keep_for_order(dock: doors.Docks, lot: Any) -> Any:
+    """Keep a lot for the line of an order that wants it; nothing of it need stand there."""
+    order = given.order(dock.site, [(lot.item, 1)])
+    line = db.session.execute(select(OrderLine.id).where(OrderLine.order_id == order)).scalar_one()
+    db.session.rollback()
+    keep = picking.LayPeg(lot=lot.id, line=line, warehouse=dock.site.id)
+    run_in_transaction(picking.lay_peg, keep, actor=given.user(), at=NOW)
+    return order
+
+
 def alarm() -> Alert:
     return db.session.execute(
         select(Alert).where(Alert.state != AlertState.RESOLVED, Alert.kind == "door_alarm")
@@ -136,7 +148,7 @@ def test_the_same_batch_twice_changes_nothing_and_gets_the_same_answer(dock: Any
     assert after == before and before[:2] == (2, 2)
 
 
-STOPS = ("held", "recalled", "expired", "other_shipment", "not_allocated", "unknown_tag")
+STOPS = ("held", "recalled", "expired", "other_shipment", "not_allocated", "made_for_other", "unknown_tag")
 
 
 @pytest.mark.parametrize("why", STOPS)
@@ -166,6 +178,11 @@ def test_what_must_not_leave_raises_an_alarm_blocks_the_shipment_and_switches_th
                 lot, plate = given.lot(given.item()), given.lpn(dock.site, doors.sscc())
                 given.stock(lot, dock.site, on=plate.id)
                 return doors.epc_of(plate.code)
+            case "made_for_other":
+                lot, plate = given.lot(given.item()), given.lpn(dock.site, doors.sscc())
+                given.stock(lot, dock.site, on=plate.id)
+                keep_for_order(dock, lot)
+                return doors.epc_of(plate.code)
             case _:
                 return doors.epc_of(doors.sscc("6901234"))
 
@@ -180,13 +197,46 @@ def test_what_must_not_leave_raises_an_alarm_blocks_the_shipment_and_switches_th
         assert raised.severity is Severity.CRITICAL and raised.data["why"] == why and raised.data["door"] == "OUT"
         assert raised.blocks_shipment_id is not None
         assert blocking_alert(raised.blocks_shipment_id) == "door_alarm"
-        if why in ("other_shipment", "not_allocated", "unknown_tag"):
+        if why in ("other_shipment", "not_allocated", "made_for_other", "unknown_tag"):
             assert raised.blocks_shipment_id == loading.shipment, "the truck at this door is the one in doubt"
         kinds = list(db.session.execute(select(OutboxEvent.kind)).scalars())
         assert kinds.count("DoorAlarmRaised") == 1 and count(LoadLine) == 0
         given.ledger_is_whole()
 
     inside(check)
+
+
+def test_a_kept_lot_leaves_with_its_own_order_and_not_upon_a_strange_pallet(dock: Any, send: Any, inside: Any) -> None:
+    """Also where it stands on a plate upon the one whose tag is read: shipping does not see it, the door does."""
+
+    def build() -> tuple[str, str]:
+        mine = doors.picked_pallet(dock)
+        line = db.session.execute(select(OrderLine.id).where(OrderLine.order_id == mine.order)).scalar_one()
+        db.session.rollback()
+        keep = picking.LayPeg(lot=mine.lot.id, line=line, warehouse=dock.site.id)
+        run_in_transaction(picking.lay_peg, keep, actor=given.user(), at=NOW)
+        lot, pallet, case = given.lot(given.item()), given.lpn(dock.site, doors.sscc()), given.lpn(dock.site)
+        given.stock(lot, dock.site, on=case.id)
+        run_in_transaction(lambda: setattr(db.session.get(Lpn, case.id), "parent_id", pallet.id))
+        keep_for_order(dock, lot)
+        return mine.epc, doors.epc_of(pallet.code)
+
+    mine, strange = inside(build)
+    send(dock.episode(mine), dock.episode(strange, ended_at=NOW + timedelta(seconds=30)))
+    assert inside(passages) == [("out", "loaded", ""), ("out", "alarm", "made_for_other")]
+
+
+def test_a_tag_of_a_kept_lot_raises_the_alarm_too(dock: Any, send: Any, inside: Any) -> None:
+    def build() -> str:
+        lot = given.lot(given.item())
+        given.stock(lot, dock.site)
+        keep_for_order(dock, lot)
+        epc = "303400000000000000000ABC"
+        given.keep(Tag(id=given.new_id(), epc=epc, lot_id=lot.id, first_seen_at=NOW, last_seen_at=NOW))
+        return epc
+
+    send(dock.episode(inside(build)))
+    assert inside(passages) == [("out", "alarm", "made_for_other")]
 
 
 def test_an_alarm_is_settled_once_by_a_person_the_light_goes_out_and_the_shipment_may_leave(

@@ -42,12 +42,18 @@ def build(site: given.Site, name: str) -> tuple[dict[str, int], dict[str, str]]:
     made = given.lot(whole, f"MADE-{name}")
     given.stock(made, site, "A-03", 5)
     run_in_transaction(orders.peg_output, made_for, made.id, actor=SYSTEM_USER, at=NOW)
+    free = given.lot(whole, f"FREE-{name}")
+    given.stock(free, site, "A-04", 2)
+    keeping = given.order(site, [(whole, 2)], number=f"SO-KEEP-{name}")
+    kept_line = lines_of(keeping, at=NOW)[0].id
+    db.session.rollback()
     found = {
         "line_id": line.id, "team_id": given.team(site, f"WT-{name}").id,
         "machine_id": given.machine(site, f"WM-{name}").id, "bom_id": unused.id, "work_order_id": planned.id,
         "released_order": released.id, "to_cancel": cancelled.id, "to_release": withdrawn.id, "bound_order": bound.id,
         "component_id": bound.components[0].id, "started_order": started.id, "completed_order": completed.id,
         "cleared_order": cleared.id, "bindable_lot": lot.id, "pegged_lot": made.id,
+        "free_made_lot": free.id, "keeping_order": keeping, "kept_line": kept_line,
     }  # fmt: skip
     db.session.rollback()
     return found, {

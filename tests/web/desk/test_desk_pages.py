@@ -118,6 +118,53 @@ def test_any_scan_goes_straight_to_what_it_names(app: Flask, site: given.Site) -
         assert (desk.status, desk.location) == (302, target), text
 
 
+def papers_of_production(site: given.Site) -> dict[str, str]:
+    """A work order, a recipe, a vessel; what a scan of each says, and its page."""
+    bread = given.item("BREAD-X")
+    bom = given.bom(bread, [(given.item(), 1)])
+    work = given.work_order(site, bread, 5, given.line(site), number="WO-SHEET-7")
+    tank = given.vessel(site, "TANK-77")
+    return {
+        "WO-SHEET-7": f"/work-orders/{work.id}",
+        "]C0WO-SHEET-7": f"/work-orders/{work.id}",
+        "wo-sheet-7": f"/work-orders/{work.id}",
+        "BREAD-X v1": f"/production/boms/{bom.id}",
+        "bread-x/1": f"/production/boms/{bom.id}",
+        "TANK-77": f"/production/vessels/{tank.id}",
+    }
+
+
+def test_work_orders_recipes_and_vessels_are_found_by_whoever_may_see_them(app: Flask, site: given.Site) -> None:
+    with app.app_context():
+        found = papers_of_production(site)
+        given.user("picker9", "picker", site=site)
+    desk, picker = Desk.of(app, "boss"), Desk.of(app, "picker9")
+    for text, target in found.items():
+        desk.get("/search", query_string={"q": text})
+        assert (desk.status, desk.location) == (302, target), text
+        picker.get("/search", query_string={"q": text})
+        assert picker.location != target and target not in picker.text, text
+    desk.get("/search", query_string={"q": "WO-SHEET"})
+    assert "WO-SHEET-7" in desk.words and "work order" in desk.words
+    picker.get("/search", query_string={"q": "WO-SHEET"})
+    assert "WO-SHEET-7" not in picker.words
+
+
+def test_papers_of_another_warehouse_and_hostile_texts_are_not_found(app: Flask, site: given.Site) -> None:
+    with app.app_context():
+        other = given.warehouse()
+        bread = given.item("BREAD-Y")
+        given.bom(bread, [(given.item(), 1)])
+        given.work_order(other, bread, 5, given.line(other), number="WO-FAR-1")
+        given.vessel(other, "FAR-TANK")
+    desk = Desk.of(app, "boss")
+    for text in ("WO-FAR-1", "WO-FAR", "FAR-TANK", "BREAD-Y v999999", "BREAD-Y v2", " v1", "/1", "x/0999999", "%", "_ v1",
+                 "BREAD-Y v1'; DROP TABLE bom; --", "\\ v1", "\u202e v1", "9" * 300, "\x00"):  # fmt: skip
+        desk.get("/search", query_string={"q": text})
+        assert desk.status in (200, 302, 422), text
+        assert "WO-FAR-1" not in desk.words.replace("“WO-FAR-1”", "") and "FAR-TANK<" not in desk.text, text
+
+
 def test_what_is_not_exact_is_listed_and_said_to_be_so(app: Flask, site: given.Site) -> None:
     with app.app_context():
         given.lot(given.item("MILK-1", name_en="Whole milk"), "SAME")

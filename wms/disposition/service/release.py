@@ -36,7 +36,7 @@ from wms.numbering.service import number_for
 from wms.quality.service import DecideQuality, decide_quality
 from wms.signing.rules import Meaning
 from wms.signing.service import sign
-from wms.stock import ledger, lots
+from wms.stock import demands, ledger, lots
 from wms.stock import queries as stock
 from wms.stock.ledger import Quality
 from wms.stock.models import Lot, ReleaseScope
@@ -126,6 +126,8 @@ def decide_release(cmd: DecideRelease, *, actor: UserId, at: datetime) -> Decide
     )  # fmt: skip
     if is_release and cmd.bin is None and cmd.lpn is None:
         lot = _renumber(cmd, lot, actor=actor, at=at)
+    if is_release:
+        demands.promise_kept({cmd.lot, lot.id}, actor=actor, at=at)
     return Decided(release=release.id, quantity=total, lot=lot.id, lot_number=lot.number)
 
 

@@ -92,6 +92,20 @@ def _claim_own(
     return made
 
 
+def claim_kept(
+    line: OpenLine, lot: LotId, *, actor: UserId, at: datetime
+) -> list[Claimed]:  # fmt: skip
+    """Claim what a line wants of a lot that is kept for it, of nothing else, and store the decision."""
+    seq = queries.ledger_seq()
+    excluded = queries.balances_to_count(line.warehouse, [line.item])
+    seen = [one for one in _look(line, excluded) if one.candidate.lot == lot]
+    made = ledger.claim([replace(claim_request(line, excluded=excluded), lot=lot)], actor=actor, at=at)
+    if made:
+        _keep_decision(line, seen, made, seq=seq, actor=actor, at=at)
+        db.session.flush()
+    return made
+
+
 def _still_wanted(
     lines: Sequence[OpenLine], made: Sequence[Claimed], excluded: frozenset[BalanceId]
 ) -> list[ClaimRequest]:

@@ -72,10 +72,19 @@ def reallocate_order(order_id: OrderId, *, actor: UserId, at: datetime) -> Alloc
     New tasks join the list that is still being walked; else a new list is made. Raises as allocate_order.
     """
     came_to = allocate_order(order_id, actor=actor, at=at)
+    walk_new_claims(order_id, actor=actor, at=at)
+    return came_to
+
+
+def walk_new_claims(order_id: OrderId, *, actor: UserId, at: datetime) -> None:
+    """Send promises that have no task yet to picking, where the order is picked already; else nothing.
+
+    They join the list that is still being walked; where there is none, a new list is made.
+    """
     order = queries.find_order(order_id)
     claims = queries.claims_without_task(order_id)
     if not claims or order.state not in {OrderState.PICKING, OrderState.PICKED}:
-        return came_to
+        return
     walked = db.session.execute(
         select(PickList)
         .where(PickList.order_id == order_id, PickList.state.in_((PickListState.OPEN, PickListState.TAKEN)))
@@ -86,7 +95,6 @@ def reallocate_order(order_id: OrderId, *, actor: UserId, at: datetime) -> Alloc
         release_order(order_id, actor=actor, at=at)
     else:
         add_tasks(walked, claims, actor=actor, at=at, after=_last_sequence(walked.id))
-    return came_to
 
 
 def take_list(list_id: PickListId, *, actor: UserId, at: datetime) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, case, exists, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from wms.catalog.models import Item
 from wms.core.errors import NotFound
 from wms.core.ids import HoldSetId, LotId, TaskId, WarehouseId, WorkOrderComponentId, WorkOrderId
 from wms.core.quantity import ZERO, Quantity
@@ -24,7 +25,9 @@ from wms.production.models import (
     WorkOrderIssue,
     WorkOrderKind,
 )
+from wms.production.rules.states import OPEN_STATES
 from wms.stock import queries as stock
+from wms.stock.demands import DemandFacts
 from wms.stock.models import HoldSetMember, Lot
 from wms.stock.queries import BalanceRow, ClaimRow
 from wms.stock.rules.availability import Purpose
@@ -175,7 +178,39 @@ def stopped_of(order: WorkOrderId) -> list[Stopped]:
     ]  # fmt: skip
 
 
+def tell_of_components(components: Collection[int]) -> dict[int, DemandFacts]:
+    """Say what stands behind components, for floors that know them as demands alone (wms/stock/demands.py)."""
+    rows = db.session.execute(
+        select(
+            WorkOrderComponent.id, WorkOrderComponent.line, WorkOrderComponent.item_id, WorkOrderComponent.quantity,
+            Item.sku, WorkOrder.id.label("order"), WorkOrder.number, WorkOrder.warehouse_id, WorkOrder.state,
+        )
+        .join(WorkOrder, WorkOrder.id == WorkOrderComponent.work_order_id)
+        .join(Item, Item.id == WorkOrderComponent.item_id)
+        .where(WorkOrderComponent.id.in_(components))
+    )  # fmt: skip
+    return {
+        row.id: DemandFacts(
+            id=row.id, document_kind=ORDER, document_id=row.order, number=row.number, line=row.line, item=row.item_id,
+            sku=row.sku, warehouse=row.warehouse_id, quantity=row.quantity, state=row.state.value,
+            is_open=row.state.value in OPEN_STATES,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
 # -- rework -----------------------------------------------------------------------------------------------------------
+def reworks_of(lot: LotId) -> list[tuple[WorkOrder, Quantity]]:
+    """The rework orders that are to mend a lot and have not ended, each with how much of it."""
+    rows = db.session.execute(
+        select(WorkOrder, WorkOrderComponent.quantity)
+        .join(WorkOrderComponent, WorkOrderComponent.work_order_id == WorkOrder.id)
+        .where(WorkOrderComponent.lot_id == lot, WorkOrder.state.in_(("planned", *sorted(OPEN_STATES))))
+        .order_by(WorkOrder.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def is_for_rework(order: WorkOrder, *, lot: LotId, hold_set: HoldSetId) -> bool:
     """Whether goods of a lot under these holds may be taken by this rework order.
 

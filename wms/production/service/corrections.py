@@ -39,6 +39,7 @@ from wms.production.models import (
 from wms.production.queries import reports as queries
 from wms.production.queries.orders import ORDER, get_order
 from wms.production.queries.reports import REPORT
+from wms.production.service.orders import give_back_output
 from wms.production.service.outputs import settle_expiry
 from wms.production.service.reporting import (
     InputLine,
@@ -48,15 +49,16 @@ from wms.production.service.reporting import (
     find_inputs,
     keep_inputs,
     link,
+    pieces_of,
     same_inputs,
     scrap,
 )
-from wms.stock import ledger
+from wms.stock import demands, ledger
 from wms.stock import queries as stock
 from wms.stock.ledger import Reason
 from wms.stock.models import LotLink
 
-#: An order that is closed or cancelled has been accounted for: it is opened again first.
+#: An order that is closed or cancelled has been accounted for: it is opened again first (service/reopening.py).
 _CORRECTABLE = frozenset({"released", "started", "completed"})
 
 
@@ -115,8 +117,11 @@ def correct_inputs(cmd: CorrectReport, *, actor: UserId, at: datetime) -> Report
     _copy(wrong, row)
     used = find_inputs(order, operation, cmd.inputs, at=at)
     _check_not_own(used, wrong)
-    consume(row, order, used, key=cmd.key, actor=actor, at=at)
-    lost = scrap(row, order, operation, cmd.inputs, key=cmd.key, actor=actor, at=at)
+    named = pieces_of(order, cmd.inputs, used)
+    with named.naming(named.used):
+        consume(row, order, used, key=cmd.key, actor=actor, at=at)
+    with named.naming(named.lost):
+        lost = scrap(row, order, operation, cmd.inputs, key=cmd.key, actor=actor, at=at)
     keep_inputs(row, [*used, *lost])
     _void_links(wrong, undone or row.consume_seq or row.output_seq)
     link(row, order, used, actor=actor, at=at)
@@ -137,6 +142,7 @@ def take_back(cmd: TakeBack, *, actor: UserId, at: datetime) -> None:
         return
     undone: PostingSeq | None = None
     if wrong.output_seq is not None:
+        give_back_output(order, [output.lot_id for output in wrong.outputs], actor=actor, at=at)
         try:
             undone = ledger.reverse(
                 wrong.output_seq,
@@ -147,6 +153,7 @@ def take_back(cmd: TakeBack, *, actor: UserId, at: datetime) -> None:
             ).seq
         except InsufficientStock as moved:
             raise GoodsMovedOn(lot=moved.data["lot"], quantity=str(moved.data.get("needed", ""))) from None
+        demands.promise_kept({LotId(output.lot_id) for output in wrong.outputs}, actor=actor, at=at)
     used = _give_back(wrong, key=cmd.key, reason=cmd.reason, actor=actor, at=at)
     _void_links(wrong, used or undone)
     _mark(wrong, cmd.reason, actor=actor, at=at)

@@ -19,9 +19,9 @@ from wms.events.outbox import emit
 from wms.production.models import OutputLotAt, WorkOrder, WorkOrderState
 from wms.production.queries import orders as queries
 from wms.production.queries.orders import COMPONENT, ORDER, Bound, Want, get_order
-from wms.production.rules.states import WORK_ORDER_STEPS
+from wms.production.rules.states import OPEN_STATES, WORK_ORDER_STEPS
 from wms.production.service.outputs import make_output_lot, making_of
-from wms.sites.models import Warehouse
+from wms.sites.models import BinKind, Warehouse
 from wms.stock import demands, ledger, pegs
 from wms.stock import queries as stock
 from wms.stock.ledger import Claimed, ClaimRequest
@@ -29,9 +29,11 @@ from wms.stock.ledger.candidates import least_good_until
 from wms.stock.queries import BalanceRow
 from wms.stock.rules.availability import Purpose, why_not
 from wms.tasks.models import Task, TaskKind, TaskState
-from wms.tasks.service import cancel_task, create_task
+from wms.tasks.service import cancel_task, cancel_tasks_of_claims, create_task
 
 _UNDONE = (TaskState.OPEN, TaskState.TAKEN, TaskState.STOPPED)
+#: Goods here are promised and nobody has them in hand.
+_IN_STORE = (BinKind.STORAGE, BinKind.PICK_FACE)
 
 
 def _step(order: WorkOrder, event: str, *, actor: UserId, at: datetime) -> None:
@@ -85,6 +87,20 @@ def release_order(
     return Released(
         bound=tuple(made), short=tuple(w for w in after if w.short > ZERO and not w.component.is_backflushed)
     )
+
+
+def bind_anew(
+    order_id: WorkOrderId, components: Collection[int], *, actor: UserId, at: datetime
+) -> Quantity:  # fmt: skip
+    """Seek other goods for components that lost what was bound to them; how much they are short of afterwards.
+
+    An order that binds nothing any more (completed, say) seeks nothing. The caller has taken promises and tasks away.
+    """
+    order = get_order(order_id, is_locked=True)
+    if order.state.value in OPEN_STATES:
+        release_order(order_id, actor=actor, at=at)
+    wants = queries.wants_of(get_order(order_id))
+    return sum((w.short for w in wants if w.component.id in components), ZERO)
 
 
 def _claim(order: WorkOrder, wants: Sequence[Want], *, actor: UserId, at: datetime) -> list[Claimed]:
@@ -324,23 +340,67 @@ def cancel_order(order_id: WorkOrderId, *, warehouse: WarehouseId | None = None,
 
 
 # -- whose the output is ----------------------------------------------------------------------------------------------
+def keep_demand(work_order: WorkOrder) -> None:
+    """Keep the demand an order is made for to this transaction, before any goods are locked."""
+    server = demands.server_of(work_order.pegged_kind) if work_order.pegged_id is not None else None
+    if server is not None and work_order.pegged_id is not None:
+        server.lock(work_order.pegged_id)
+
+
 def peg_output(work_order: WorkOrder, lot: LotId, *, actor: UserId, at: datetime) -> None:
     """Tie an output lot to the demand the order is made for, if it is made for one and the lot is of its product.
 
-    Called by the verb of reporting, in its transaction, for each main output; a lot that is tied already stays so. A demand
-    that is no more (the order was cancelled or has left) ties nothing.
+    Called by the verb of reporting, in its transaction, for each main output, and promised at once, as far as it may be
+    promised (released, in the store) and is wanted. A lot that is tied to another demand stays so. A demand that is no more
+    (the order was cancelled or has left) ties nothing. Raises PegTooLate (others have goods of the lot in hand).
     """
     if work_order.pegged_id is None or stock.get_lot(lot).item_id != work_order.item_id:
         return
-    if lot in pegs.open_pegs([lot]):
-        return
     facts = demands.facts_of(work_order.pegged_kind, [work_order.pegged_id]).get(work_order.pegged_id)
     if facts is None or not facts.is_open:
+        return
+    known = pegs.open_pegs([lot]).get(lot)
+    if known is not None and (known.demand_kind, known.demand_id) != (work_order.pegged_kind, work_order.pegged_id):
+        return
+    server = demands.server_of(work_order.pegged_kind)
+    if server is not None:
+        server.make_for(
+            lot, work_order.pegged_id, document_kind=ORDER, document_id=work_order.id, actor=actor, at=at
+        )  # fmt: skip
         return
     pegs.peg_lot(
         lot, demand_kind=work_order.pegged_kind, demand_id=work_order.pegged_id, made_for=facts.number,
         document_kind=ORDER, document_id=work_order.id, actor=actor, at=at,
     )  # fmt: skip
+
+
+def give_back_output(work_order: WorkOrder, lots: Collection[LotId], *, actor: UserId, at: datetime) -> None:
+    """Take back what of these outputs is promised to the demand they were made for, while nobody has picked it.
+
+    Before a report is taken back: goods that go out of the books are promised to nobody.
+    """
+    if work_order.pegged_id is not None:
+        for lot in sorted(set(lots)):
+            _unpromise(lot, work_order.pegged_kind, work_order.pegged_id, actor=actor, at=at)
+
+
+def free_peg(lot: LotId, *, reason: str, actor: UserId, at: datetime) -> Quantity:
+    """Free a lot: it goes to whoever asks. What its demand was promised of it and has not picked is given back; how much.
+
+    Raises MissingField (no reason), NotFound (no open peg).
+    """
+    peg = pegs.open_pegs([lot]).get(lot)
+    pegs.free_lot(lot, reason=reason, actor=actor, at=at)
+    return _unpromise(lot, peg.demand_kind, peg.demand_id, actor=actor, at=at) if peg is not None else ZERO
+
+
+def _unpromise(lot: LotId, demand_kind: str, demand_id: int, *, actor: UserId, at: datetime) -> Quantity:
+    """Give back what a demand is promised of a lot in the store, and call off the work on it; how much."""
+    rows = [row.id for row in stock.find_balances(lot=lot, bin_kinds=_IN_STORE) if row.allocated > ZERO]
+    claims = [c.id for c in stock.claims_on(rows) if (c.demand_kind, c.demand_id) == (demand_kind, demand_id)]
+    if claims:
+        cancel_tasks_of_claims(claims, why="freed", actor=actor, at=at)
+    return ledger.release(claims, actor=actor, at=at)
 
 
 def forget_demands(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -9,7 +10,16 @@ from typing import Final
 from sqlalchemy import select
 
 from wms.catalog.models import Item
-from wms.core.errors import BadQuantity, DuplicateValue, KeyReused, MissingField, NotFound, WrongItemScanned, WrongState
+from wms.core.errors import (
+    BadQuantity,
+    DuplicateValue,
+    KeyReused,
+    LotsDiffer,
+    MissingField,
+    NotFound,
+    WrongItemScanned,
+    WrongState,
+)
 from wms.core.ids import (
     OURSELVES,
     BomId,
@@ -240,6 +250,8 @@ def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime, own: Given | 
     _check_team(cmd.team, cmd.warehouse)
     if cmd.pegged != pegged_of(order):
         _check_pegged(cmd.pegged, order.item_id, cmd.warehouse)
+        if order.kind is WorkOrderKind.REWORK:
+            _check_whose(order, cmd.pegged)
     if order.kind is WorkOrderKind.MAKE and cmd.quantity != order.quantity:
         _plan_anew(order, cmd.quantity)
     order.line_id, order.team_id, order.due_on, order.note = line.id, cmd.team, cmd.due_on, cmd.note
@@ -248,6 +260,13 @@ def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime, own: Given | 
     db.session.flush()
     if own is not None:
         set_values(ORDER, order.id, own)
+
+
+def _check_whose(order: WorkOrder, pegged: Pegged | None) -> None:
+    """What is mended stays whose it is, until the lot is freed."""
+    for peg in pegs.open_pegs([c.lot_id for c in order.components if c.lot_id is not None]).values():
+        if pegged is None or (peg.demand_kind, peg.demand_id) != (pegged.kind, pegged.id):
+            raise pegs.refusal(peg)
 
 
 def pegged_of(order: WorkOrder) -> Pegged | None:
@@ -378,7 +397,8 @@ class PlanRework:
 def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
     """Plan a rework order: its components are the lots to be mended, and what is added.
 
-    A lot that is made for an order stays made for it: the rework is pegged as the lot is. Raises NotFound (nothing of a lot
+    A lot that is made for an order stays made for it: the rework is pegged as the lot is. Raises LotsDiffer (made for others),
+    LotPegged (it would become another item), NotFound (nothing of a lot
     stands in the warehouse), MissingField (lots), BadQuantity, KeyReused, DuplicateValue, WrongState (the non-conformance is not decided as rework, or is of
     another lot), WrongItemScanned (lots of several items and no item said).
     """
@@ -406,7 +426,7 @@ def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
         quantity=cmd.quantity or sum((one.quantity for one in cmd.lots), ZERO), line_id=line.id, team_id=cmd.team,
         due_on=cmd.due_on, note=cmd.note, nonconformance_id=cmd.nonconformance, created_by=actor, created_at=at,
     )  # fmt: skip
-    peg = _peg_of(list(lots))
+    peg = _peg_of(lots, item)
     if peg is not None:
         order.pegged_kind, order.pegged_id = peg.kind, peg.id
     db.session.add(order)
@@ -451,11 +471,20 @@ def _check_paper(cmd: PlanRework, lots: set[LotId]) -> None:
         raise NotFound(kind="lot", text=next(stock.get_lot(lot).number for lot in sorted(lots - concerned)))
 
 
-def _peg_of(lots: list[LotId]) -> Pegged | None:
-    """The one demand that all the lots are made for, if there is one."""
+def _peg_of(lots: Mapping[LotId, Lot], item: ItemId) -> Pegged | None:
+    """The one demand that all the lots are made for, if they are made for one.
+
+    Goods that are kept for a demand do not become anybody else's by being mended together with others, or as another item.
+    """
     found = pegs.open_pegs(lots)
-    kinds = {(peg.demand_kind, peg.demand_id) for peg in found.values()}
-    if len(kinds) != 1 or len(found) != len(set(lots)):
+    if not found:
         return None
-    kind, identity = kinds.pop()
-    return Pegged(kind=kind, id=identity)
+    first = next(lot for lot in lots.values() if lot.id in found)
+    known = found[first.id]
+    for lot in lots.values():
+        peg = found.get(lot.id)
+        if peg is None or (peg.demand_kind, peg.demand_id) != (known.demand_kind, known.demand_id):
+            raise LotsDiffer(lot=first.number, other=lot.number, what="made_for")
+    if first.item_id != item:
+        raise pegs.refusal(known)
+    return Pegged(kind=known.demand_kind, id=known.demand_id)

@@ -84,9 +84,10 @@ from wms.production.queries.reports import REPORT
 from wms.production.rules import shares
 from wms.production.rules.draws import Content, draw
 from wms.production.rules.states import OPEN_STATES
-from wms.production.service.line_stock import at_line, backflush, standing_parts
-from wms.production.service.orders import note_started, peg_output
+from wms.production.service.line_stock import at_line, backflush, lock_open_lots, standing_parts
+from wms.production.service.orders import keep_demand, note_started, peg_output
 from wms.production.service.outputs import Making, output_lot, settle_expiry
+from wms.production.service.pieces import Pieces, share_out
 from wms.sites.models import Bin, BinKind, Warehouse
 from wms.stock import ledger
 from wms.stock import queries as stock
@@ -119,6 +120,8 @@ class InputLine:
     source: InputSource = InputSource.LINE
     reason: str = ""
     weight: Quantity | None = None
+    #: Ids of its pieces, where they are told line by line; else those named for the whole report (service/pieces.py).
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +139,7 @@ class OutputLine:
     lpn_code: str = ""
     number: LotNumber | None = None
     weight: Quantity | None = None
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +241,7 @@ def report(cmd: ReportProduction, *, actor: UserId, at: datetime) -> Reported:
             subject=order.number, of=ORDER, state=order.state.value, event="report", needed=sorted(OPEN_STATES)
         )  # fmt: skip
     _check_sequence(order, operation)
+    keep_demand(order)
     row = _begin(cmd, order, operation, actor=actor, at=at)
     note_started(order.id, actor=actor, at=at)
     used = find_inputs(order, operation, cmd.inputs, at=at)
@@ -245,9 +250,13 @@ def report(cmd: ReportProduction, *, actor: UserId, at: datetime) -> Reported:
     check_loops(used, made, order)
     db.session.add(row)
     db.session.flush()
-    consume(row, order, used, key=cmd.key, actor=actor, at=at)
-    lost = scrap(row, order, operation, cmd.inputs, key=cmd.key, actor=actor, at=at)
-    row.output_seq = _post_outputs(row, order, made, key=cmd.key, actor=actor, at=at)
+    named = pieces_of(order, cmd.inputs, used, made=[one.lot.item_id for one in made], outputs=cmd.outputs)
+    with named.naming(named.used):
+        consume(row, order, used, key=cmd.key, actor=actor, at=at)
+    with named.naming(named.lost):
+        lost = scrap(row, order, operation, cmd.inputs, key=cmd.key, actor=actor, at=at)
+    with named.naming(named.made):
+        row.output_seq = _post_outputs(row, order, made, key=cmd.key, actor=actor, at=at)
     keep_inputs(row, [*used, *lost])
     _keep_outputs(row, made)
     db.session.flush()
@@ -259,6 +268,21 @@ def report(cmd: ReportProduction, *, actor: UserId, at: datetime) -> Reported:
         settle_expiry(one.lot.id, reason=row.number, actor=actor, at=at, may_lengthen=one.lot.id in fresh)
         _inspect(order, one, actor=actor, at=at)
     return _reported(row, made)
+
+
+def pieces_of(
+    order: WorkOrder, inputs: Iterable[InputLine], used: Iterable[Used], *, made: Collection[ItemId] = (),
+    outputs: Iterable[OutputLine] = (),
+) -> Pieces:  # fmt: skip
+    """Say which of the unit ids named for a report are of what was used, of what was lost there, of what was made."""
+    lines = list(inputs)
+    lost = [line for line in lines if line.source is InputSource.SCRAP]
+    return share_out(
+        used=[code for line in lines if line.source is not InputSource.SCRAP for code in line.units],
+        lost=[code for line in lost for code in line.units], made=[code for line in outputs for code in line.units],
+        lots={one.lot for one in used} | {line.lot for line in lost if line.lot is not None}, outputs=made,
+        is_rework=order.kind is WorkOrderKind.REWORK,
+    )  # fmt: skip
 
 
 def _done_before(cmd: ReportProduction) -> Reported | None:
@@ -585,11 +609,13 @@ def _backflushed(order: WorkOrder, operation: WorkOrderOperation, cmd: ReportPro
     made = sum((line.quantity for line in cmd.outputs if (line.item or makes[0]) == makes[0]), ZERO)
     named = {line.component for line in cmd.inputs if line.component is not None}
     items = {stock.get_lot(line.lot).item_id for line in cmd.inputs if line.lot is not None}
+    wanted = [
+        one for one in queries.components_at(order, operation)
+        if one.is_backflushed and one.id not in named and one.item_id not in items and one.quantity > ZERO and made > ZERO
+    ]  # fmt: skip
+    lock_open_lots(order.line_id, {one.item_id for one in wanted})
     found: list[Used] = []
-    for component in queries.components_at(order, operation):
-        is_named = component.id in named or component.item_id in items
-        if not component.is_backflushed or is_named or component.quantity <= ZERO or made <= ZERO:
-            continue
+    for component in wanted:
         above = component.quantity.millionths * made.millionths
         needed = Quantity(-(-above // planned.millionths))
         parts = backflush(order, component, needed, at=at)

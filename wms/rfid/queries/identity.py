@@ -55,6 +55,8 @@ class Identity:
     goods: Goods = Goods()
     stop: str = ""
     is_empty: bool = False
+    #: The lots that stand on a plate and on the plates upon it.
+    lots: frozenset[LotId] = frozenset()
 
 
 def decoded(epc: str) -> epcs.Epc | None:
@@ -79,7 +81,7 @@ def identify(
         goods = _goods(rows, on) if rows or asn is None or announced is None else announced[1]
         return Identity(
             kind=Kind.LPN, code=plate.code, lpn=plate.id, asn=asn, goods=goods, stop=_stop(rows, on),
-            is_empty=not rows,
+            is_empty=not rows, lots=frozenset(row.lot for row in rows),
         )  # fmt: skip
     if announced:
         return Identity(kind=Kind.ANNOUNCED, code=sscc or "", asn=announced[0], goods=announced[1])

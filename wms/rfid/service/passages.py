@@ -194,22 +194,24 @@ def _standing(what: Identity, door: DoorFacts, verdict: Verdict, on: date) -> tu
         return replace(standing, is_loaded=loaded is not None), loaded
     if verdict is Verdict.STRAY or door.use == "inbound":
         return standing, None
-    here = loads.shipment_at(door.id)
+    here = loads.standing_at(door.id, what.lots)
     if what.kind is Kind.LPN and what.lpn is not None:
         found = shipping.check_load(what.lpn, portal=door.id, on=on)
         mine = ShipmentId(found.shipment) if found.shipment is not None else None
         if found.may_pass:  # also stopped goods, where the order's purpose takes them (destruction, return)
             return replace(standing, stop=""), mine
         # What stands on plates on this plate is not shipping's to see: their goods may be stopped all the same.
-        stop = what.stop if found.verdict == "empty" and what.stop else str(found.verdict)
-        return replace(standing, stop=stop), here or mine
+        stop = str(found.verdict)
+        if stop == "empty":
+            stop = what.stop or ("made_for_other" if here.is_made_for_others else stop)
+        return replace(standing, stop=stop), here.shipment or mine
     if what.kind is Kind.LOT and what.lot is not None:
         found = shipping.check_lot(what.lot, portal=door.id, on=on)
         stop = "" if found.may_pass else what.stop or str(found.verdict)
-        return replace(standing, stop=stop), here
+        return replace(standing, stop=stop), here.shipment
     if what.kind is Kind.ITEM and what.item is not None:
-        return replace(standing, stop="" if loads.is_item_wanted(what.item, door.id) else "unexpected"), here
-    return standing, here
+        return replace(standing, stop="" if loads.is_item_wanted(what.item, door.id) else "unexpected"), here.shipment
+    return standing, here.shipment
 
 
 # -- doing ------------------------------------------------------------------------------------------------------------
