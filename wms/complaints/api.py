@@ -292,7 +292,7 @@ def finish_action(capa_id: int, line: int, values: dict[str, Any]) -> _CapaView:
 @requires("complaint.edit")
 @writes(body=schemas.PlanCapaCheckIn(), answer=schemas.CapaViewOut(), offers=("complaints.plan_check",))
 def plan_check(capa_id: int, values: dict[str, Any]) -> _CapaView:
-    """Plan the check of the effect, once cause and steps are done; by another person than the owner.
+    """Plan the effectiveness check, once cause and steps are done; by another person than the owner.
 
     Refused: `missing_field` without a cause, `wrong_state` while a step is open, `other_person_needed`.
     """

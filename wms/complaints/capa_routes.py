@@ -149,7 +149,7 @@ def finish_action(capa_id: int, line: int) -> Any:
 @bp.post("/capas/<int:capa_id>/check")
 @requires("complaint.edit")
 def plan_check(capa_id: int) -> Any:
-    """Plan the check of the effect."""
+    """Plan the effectiveness check."""
     values, found = parse_form(schemas.PlanCheckIn()), where.capa(capa_id)
     cmd = service.PlanCheck(
         capa=found, warehouse=current_warehouse(), criterion=values["criterion"], due_on=values["due_on"],

@@ -224,7 +224,7 @@ class DoneIn(In):
 
 
 class PlanCheckIn(In):
-    """The check of the effect."""
+    """The effectiveness check."""
 
     criterion = Note(required=True, max_length=1000)
     due_on = Day(required=True)
@@ -455,7 +455,7 @@ class CapaActionOut(Out):
 
 
 class CapaCheckOut(Out):
-    """A check of the effect."""
+    """An effectiveness check."""
 
     round = fields.Integer()
     criterion = fields.String()

@@ -176,7 +176,7 @@ FIELDS: Final[dict[str, Any]] = {
     "receipt_life_days_min": _("Least life at receipt"),
     "receipt_life_percent_min": _("Least life at receipt"),
     "receipt_number": _("Receipt"),
-    "received_at": _("Received"),
+    "received_at": _("Received on"),
     "received_from": _("Received from"),
     "received_until": _("Received until"),
     "record_kind": _("Kind of record"),

@@ -120,7 +120,7 @@ def test_a_corrective_action_is_walked_by_two_people(app: Flask, plant: dict[str
     assert "Plan the effectiveness check" in desk.text
     desk.post(f"{page}/check", criterion="None in 30 days", due_on=day, checker="ruth")
     desk.get(page)
-    assert "another person looks" in desk.text
+    assert "another person checks" in desk.text
     desk.post(f"{page}/result", is_effective="yes", result="Fine")
     assert desk.status == 403
     other.get(page)

@@ -161,7 +161,7 @@ class PlanCheck:
 
 
 def plan_check(cmd: PlanCheck, *, actor: UserId, at: datetime) -> None:
-    """Plan the check of the effect; from now on it is waited for.
+    """Plan the effectiveness check; from now on it is waited for.
 
     Raises MissingField (no cause yet), WrongState (no step in this round, or one that is not done), OtherPersonNeeded
     (the checker is the owner), NotFound, FieldErrors (a day that has passed).
