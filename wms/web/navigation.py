@@ -24,6 +24,8 @@ class Entry:
     label: Any
     path: str
     icon: str = ""
+    #: Where other pages of it stand.
+    also: str = ""
 
 
 #: The rail, in the order of the day.
@@ -36,16 +38,16 @@ RAIL: Final = (
     Entry(_("Doors"), "/doors", "doors"),
     Entry(_("Quality"), "/quality", "quality"),
     Entry(_("Inspections"), "/inspections", "inquiry"),
-    Entry(_("Complaints"), "/complaints", "alerts"),
-    Entry(_("Production"), "/work-orders", "issue"),
+    Entry(_("Complaints"), "/complaints", "complaint", also="/capas"),
+    Entry(_("Production"), "/work-orders", "issue", also="/production"),
     Entry(_("Counting"), "/counting", "count"),
     Entry(_("Problems"), "/problems", "problem"),
     Entry(_("Trace"), "/trace", "trace"),
     Entry(_("Alerts"), "/alerts", "alerts"),
     Entry(_("Items"), "/items", "items"),
     Entry(_("Reports"), "/reports", "reports"),
-    Entry(_("Evidence"), "/evidence", "evidence"),
-    Entry(_("For inspectors"), "/inspector", "inquiry"),
+    Entry(_("Evidence"), "/evidence", "seal"),
+    Entry(_("For inspectors"), "/inspector", "inspector"),
     Entry(_("Setup"), "/setup", "setup"),
 )
 
@@ -104,7 +106,8 @@ def setup_pages() -> list[Entry]:
 
 def is_here(entry: Entry) -> bool:
     """Say whether the page of this request stands under `entry`."""
-    return request.path == entry.path or request.path.startswith(entry.path + "/")
+    paths = (entry.path, entry.also) if entry.also else (entry.path,)
+    return any(request.path == path or request.path.startswith(path + "/") for path in paths)
 
 
 def may_open(path: str) -> bool:

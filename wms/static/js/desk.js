@@ -61,8 +61,34 @@
       });
     }).catch(function () { release(); showFault(); });
   }
+  // On a narrow screen a row of a list stands as a card: each cell names its column (desk.css). Tables that are a grid of
+  // their own, or have cells over several columns in their head, stay tables and scroll.
+  function nameCells() {
+    document.querySelectorAll(".table-box > table.table:not(.is-named):not(.line-form):not(.grid-ticks):not(.choice-table)").forEach(function (table) {
+      var heads = table.tHead && table.tHead.rows.length === 1 ? Array.from(table.tHead.rows[0].cells) : [];
+      if (heads.length < 3 || heads.some(function (th) { return th.colSpan > 1; })) { return; }
+      table.classList.add("is-named");
+      table.setAttribute("role", "table");
+      Array.from(table.tBodies).concat(table.tFoot || []).forEach(function (body) {
+        body.setAttribute("role", "rowgroup");
+        Array.from(body.rows).forEach(function (row) {
+          var at = 0;
+          row.setAttribute("role", "row");
+          Array.from(row.cells).forEach(function (cell) {
+            var words = cell.colSpan === 1 && heads[at] ? heads[at].textContent.replace(/[▲▼]/g, "").trim() : "";
+            cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+            if (words) { cell.dataset.column = words; }
+            at += cell.colSpan;
+          });
+        });
+      });
+    });
+  }
   function prepare() {
     document.documentElement.classList.add("has-script");
+    nameCells();
+    var here = document.querySelector(".rail [aria-current]"), rail = document.querySelector(".rail");
+    if (here && rail && rail.scrollWidth > rail.clientWidth) { rail.scrollLeft = here.offsetLeft - rail.clientWidth / 2; }
   }
 
   document.addEventListener("submit", function (event) {
@@ -114,5 +140,6 @@
       if (search) { event.preventDefault(); search.focus(); search.select(); }
     }
   });
+  document.addEventListener("htmx:after:swap", nameCells);
   document.addEventListener("DOMContentLoaded", prepare);
 }());
