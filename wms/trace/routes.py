@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
@@ -28,6 +29,7 @@ bp = Blueprint("trace", __name__)
 TABLE_SIZE: Final = 100
 EVENTS_SIZE: Final = 100
 TIMES_MAX: Final = 300
+RECALL_LOTS: Final = 20
 #: So many lines of a part stand on paper; files for programs hold all of them.
 PAPER_ROWS: Final = 3_000
 PAPER_EVENTS: Final = 5_000
@@ -47,7 +49,7 @@ def trace() -> Any:
     values: dict[str, Any] = {
         "asked": asked, "words": words, "kinds": list(StartKind), "result": result, "percent": layout.percent,
         "significant": layout.significant, "states": sheets.states_of(result), "again": _again(asked),
-        "parts": list(schemas.PARTS), "recall_link": _recall_link(result), "figures": _figures(result), "paper_link": paper_link,
+        "parts": list(schemas.PARTS), "recall_link": _recall_link(result, item=asked["item"]), "figures": _figures(result), "paper_link": paper_link,
     }  # fmt: skip
     if asked["view"] == "graph":
         values["drawing"] = layout.draw(result, opened=frozenset(asked["open"]), search=asked["find"])
@@ -90,18 +92,24 @@ def _figures(result: TraceResult) -> list[tuple[Any, int]]:
     ]
 
 
-def _recall_link(result: TraceResult) -> str | None:
-    """Where a recall of this trace begins, when this installation has the page."""
+def _recall_link(result: TraceResult, *, item: str) -> str | None:
+    """Where a recall of this trace begins, when this installation has the page.
+
+    Lots that an address has room for are named one by one; of more, what they were asked by is.
+    """
     if "recall.new" not in current_app.view_functions or not auth.permitted("recall.edit"):
         return None
-    return url_for("recall.new", lot=[one.lot for one in result.start.lots][:20])
+    start = result.start
+    if len(start.lots) > RECALL_LOTS:
+        return url_for("recall.new", start_kind=start.kind.value, start_text=start.text, start_item=item or None)
+    return url_for("recall.new", lot=[one.lot for one in start.lots])
 
 
 def _table(result: TraceResult, asked: dict[str, Any]) -> dict[str, Any]:
     """One page of a part of the trace, sorted and filtered; of the lots also with links."""
     part = asked["part"]
     if part != "lots":
-        whole = list(sheets.rows(result, part))
+        whole = list(zip(sheets.rows(result, part), _links(result, part), strict=True))
         rows, pages = _page(whole, asked["page"])
         return {"part": part, "heading": sheets.heading(part), "rows": rows, "count": len(whole), "pages": pages}
     states = sheets.states_of(result)
@@ -122,6 +130,29 @@ def _table(result: TraceResult, asked: dict[str, Any]) -> dict[str, Any]:
         "out": sheets.out_of(result), "levels": len(result.levels),
         "state_choices": [(state, words.STATES[state]) for state in _STATES],
     }  # fmt: skip
+
+
+def _links(result: TraceResult, part: str) -> list[dict[int, str]]:
+    """Where the cells of each row of a part lead: lots and papers, by the place of their column."""
+
+    def lot(identity: LotId) -> str:
+        return url_for("desk.lot", lot_id=identity)
+
+    found: list[dict[int, str]]
+    if part == "receipts":
+        found = [{2: lot(one.lot), 3: paper_link("receipt", one.receipt)} for one in result.receipts]
+    elif part == "work_orders":
+        found = [{0: paper_link("work_order", one.work_order)} for one in result.work_orders]
+    elif part == "stock":
+        found = [{2: lot(one.lot)} for one in result.stock]
+    elif part == "shipments":
+        found = [
+            {2: lot(one.lot), 3: paper_link("shipment", one.shipment), 4: paper_link("order", one.order)}
+            for one in result.shipments
+        ]
+    else:
+        found = [{} for _ in sheets.rows(result, part)]
+    return [defaultdict(str, one) for one in found]
 
 
 def _page(rows: Sequence[Any], page: int) -> tuple[Sequence[Any], int]:
@@ -399,6 +430,7 @@ _PAGES: Final = {
     "nonconformance": ("disposition.nonconformance", "paper_id"),
     "destruction": ("disposition.destruction", "paper_id"),
     "work_order": ("production.order", "order_id"),
+    "production_report": ("production_reports.show", "report_id"),
     "supplier_return": ("returns.supplier_return", "return_id"),
     "problem": ("problems.problem", "problem_id"),
     "recall": ("recall.recall", "recall_id"),

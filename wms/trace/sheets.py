@@ -15,6 +15,7 @@ from wms.inspection import words as inspection_words
 from wms.label_checks import words as label_check_words
 from wms.problems import words as problem_words
 from wms.production import issue_words, report_words
+from wms.production import words as production_words
 from wms.signing import words as signing_words
 from wms.stock import words as stock_words
 from wms.stock.captures import TypedReason
@@ -25,7 +26,7 @@ from wms.trace.history import Event
 from wms.trace.rules.graph import Node, ShipmentFound, TraceResult
 from wms.trace.rules.layout import percent, significant
 from wms.units import words as unit_words
-from wms.web import i18n
+from wms.web import i18n, views
 from wms.web.sentences import word
 from wms.web.sheets import Cell
 
@@ -137,7 +138,7 @@ def _suppliers(result: TraceResult) -> Rows:
 
 def _work_orders(result: TraceResult) -> Rows:
     for one in result.work_orders:
-        yield one.number, word(one.state), one.sku, i18n.local_name(one)
+        yield one.number, str(production_words.STATES.get(one.state, one.state)), one.sku, i18n.local_name(one)
 
 
 def _stock(result: TraceResult) -> Rows:
@@ -161,8 +162,8 @@ def _shipments(result: TraceResult) -> Rows:
 
 
 def day_of(line: ShipmentFound) -> Any:
-    """The day goods left."""
-    return line.on or (line.at.date() if line.at else None)
+    """The day goods left, by the reader's warehouse."""
+    return line.on or (views.local_date(line.at) if line.at else None)
 
 
 def _customers(result: TraceResult) -> Rows:

@@ -144,12 +144,19 @@ def days_left(value: date | None, on: date | None = None) -> str:
 
 
 def local_time(value: datetime | None, style: str = "short") -> str:
-    """Write an instant in the warehouse's time: 2026-11-22 14:05, or `long` as in a sentence."""
+    """Write an instant in the warehouse's time: 2026-11-22 14:05, `zone` with its zone for paper, `long` as in a sentence."""
     if value is None:
         return "–"
     if style == "long":
         return str(format_datetime(value, "long"))
-    return value.astimezone(ZoneInfo(_timezone())).strftime("%Y-%m-%d %H:%M")
+    local = value.astimezone(ZoneInfo(_timezone()))
+    zone = local.strftime("%z")
+    return local.strftime("%Y-%m-%d %H:%M") + (f" UTC{zone[:3]}:{zone[3:]}" if style == "zone" else "")
+
+
+def local_date(value: datetime) -> date:
+    """Give the day of an instant by the calendar of the warehouse."""
+    return local_day(value, _timezone())
 
 
 def link_with(**changes: Any) -> str:
