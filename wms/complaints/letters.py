@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from wms.files import service as files
 from wms.labels.letter import Letter, draw_letter
 from wms.web import auth, i18n
 from wms.web.units import unit_word
+from wms.web.views import local_date
 
 
 def subject_of(paper: Complaint, *, language: str) -> str:
@@ -23,10 +25,13 @@ def subject_of(paper: Complaint, *, language: str) -> str:
         return gettext("Your complaint %(number)s", number=paper.number)
 
 
-def answer_letter(paper: Complaint, text: str, *, company: str, on: date) -> bytes:
-    """Draw the answer to a complaint in its language."""
+def answer_letter(paper: Complaint, text: str, *, company: str, on: date, sender: Sequence[str] = ()) -> bytes:
+    """Draw the answer to a complaint in its language; `sender` says where we are reached."""
     with force_locale(paper.language):
-        facts = [(gettext("Complaint"), paper.number), (gettext("Received on"), paper.received_at.date().isoformat())]
+        facts = [
+            (gettext("Complaint"), paper.number),
+            (gettext("Received on"), local_date(paper.received_at).isoformat()),
+        ]
         if paper.lot is not None:
             item = paper.lot.item
             facts += [
@@ -47,6 +52,7 @@ def answer_letter(paper: Complaint, text: str, *, company: str, on: date) -> byt
             language=paper.language, company=company, to=[line for line in to if line],
             title=gettext("Your complaint %(number)s", number=paper.number), place_and_day=on.isoformat(), facts=facts,
             paragraphs=text.splitlines(), page_of=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
+            sender=sender,
         )  # fmt: skip
     return draw_letter(letter)
 
@@ -55,7 +61,8 @@ def draw(paper: Complaint, text: str) -> bytes:
     """Draw the letter of this warehouse with today's date."""
     site = auth.current_site()
     company = site.name_zh if paper.language.startswith("zh") and site.name_zh else site.name_en
-    return answer_letter(paper, text, company=company, on=auth.today())
+    sender = [line for line in (site.address, site.phone) if line]
+    return answer_letter(paper, text, company=company, on=auth.today(), sender=sender)
 
 
 def answer_of(complaint: ComplaintId, text: str, *, is_mailed: bool) -> service.AnswerComplaint:

@@ -42,6 +42,8 @@ class Letter:
     banner: str = ""
     page_of: str = "{page} / {pages}"
     is_landscape: bool = False
+    #: Where the sender is reached, under the company's name.
+    sender: Sequence[str] = ()
 
 
 def packed(letter: Letter) -> str:
@@ -86,6 +88,8 @@ def draw_letter(letter: Letter) -> bytes:
     pdf.set_title(printable(letter.title))
     pdf.add_page()
     _line(pdf, letter.company, size=12)
+    for text in letter.sender:
+        _line(pdf, text, size=9, height=4.5)
     pdf.ln(5)
     for text in letter.to:
         _line(pdf, text)

@@ -5,12 +5,14 @@ Written whole with the request, so that what is said is what stood then; a job d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import force_locale, gettext
+from sqlalchemy import select
 
+from wms.catalog.models import Item
 from wms.core.errors import NotFound
 from wms.db import db
 from wms.labels.letter import Letter, LetterTable, draw_letter, packed
@@ -27,7 +29,7 @@ from wms.sites.models import Warehouse
 from wms.web import i18n
 from wms.web.sheets import Cell
 from wms.web.units import unit_word
-from wms.web.views import local_time
+from wms.web.views import local_date, local_time
 
 #: Where a class has no clock for telling, an answer is asked within a day.
 REPLY_HOURS = 24
@@ -50,7 +52,7 @@ def drafts_for(cmd: SendNotices, *, at: datetime) -> list[Draft]:
         if missing := [one for one in cmd.parties if one not in by_id]:
             raise NotFound(kind="recall_party", text=str(missing[0]))
         chosen = [by_id[party] for party in dict.fromkeys(cmd.parties)]
-    frame = _frame(recall, at)
+    frame = _frame(recall, at, chosen)
     return [draft(frame, one, language=cmd.language, instructions=cmd.instructions) for one in chosen]
 
 
@@ -62,6 +64,8 @@ class Frame:
     chosen: RecallClass
     site: Warehouse
     at: datetime
+    #: The items of what is recalled, by SKU.
+    items: Mapping[str, Item]
 
     @property
     def due(self) -> datetime:
@@ -69,9 +73,13 @@ class Frame:
         return self.at + timedelta(hours=self.chosen.notify_hours or REPLY_HOURS)
 
 
-def _frame(recall: Recall, at: datetime) -> Frame:
-    chosen = recalls.classes()[recall.class_code]
-    return Frame(recall=recall, chosen=chosen, site=db.session.get_one(Warehouse, recall.warehouse_id), at=at)
+def _frame(recall: Recall, at: datetime, views: Sequence[PartyView]) -> Frame:
+    skus = {row.sku for view in views for row in view.deliveries}
+    found = db.session.execute(select(Item).where(Item.sku.in_(skus))).scalars()
+    return Frame(
+        recall=recall, chosen=recalls.classes()[recall.class_code], at=at, items={item.sku: item for item in found},
+        site=db.session.get_one(Warehouse, recall.warehouse_id),
+    )  # fmt: skip
 
 
 def way_to(view: PartyView) -> NoticeWay:
@@ -87,9 +95,9 @@ def draft(frame: Frame, view: PartyView, *, language: str = "", instructions: st
         words = _words(frame, view, instructions=instructions)
         body = "\n".join([
             view.party.contact or _name(view), "", *words, "",
-            *(f"- {_line(row)}" for row in view.deliveries), "",
+            *(f"- {_line(frame, row)}" for row in view.deliveries), "",
             gettext("The letter with the reply form is attached. Please fill it in and send it back."), "",
-            i18n.local_name(frame.site),
+            i18n.local_name(frame.site), *_reached(frame.site),
         ])  # fmt: skip
         letter = letter_of(frame, view, language=chosen, subject=subject, words=words)
     return Draft(
@@ -100,7 +108,7 @@ def draft(frame: Frame, view: PartyView, *, language: str = "", instructions: st
 
 def preview(recall: Recall, view: PartyView, *, language: str, instructions: str, at: datetime) -> bytes:
     """Draw the letter as it would go out now; nothing is kept."""
-    chosen, frame = _language(view, language), _frame(recall, at)
+    chosen, frame = _language(view, language), _frame(recall, at, [view])
     with force_locale(chosen):
         subject = gettext("URGENT: recall %(number)s, stop using these goods", number=recall.number)
         words = _words(frame, view, instructions=instructions)
@@ -119,7 +127,7 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
     rows = [
         [
             row.lot_number,
-            row.sku,
+            _item(frame, row),
             f"{row.quantity} {unit_word(row.unit)}",
             row.document,
             row.order_number,
@@ -130,7 +138,12 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
     lots = dict.fromkeys((row.lot_number, unit_word(row.unit)) for row in view.deliveries)
     blank = "__________"
     lot, on_hand, used, destroyed = gettext("Lot"), gettext("on hand"), gettext("used"), gettext("destroyed")
-    to_return, name, day, signature = gettext("to be returned"), gettext("Full name"), gettext("Date"), gettext("Signature")
+    to_return, name, day, signature = (
+        gettext("to be returned"),
+        gettext("Full name"),
+        gettext("Date"),
+        gettext("Signature"),
+    )
     form = [
         gettext("REPLY FORM: please send it back, also when nothing is left"),
         "",
@@ -143,19 +156,19 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
         f"{name} {blank}{blank}  {day} {blank}  {signature} {blank}{blank}",
     ]
     return Letter(
-        language=language, company=i18n.local_name(frame.site),
+        language=language, company=i18n.local_name(frame.site), sender=_reached(frame.site),
         to=[one for one in (_name(view), view.party.address, view.party.contact) if one],
-        title=subject, place_and_day=local_time(frame.at), banner=gettext("RECALL"),
+        title=subject, place_and_day=local_time(frame.at, "zone"), banner=gettext("RECALL"),
         facts=[
             (gettext("Recall"), recall.number),
             (gettext("Class"), (frame.chosen.name_zh if language.startswith("zh") else "") or frame.chosen.name_en),
             (gettext("Reason"), recall.reason),
-            (gettext("Reply by"), local_time(frame.due)),
+            (gettext("Reply by"), local_time(frame.due, "zone")),
         ],
         paragraphs=words,
         table=LetterTable(
             [gettext("Lot"), gettext("Item"), gettext("Quantity"), gettext("Shipment"), gettext("Order"), gettext("Shipped")],
-            rows, (26, 26, 22, 30, 26, 24),
+            rows, (26, 40, 20, 28, 24, 22),
         ),
         after=form, page_of=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
     )  # fmt: skip
@@ -170,7 +183,7 @@ def _words(frame: Frame, view: PartyView, *, instructions: str) -> list[str]:
         gettext("2. Set them apart and mark them, so that nobody takes them."),
         gettext("3. If you have passed them on, tell those who got them, today."),
         gettext("4. Do not destroy or return anything before you have agreed with us how."),
-        gettext("5. Reply by %(due)s, also when nothing is left.", due=local_time(frame.due)),
+        gettext("5. Reply by %(due)s, also when nothing is left.", due=local_time(frame.due, "zone")),
     ]
     if view.notices and view.reply is None:
         said.insert(0, gettext("REMINDER: we have no answer to our earlier notice."))
@@ -181,12 +194,24 @@ def _name(view: PartyView) -> str:
     return i18n.local_name(view.party)
 
 
-def _line(row: DeliveryRow) -> str:
-    return f"{gettext('Lot')} {row.lot_number}, {row.sku}, {row.quantity} {unit_word(row.unit)}, {row.document} {_shipped(row)}"
+def _reached(site: Warehouse) -> list[str]:
+    """Where the answer goes: address and telephone of the warehouse that recalls."""
+    return [one for one in (site.address, site.phone) if one]
+
+
+def _item(frame: Frame, row: DeliveryRow) -> str:
+    """The goods as a customer knows them: code, name, specification."""
+    item = frame.items.get(row.sku)
+    return " ".join(one for one in (row.sku, i18n.local_name(item), item.specification) if one) if item else row.sku
+
+
+def _line(frame: Frame, row: DeliveryRow) -> str:
+    lot = gettext("Lot")
+    return f"{lot} {row.lot_number}, {_item(frame, row)}, {row.quantity} {unit_word(row.unit)}, {row.document} {_shipped(row)}"
 
 
 def _shipped(row: DeliveryRow) -> str:
-    day = row.shipped_on or (row.shipped_at.date() if row.shipped_at else None)
+    day = row.shipped_on or (local_date(row.shipped_at) if row.shipped_at else None)
     return day.isoformat() if day else "–"
 
 
@@ -235,7 +260,7 @@ def list_pdf(recall: Recall, *, at: datetime) -> bytes:
     return draw_letter(
         Letter(
             language=language, company=_company(recall), to=[], banner=drill, is_landscape=True,
-            title=gettext("Recall %(number)s: who got the goods", number=recall.number), place_and_day=local_time(at),
+            title=gettext("Recall %(number)s: who got the goods", number=recall.number), place_and_day=local_time(at, "zone"),
             facts=[
                 (gettext("Class"), (chosen.name_zh if language.startswith("zh") else "") or chosen.name_en),
                 (gettext("Reason"), recall.reason),

@@ -46,7 +46,7 @@ def draw(
     paper.facts([
         (gettext("Class"), f"{chosen.name_en} {chosen.name_zh}" if chosen else recall.class_code),
         (gettext("Reason"), recall.reason),
-        (gettext("Opened"), f"{local_time(recall.opened_at)} · {recall.opener.full_name}"),
+        (gettext("Opened"), f"{local_time(recall.opened_at, 'zone')} · {recall.opener.full_name}"),
         (gettext("Approved"), _who(recall.approver, recall.approved_at)),
         (gettext("Closed"), _who(recall.closer, recall.closed_at) if is_last else "–"),
         (gettext("Note"), note),
@@ -114,7 +114,7 @@ def draw(
           one["lots_sha256"]] for one in figures["versions"]],
     )  # fmt: skip
     _signatures(paper, recall)
-    paper.note(gettext("Printed %(at)s", at=local_time(printed_at)))
+    paper.note(gettext("Printed %(at)s", at=local_time(printed_at, "zone")))
     return paper.finish()
 
 
@@ -160,7 +160,7 @@ def _time(text: str) -> str:
 
 
 def _who(person: object, at: datetime | None) -> str:
-    return f"{local_time(at)} · {getattr(person, 'full_name', '–')}" if person is not None else "–"
+    return f"{local_time(at, 'zone')} · {getattr(person, 'full_name', '–')}" if person is not None else "–"
 
 
 __all__ = ["answer", "draw"]
