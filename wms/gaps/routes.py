@@ -124,5 +124,5 @@ def look() -> Any:
     came = run_in_transaction(
         service.settle, warehouse=here, on=auth.today(), found=found, actor=auth.actor_id(), at=now()
     )
-    flash(gettext("%(new)s new gaps, %(mended)s mended.", new=came["new"], mended=came["mended"]), "success")
+    flash(gettext("New gaps: %(new)s. Mended: %(mended)s.", new=came["new"], mended=came["mended"]), "success")
     return redirect(url_for("gaps.gaps"))

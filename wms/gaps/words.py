@@ -51,10 +51,10 @@ _MISSING: Final[dict[GapKind, Any]] = {
     ),
     GapKind.PLATE_IN_TWO_BINS: _("Its goods stand in bin %(bin)s and in bin %(other)s."),
     GapKind.UNIT_WITHOUT_PLACE: _("It should be in bin %(bin)s; no goods of its lot stand there."),
-    GapKind.CONSUMPTION_DIFFERS: _("%(count)s components are off, the first: %(item)s."),
+    GapKind.CONSUMPTION_DIFFERS: _("Components that are off: %(count)s; the first: %(item)s."),
     GapKind.OUTPUT_WITHOUT_INPUT: _("Report %(report)s made it, and nothing says of what."),
     GapKind.INPUT_WITHOUT_SOURCE: _("Report %(report)s used it, and nothing says where it came from."),
-    GapKind.SHIPPED_WITHOUT_DEMAND: _("%(count)s moves left to a customer for no order."),
+    GapKind.SHIPPED_WITHOUT_DEMAND: _("Moves to a customer for no order: %(count)s."),
     GapKind.SHIPPED_WITHOUT_SOURCE: _("It left to customers, and nothing says where it came from."),
 }
 MENDS: Final[dict[GapKind, Any]] = {
