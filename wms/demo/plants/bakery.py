@@ -172,11 +172,11 @@ def _correct_yeast(floor: Floor, report: ProductionReportId, right: LotId) -> No
             inputs.append(InputLine(lot=lot, quantity=line.quantity))
     silo = next(line.vessel_id for line in wrong.inputs if line.vessel_id is not None)
     inputs.insert(0, InputLine(vessel=silo, quantity=Quantity(of_silo)))
-    done = corrections.correct_inputs(
-        corrections.CorrectReport(
-            key="demo:yeast", warehouse=floor.site.id, report=wrong.id, reason="box of the newer lot stood at the mixer 实际用了新批酵母",
-            inputs=tuple(inputs),
-        ),
-        actor=floor.day.people["quality"], at=floor.day.at,
-    )  # fmt: skip
-    floor.name_report(done.report)
+    with floor.numbering():
+        corrections.correct_inputs(
+            corrections.CorrectReport(
+                key="demo:yeast", warehouse=floor.site.id, report=wrong.id, reason="box of the newer lot stood at the mixer 实际用了新批酵母",
+                inputs=tuple(inputs),
+            ),
+            actor=floor.day.people["quality"], at=floor.day.at,
+        )  # fmt: skip

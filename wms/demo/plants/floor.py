@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from wms.catalog import service as catalog
 from wms.catalog.models import DateBasis, ItemClass, StorageClass
@@ -18,7 +19,6 @@ from wms.core.ids import (
     OrderId,
     PartnerId,
     ProductionLineId,
-    ProductionReportId,
     ShipmentId,
     TeamId,
     WorkOrderId,
@@ -168,22 +168,29 @@ class Floor:
         """Report an operation that ended so many hours before the demo's day began, and took half an hour."""
         ended = self.day.at - timedelta(hours=hours)
         self._count += 1
-        done = reporting.report(
-            ReportProduction(
-                key=f"demo:report:{self._count}", warehouse=self.site.id, work_order=order, operation=operation,
-                inputs=tuple(inputs), outputs=tuple(outputs), parameters=parameters or {},
-                started_at=ended - timedelta(minutes=30), ended_at=ended, operator=self.day.people["production"], **more,
-            ),
-            actor=self.day.people["production"], at=self.day.at,
-        )  # fmt: skip
-        self.name_report(done.report)
-        return done
+        with self.numbering():
+            return reporting.report(
+                ReportProduction(
+                    key=f"demo:report:{self._count}", warehouse=self.site.id, work_order=order, operation=operation,
+                    inputs=tuple(inputs), outputs=tuple(outputs), parameters=parameters or {},
+                    started_at=ended - timedelta(minutes=30), ended_at=ended, operator=self.day.people["production"], **more,
+                ),
+                actor=self.day.people["production"], at=self.day.at,
+            )  # fmt: skip
 
-    def name_report(self, report: ProductionReportId) -> None:
-        """Number it by count: the demo is the same each time."""
-        self._count += 1
-        db.session.get_one(ProductionReport, report).number = f"PR{self.day.on:%y%m%d}-{self._count:03d}"
-        db.session.flush()
+    @contextmanager
+    def numbering(self) -> Iterator[None]:
+        """Number the reports made inside by count: the demo is the same each time, and what stands is never changed."""
+
+        def name(_report: Any, _args: Any, values: dict[str, Any]) -> None:
+            self._count += 1
+            values["number"] = f"PR{self.day.on:%y%m%d}-{self._count:03d}"
+
+        event.listen(ProductionReport, "init", name)
+        try:
+            yield
+        finally:
+            event.remove(ProductionReport, "init", name)
 
     def release(self, lot: LotId, why: str) -> None:
         """Let quality release what was made, so that it can be sold."""
