@@ -11,6 +11,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from wms.accounts.models import User, UserRole
+from wms.accounts.sessions import confirm_password
 from wms.catalog.queries import find_item
 from wms.core.clock import now
 from wms.core.errors import NotFound
@@ -19,11 +20,13 @@ from wms.core.quantity import ZERO
 from wms.db import db, run_in_transaction
 from wms.production import report_schemas as schemas
 from wms.production import report_words as words
-from wms.production.models import InputSource, Machine, OutputKind, ProductionReport, Team
+from wms.production import words as order_words
+from wms.production.models import InputSource, Machine, OutputKind, ProductionReport, Team, WorkOrderState
+from wms.production.queries import corrections as asked
 from wms.production.queries import reports as queries
 from wms.production.queries.orders import get_order
 from wms.production.queries.reports import ReportFilter
-from wms.production.service import corrections, reporting, vessels
+from wms.production.service import corrections, reopening, reporting, vessels
 from wms.stock import queries as stock
 from wms.stock.service import find_lot
 from wms.stock.words import REASONS
@@ -38,7 +41,10 @@ _BLANK_LINES = 2
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"source_words": words.SOURCES, "kind_words": words.OUTPUT_KINDS, "reason_words": REASONS}
+    return {
+        "source_words": words.SOURCES, "kind_words": words.OUTPUT_KINDS, "reason_words": REASONS,
+        "production_words": order_words,
+    }  # fmt: skip
 
 
 # -- reports ----------------------------------------------------------------------------------------------------------
@@ -51,10 +57,11 @@ def new_report(order_id: int) -> Any:
     done = queries.have_output(order.id)
     operation = _chosen(order, values["operation"], done)
     makes = queries.makes(order, operation)
-    items = queries.items_of([makes[0]] if makes else [])
+    rows = queries.at_line(order, operation, on=auth.today())
+    items = queries.items_of({one.item for one in rows} | ({makes[0]} if makes else set()))
     used = {c.item_id for c in queries.components_at(order, operation)}
     used |= {o.output_item_id for o in queries.semi_finished_before(order, operation) if o.output_item_id is not None}
-    tanks = [(vessel, queries.contents_of(vessel)) for vessel in queries.vessels(auth.current_warehouse())]
+    tanks = queries.vessels_with_contents(auth.current_warehouse())
     zone = ZoneInfo(auth.current_site().timezone)
     ended = now().astimezone(zone)
     started = queries.ended_last(order.id)
@@ -65,7 +72,8 @@ def new_report(order_id: int) -> Any:
         makes=items[makes[0]] if makes else None,
         is_main=bool(makes and makes[1] is OutputKind.MAIN),
         left=max(order.quantity - queries.made_of(order.id, order.item_id), ZERO),
-        rows=queries.at_line(order, operation, on=auth.today()),
+        rows=rows,
+        has_ids=any(one.has_unit_ids for one in items.values()),
         backflushed=[c for c in queries.components_at(order, operation) if c.is_backflushed],
         beside=[(one, one.item) for one in (order.bom.outputs if order.bom else [])],
         drawn=[(vessel, inside) for vessel, inside in tanks if inside and inside[0].item in used],
@@ -165,7 +173,6 @@ def show(report_id: int) -> Any:
     """Show one report: who, when, what was used, what came of it; and what an error in it touched."""
     row = _report(report_id)
     instead = queries.correction_of(row.id)
-    sites = [WarehouseId(site.id) for site in auth.permitted_sites()]
     return render_template(
         "production/report.html",
         row=row,
@@ -173,8 +180,10 @@ def show(report_id: int) -> Any:
         instead=instead,
         corrects=queries.get_report(row.corrects_id) if row.corrects_id else None,
         names=queries.names_of({row.operator_id, row.reported_by, row.reversed_by}),
-        impact=queries.impact_of(row, warehouses=sites) if row.reversed_at is not None else None,
+        impact=_impact(row) if row.reversed_at is not None else None,
         vessels={one.id: one.code for one in queries.vessels(auth.current_warehouse())},
+        pieces=queries.pieces_of(row),
+        part_words=words.PIECE_PARTS,
     )
 
 
@@ -184,7 +193,8 @@ def correct_form(report_id: int) -> Any:
     """Show the form of a correction: what the report says was used, beside what stands at the line."""
     row = _report(report_id)
     order = get_order(row.work_order_id, warehouse=auth.current_warehouse())
-    operation = _operation(row)
+    operation = queries.operation_of(order, row.operation_sequence)
+    again = asked.asked_of(row.id)
     said: dict[LotId, Any] = {}
     lost: dict[LotId, Any] = {}
     drawn: dict[VesselId, Any] = {}
@@ -200,15 +210,49 @@ def correct_form(report_id: int) -> Any:
     return render_template(
         "production/report_correct.html",
         row=row,
+        order=order,
+        is_closed=order.state is WorkOrderState.CLOSED,
+        again=again,
+        names=queries.names_of({again.asked_by, again.opened_by}) if again else {},
+        who=auth.actor_id(),
         said=said,
         lost=lost,
         lots=lots,
         lost_reason=next((one.reason for one in row.inputs if one.source is InputSource.SCRAP), ""),
         others=[one for one in here if one.lot not in said],
+        has_ids=any(one.item.has_unit_ids for one in row.inputs),
         vessels=[(one, drawn.get(one.id)) for one in queries.vessels(auth.current_warehouse()) if one.id in drawn],
-        impact=queries.impact_of(row, warehouses=[WarehouseId(site.id) for site in auth.permitted_sites()]),
+        impact=_impact(row),
         key=str(uuid4()),
     )
+
+
+@bp.post("/production/reports/<int:report_id>/ask-correction")
+@requires("production.correct")
+def ask_correction(report_id: int) -> Any:
+    """Ask that the closed order of a wrong report is opened again; another person signs."""
+    values = parse_form(schemas.TakeBackFormIn())
+    cmd = reopening.AskCorrection(
+        key=values["key"], warehouse=auth.current_warehouse(), report=ProductionReportId(report_id),
+        reason=values["reason"],
+    )  # fmt: skip
+    run_in_transaction(reopening.ask_correction, cmd, actor=auth.actor_id(), at=now())
+    flash(gettext("Asked for. Another person opens the order with a signature."), "success")
+    return redirect(url_for("production_reports.correct_form", report_id=report_id))
+
+
+@bp.post("/production/reports/<int:report_id>/open-correction")
+@requires("production.correct")
+def open_correction(report_id: int) -> Any:
+    """Open the closed order of a wrong report again, as a second person, signed with the password."""
+    values = parse_form(schemas.OpenCorrectionFormIn())
+    row = _report(report_id)
+    confirm_password(values["password"])
+    run_in_transaction(
+        reopening.open_for_correction, row.id, warehouse=auth.current_warehouse(), actor=auth.actor_id(), at=now()
+    )
+    flash(gettext("Open again. Correct the report, then close the order anew."), "success")
+    return redirect(url_for("production_reports.correct_form", report_id=report_id))
 
 
 @bp.post("/production/reports/<int:report_id>/correct")
@@ -243,6 +287,12 @@ def _report(report_id: int) -> ProductionReport:
     return queries.get_report(ProductionReportId(report_id), warehouse=auth.current_warehouse())
 
 
+def _impact(row: ProductionReport) -> queries.Impact:
+    """What an error in a report touched, as far as this person may see."""
+    sites = [WarehouseId(site.id) for site in auth.permitted_sites()]
+    return queries.impact_of(row, warehouses=sites, sales=[one for one in sites if auth.permitted("order.view", one)])
+
+
 def _operation(row: ProductionReport) -> Any:
     return queries.operation_of(get_order(row.work_order_id), row.operation_sequence)
 
@@ -252,7 +302,7 @@ def _operation(row: ProductionReport) -> Any:
 @requires("production.view")
 def vessel_list() -> Any:
     """List the vessels with what is in each."""
-    found = [(one, queries.contents_of(one)) for one in queries.vessels(auth.current_warehouse())]
+    found = queries.vessels_with_contents(auth.current_warehouse())
     rows = [(one, inside, sum((lot.quantity for lot in inside), ZERO)) for one, inside in found]
     return render_template("production/vessels.html", rows=rows)
 
@@ -264,13 +314,12 @@ def vessel(vessel_id: int) -> Any:
     found = queries.get_vessel(VesselId(vessel_id), warehouse=auth.current_warehouse())
     contents = queries.contents_of(found)
     cleanings = queries.cleanings_of(found.id)
-    gone = queries.stood_in(found) - {one.lot for one in contents}
     return render_template(
         "production/vessel.html",
         vessel=found,
         contents=contents,
         total=sum((one.quantity for one in contents), ZERO),
-        residue=[stock.get_lot(lot) for lot in sorted(gone)],
+        residue=queries.clinging_to(found, contents),
         moves=queries.history_of(found),
         cleanings=cleanings,
         names=queries.names_of({one.cleaned_by for one in cleanings}),

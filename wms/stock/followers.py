@@ -57,19 +57,27 @@ class Named:
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """One move as a guard sees it, before it is written: goods that leave one bin for another."""
+    """One move as a guard sees it, before it is written: goods that leave one bin for another.
+
+    `is_promised`: they go with a promise on them. `is_usable`: released and under no hold.
+    """
 
     item: ItemId
+    lot: LotId
+    lot_number: str
     quantity: Quantity
     source_bin: BinId
     target_bin: BinId
+    reason: str
+    is_promised: bool = False
+    is_usable: bool = True
 
 
 Follower = Callable[[Journey], None]
 #: Called with the document's kind ("" for none) and the moves into or out of bins of production; refuses by raising.
 Guard = Callable[[str, Sequence[Passage]], None]
 _followers: list[Follower] = []
-_guards: list[Guard] = []
+_guards: list[Guard] = []  # in the order in which they are asked
 _source: list[Callable[[], Named]] = []
 _named: ContextVar[Named | None] = ContextVar("wms_named_units", default=None)
 
@@ -79,9 +87,9 @@ def follow_with(follower: Follower) -> None:
     _followers[:] = [follower]
 
 
-def guard_with(guard: Guard) -> None:
+def guard_with(*guards: Guard) -> None:
     """Hand over who may refuse what is carried by hand into bins of production or out of them: tanks are no shelves."""
-    _guards[:] = [guard]
+    _guards[:] = guards
 
 
 def guard(document_kind: str, passages: Sequence[Passage]) -> None:

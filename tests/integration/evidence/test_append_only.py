@@ -23,6 +23,7 @@ load_models()
 FENCED: dict[str, tuple[str, ...]] = {
     "stock_posting": (), "stock_move": (), "audit_entry": (), "signature": (), "signing_key": (), "release_decision": (),
     "approval": (), "lot_link": ("voided_seq",), "imported_event": (), "sampling_change": (), "unit_event": (),
+    "work_order_correction": ("opened_by", "opened_at", "signature_id", "closed_by", "closed_at", "closing_signature_id"),
     "vessel_cleaning": (), "work_order_issue": ("reversed_seq",), "mail_try": (), "stock_snapshot": (),
     "stock_snapshot_line": (), "seal_block": (), "seal_member": (), "seal_check": (), "inspector_look": (),
     "production_report": ("consume_seq", "output_seq", "reversed_by", "reversed_at", "reverse_reason"), "report_input": (),

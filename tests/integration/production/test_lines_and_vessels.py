@@ -12,7 +12,14 @@ import pytest
 from tests import given
 from tests.given import NOW, q
 from wms.core import errors
-from wms.core.errors import BackflushShort, LotOpenAtLine, VesselFull, VesselHoldsOther, VesselMixesPromised, VesselShort
+from wms.core.errors import (
+    BackflushShort,
+    LotOpenAtLine,
+    VesselFull,
+    VesselHoldsOther,
+    VesselMixesPromised,
+    VesselShort,
+)
 from wms.core.ids import SYSTEM_USER, new_id
 from wms.core.quantity import ZERO
 from wms.db import db as database
@@ -109,9 +116,7 @@ def test_nobody_else_takes_the_open_lot_from_its_line() -> None:
         run_in_transaction(move_goods, cmd, actor=SYSTEM_USER, at=NOW)
 
     def pick() -> None:
-        move = Move(
-            quantity=q(5), source=packing.row.key, target=packing.row.key.at(Place(bin=packing.site["STAGE"]))
-        )
+        move = Move(quantity=q(5), source=packing.row.key, target=packing.row.key.at(Place(bin=packing.site["STAGE"])))
         run_in_transaction(
             ledger.post, [move], key="pick", reason=Reason.PICK, document=Document(kind="pick_list", id=1),
             actor=SYSTEM_USER, at=NOW,
@@ -268,7 +273,9 @@ def _draw(site: int, tank: int, other: int, quantity: int, key: str) -> str:
     return "done"
 
 
-def test_no_two_draws_take_more_than_is_in_the_tank_and_each_takes_of_every_lot(run_at_once: Callable[..., Any]) -> None:
+def test_no_two_draws_take_more_than_is_in_the_tank_and_each_takes_of_every_lot(
+    run_at_once: Callable[..., Any],
+) -> None:
     cellar = Cellar.built()
     one, two = cellar.lot(60), cellar.lot(40, "A-02")
     cellar.fill(one, 60)

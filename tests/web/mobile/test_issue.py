@@ -11,8 +11,14 @@ from sqlalchemy import event, select
 from tests import given
 from tests.web.receiving.hand import Hand
 from wms.catalog.models import FefoGrade
+from wms.core.ids import SYSTEM_USER, LpnId
 from wms.db import db as database_extension
+from wms.db import run_in_transaction
 from wms.production.models import IssueKind, OpenLot, WorkOrderIssue
+from wms.quality import service as quality
+from wms.stock import followers
+from wms.stock.models import HoldReason, HoldScope, Lot
+from wms.units import queries as units
 
 #: Pages here ask what the services have answered on both engines; one is enough.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -193,3 +199,60 @@ def test_a_scan_keeps_its_number_of_statements(app: Flask, hand: Hand, floor: An
         counts.append(len(seen))
     assert hand.tone == "yes"
     assert max(counts[:3]) <= READ_MOST and counts[3] <= WRITE_MOST, counts
+
+
+# -- at the scan, before anybody counts -----------------------------------------------------------------------------------
+def test_a_forbidden_substitute_is_refused_at_the_scan_with_both_lots(app: Flask, hand: Hand, floor: Any) -> None:
+    with app.app_context():
+        flour = database_extension.session.get(Lot, floor.lots["F-3"]).item
+        flour.fefo_grade = FefoGrade.FORBID
+        database_extension.session.commit()
+        given.stock(database_extension.session.get(Lot, floor.lots["F-3"]), floor.site, "A-01", 9)
+    hand.scan("WO-1").scan("A-01").scan("F-3")
+    assert (hand.step, hand.tone) == ("goods", "no"), hand.text
+    assert "F-1" in hand.message and "F-3" in hand.message and "exchange" not in hand.message
+    hand.scan("F-1")
+    assert hand.step == "quantity", "the needed lot goes on from there"
+
+
+def test_an_allowed_exchange_is_offered_at_the_scan_and_held_goods_are_not(app: Flask, hand: Hand, floor: Any) -> None:
+    with app.app_context():
+        lot = database_extension.session.get(Lot, floor.lots["F-3"])
+        given.stock(lot, floor.site, "A-01", 9)
+        held = given.lot(lot.item, "F-4", expires_in=90)
+        given.stock(held, floor.site, "A-01", 9)
+        cmd = quality.PlaceHold(key="h", scope=HoldScope.LOT, lot=held.id, reason=HoldReason.SUSPECT)
+        run_in_transaction(quality.place_hold, cmd, actor=SYSTEM_USER, at=given.NOW)
+    hand.scan("WO-1").scan("A-01").scan("F-4")
+    assert (hand.step, hand.tone) == ("goods", "alarm"), hand.text
+    hand.scan("F-3")
+    assert (hand.step, hand.tone) == ("quantity", "ask"), hand.text
+    assert "F-1" in hand.message and "F-3" in hand.message and "exchange" in hand.message
+    hand.scan("5")
+    assert hand.step == "reason"
+    assert kinds(app) == []
+
+
+def test_pieces_with_ids_are_scanned_one_by_one_on_their_way_to_the_line(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        site = given.warehouse()
+        board, device = given.item("BOARD", has_unit_ids=True), given.item("DEVICE")
+        lot = given.lot(board, "B-1")
+        with followers.naming(["S1", "S2", "S3"]):
+            given.stock(lot, site, "A-01", 3)
+        line = given.line(site, "L9")
+        given.bom(device, [(board, 1)])
+        given.work_order(site, device, 2, line, released=True, number="WO-9")
+        given.user("pia", "production", site=site)
+        place = line.bin_id
+    hand = Hand.of(client, "pia", "/m/issue")
+    hand.scan("WO-9").scan("A-01").scan("B-1").scan("2")
+    assert "B-1" in hand.text and "/ 2" in hand.text, hand.text
+    hand.scan("S1")
+    assert "1 / 2" in hand.text, hand.text
+    hand.scan("S9")
+    assert hand.tone == "no" and "S9" in hand.message
+    hand.scan("S3")
+    assert hand.tone == "yes", hand.text
+    with app.app_context():
+        assert [unit.code for unit in units.pieces_at(lot.id, place, LpnId(0))] == ["S1", "S3"]

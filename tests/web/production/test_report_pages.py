@@ -31,9 +31,8 @@ def plant(app: Flask) -> dict[str, Any]:
         wrong, right = given.lot(flour, "FLOUR-1"), given.lot(flour, "FLOUR-2")
         for lot in (wrong, right):
             given.stock(lot, site, line.code, 100)
-        store = given.lot(flour, "FLOUR-3")
-        given.stock(store, site, "A-01", 30)
         order = given.work_order(site, bread, 100, line, released=True)
+        given.stock(given.lot(flour, "FLOUR-3"), site, "A-01", 30)  # bound to nobody
         given.user("lead", "production", site=site)
         given.user("boss", "supervisor", site=site)
         given.user("packer", "picker", site=site)
@@ -160,3 +159,70 @@ def test_bad_input_is_refused_with_a_sentence_and_changes_nothing(app: Flask) ->
         assert not re.search(r"Traceback|None", lead.words)
     with app.app_context():
         assert queries.reports_of(known["order"]) == []
+
+
+def test_a_report_of_a_closed_order_is_corrected_by_two_people_on_its_pages(app: Flask) -> None:
+    known = plant(app)
+    with app.app_context():
+        given.user("chief", "supervisor", site=known["site"])
+    boss, chief = Desk.of(app, "boss"), Desk.of(app, "chief")
+    boss.get(f"/work-orders/{known['order']}/report")
+    boss.post(
+        f"/work-orders/{known['order']}/reports", key=str(uuid4()), operation="10", made="20", lost_reason="",
+        **{f"used.{known['wrong']}": "20", "parameter.Oven": "220"},
+    )  # fmt: skip
+    report = posted(boss)
+    boss.post(f"/work-orders/{known['order']}/complete")
+    boss.post(f"/work-orders/{known['order']}/close", reason="taken off the shelf", password="correct horse 1")
+    assert boss.status == 302, boss.words[:600]
+    path = f"/production/reports/{report}"
+    boss.get(f"{path}/correct")
+    assert "is closed" in boss.words and "What the error touched" in boss.words
+    boss.post(f"{path}/correct", key=str(uuid4()), reason="label", **{f"used.{known['right']}": "20"})
+    assert boss.status == 409, boss.words[:400]
+    boss.post(f"{path}/ask-correction", key=str(uuid4()), reason="it was the other lot")
+    assert boss.status == 302, boss.words[:400]
+    boss.get(f"{path}/correct")
+    assert "Another person with your right must sign" in boss.words
+    boss.post(f"{path}/open-correction", password="correct horse 1")
+    assert boss.status == 403, boss.words[:400]
+    page = chief.get(f"{path}/correct")
+    assert "it was the other lot" in page and "Your password" in page
+    chief.post(f"{path}/open-correction", password="wrong horse")
+    assert chief.status in (403, 422), chief.words[:400]
+    chief.post(f"{path}/open-correction", password="correct horse 1")
+    assert chief.status == 302, chief.words[:400]
+    assert "Opened again by" in chief.get(f"{path}/correct") and "What was really used" in chief.words
+    chief.post(
+        f"{path}/correct", key=str(uuid4()), reason="it was the other lot", lost_reason="",
+        **{f"used.{known['right']}": "20"},
+    )  # fmt: skip
+    assert chief.status == 302, chief.words[:400]
+    assert "closing it is signed" in chief.get(f"/work-orders/{known['order']}/close")
+    chief.post(f"/work-orders/{known['order']}/complete")
+    chief.post(f"/work-orders/{known['order']}/close", reason="right now", password="")
+    assert chief.status == 409, chief.words[:400]
+    chief.post(f"/work-orders/{known['order']}/close", reason="right now", password="correct horse 1")
+    assert chief.status == 302, chief.words[:400]
+    page = chief.get(f"/work-orders/{known['order']}")
+    for word in ("Opened again for a wrong report", "it was the other lot", "The closing before said"):
+        assert word in page, word
+
+
+def test_a_made_lot_says_which_order_and_report_made_it(app: Flask) -> None:
+    known = plant(app)
+    boss = Desk.of(app, "boss")
+    boss.post(
+        f"/work-orders/{known['order']}/reports", key=str(uuid4()), operation="10", made="20", lost_reason="",
+        **{f"used.{known['wrong']}": "20", "parameter.Oven": "220"},
+    )  # fmt: skip
+    report = posted(boss)
+    with app.app_context():
+        row = queries.get_report(report)  # type: ignore[arg-type]
+        made, number = row.outputs[0].lot_id, row.number
+        db.session.rollback()
+    page = boss.get(f"/lots/{made}")
+    assert "No receipt names this lot" not in page
+    assert "Made by" in boss.words
+    assert f'/work-orders/{known["order"]}"' in page and number in page and known["number"] in page
+    assert "Made by" not in Desk.of(app, "boss").get(f"/lots/{known['wrong']}")

@@ -48,6 +48,7 @@ from wms.production.models import (
     WorkOrderOperation,
 )
 from wms.production.rules.draws import Content, shares_of
+from wms.sites.models import BinKind
 from wms.stock import pegs
 from wms.stock import queries as stock
 from wms.stock.ledger import Reason
@@ -395,7 +396,19 @@ def balances_in(vessel: Vessel, *, owner: OwnerId | None = None) -> list[Balance
 
 def contents_of(vessel: Vessel) -> list[VesselContent]:
     """What is in a vessel now, by lot, the largest share first."""
-    rows = balances_in(vessel)
+    return _contents(balances_in(vessel))
+
+
+def vessels_with_contents(warehouse: WarehouseId) -> list[tuple[Vessel, list[VesselContent]]]:
+    """The vessels of a warehouse by code, each with what is in it now; two statements however many there are."""
+    found = vessels(warehouse)
+    rows: dict[int, list[BalanceRow]] = {}
+    for row in stock.find_balances(warehouse=warehouse, bin_kinds=[BinKind.PRODUCTION]) if found else ():
+        rows.setdefault(row.bin, []).append(row)
+    return [(vessel, _contents(rows.get(vessel.bin_id, []))) for vessel in found]
+
+
+def _contents(rows: Sequence[BalanceRow]) -> list[VesselContent]:
     shares = shares_of([Content(lot=row.lot, quantity=row.on_hand.millionths) for row in rows])
     sums: dict[LotId, Quantity] = {}
     first: dict[LotId, BalanceRow] = {}
@@ -425,6 +438,12 @@ def stood_in(vessel: Vessel) -> set[LotId]:
     """The lots that came into a vessel since it was last cleaned, gone or not."""
     cleaned = last_cleaning(vessel.id)
     return stock.lots_brought_to(vessel.bin_id, after=cleaned.ledger_seq if cleaned else PostingSeq(0))
+
+
+def clinging_to(vessel: Vessel, contents: Collection[VesselContent]) -> list[Lot]:
+    """The lots that stood in a vessel since it was cleaned and give nothing now, in the order of their ids."""
+    gone = stood_in(vessel) - {one.lot for one in contents}
+    return sorted(_lots(gone), key=lambda lot: lot.id)
 
 
 def cleanings_of(vessel: VesselId, *, limit: int = 50) -> list[VesselCleaning]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from wms.core.errors import (
     InsufficientStock,
     LotNotAtLine,
     LotOnHold,
+    LotOpenAtLine,
     NoOpenLot,
     NotFound,
     WrongItemScanned,
@@ -26,10 +27,12 @@ from wms.db import db
 from wms.production.models import IssueKind, OpenLot, ProductionLine, WorkOrder, WorkOrderComponent, WorkOrderIssue
 from wms.production.queries import issues as queries
 from wms.production.queries.orders import COMPONENT, is_for_rework, purpose_of, rule_of
+from wms.production.queries.reports import REPORT
 from wms.production.rules.parts import Promise, Standing, take_parts
 from wms.sites.models import Warehouse
 from wms.stock import queries as stock
-from wms.stock.ledger import ClaimUse, StockKey
+from wms.stock.followers import Passage
+from wms.stock.ledger import ClaimUse, Reason, StockKey
 from wms.stock.queries import BalanceRow
 from wms.stock.rules.availability import Purpose, why_not
 
@@ -102,6 +105,33 @@ def close_lot(opened: int, *, warehouse: WarehouseId, actor: UserId, at: datetim
     return row
 
 
+def guard(document_kind: str, passages: Sequence[Passage]) -> None:
+    """Refuse what takes goods of an open lot away from its line: they are the line's until the lot is closed.
+
+    Back-flush takes from them without a promise, so nobody else may: no pick, no issue to another line, no move by hand. Reports
+    and returns of orders are the line's own; goods that are stopped go where stopped goods go. The ledger calls it before it
+    writes (wms/stock/followers.py). Raises LotOpenAtLine.
+    """
+    if document_kind == REPORT:
+        return
+    leaving = [one for one in passages if one.is_usable]
+    if not leaving:
+        return
+    rows = db.session.execute(
+        select(OpenLot.lot_id, ProductionLine.bin_id, ProductionLine.code)
+        .join(ProductionLine, ProductionLine.id == OpenLot.line_id)
+        .where(
+            OpenLot.closed_at.is_(None), OpenLot.lot_id.in_({one.lot for one in leaving}),
+            ProductionLine.bin_id.in_({one.source_bin for one in leaving}),
+        )
+    )  # fmt: skip
+    lines = {(row.lot_id, row.bin_id): row.code for row in rows}
+    for one in leaving:
+        line = lines.get((one.lot, one.source_bin))
+        if line is not None and one.reason != Reason.ISSUE_RETURN.value:
+            raise LotOpenAtLine(lot=one.lot_number, line=line)
+
+
 # -- what may be taken --------------------------------------------------------------------------------------------------
 def at_line(
     work_order: WorkOrder, component: WorkOrderComponent, lot: LotId, quantity: Quantity, *, at: datetime
@@ -140,6 +170,17 @@ def backflush(work_order: WorkOrder, component: WorkOrderComponent, quantity: Qu
             missing=str(quantity - there),
         )  # fmt: skip
     return _drawn(parts)
+
+
+def lock_open_lots(line: ProductionLineId, items: Collection[ItemId]) -> None:
+    """Let one report after the other take from the open lots of a line: each sees what the one before left."""
+    if items:
+        db.session.execute(
+            select(OpenLot.id)
+            .where(OpenLot.line_id == line, OpenLot.item_id.in_(items), OpenLot.closed_at.is_(None))
+            .order_by(OpenLot.id)
+            .with_for_update()
+        ).all()
 
 
 def standing_parts(

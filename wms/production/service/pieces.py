@@ -66,7 +66,10 @@ def share_out(
     if for_made and not made and not (items & set(outputs)):
         raise UnitUnknown(unit=for_made[0], lot=", ".join(_numbers(lots)))
     return Pieces(
-        used=(*used, *(code for code in rest if code in known)), lost=tuple(lost), made=(*made, *for_made), answers=answers
+        used=(*used, *(code for code in rest if code in known)),
+        lost=tuple(lost),
+        made=(*made, *for_made),
+        answers=answers,
     )
 
 

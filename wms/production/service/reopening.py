@@ -77,7 +77,9 @@ def open_for_correction(
     order = get_order(found.work_order_id, warehouse=warehouse, is_locked=True)
     row = queries.open_correction(order.id)
     if row is None:
-        raise WrongState(subject=order.number, state="correction_not_asked", event="correct", needed=["correction_asked"])
+        raise WrongState(
+            subject=order.number, state="correction_not_asked", event="correct", needed=["correction_asked"]
+        )
     if row.report_id != report:
         raise NotFound(kind=CORRECTION, text=found.number)
     state = WorkOrderState(step(WORK_ORDER_STEPS, order.state.value, "correct", subject=ORDER))

@@ -85,9 +85,10 @@ class CleanVessel:
 
 
 def fill(cmd: FillVessel, *, actor: UserId, at: datetime) -> PostingSeq:
-    """Move goods into a vessel, with the promises on them; they run together with what is there. Once for each `key`.
+    """Move goods that nobody is promised into a vessel; they run together with what is there. Once for each `key`.
 
-    Raises NotFound, InsufficientStock, LotOnHold, LotExpired, NotReleased, VesselFull, VesselHoldsOther, BinUnsuitable, BinBlocked,
+    What is promised must stay what was promised, so it is given back first, by whoever may. Raises NotFound, InsufficientStock,
+    VesselMixesPromised, LotOnHold, LotExpired, NotReleased, VesselFull, VesselHoldsOther, BinUnsuitable, BinBlocked, LotOpenAtLine,
     KeyReused.
     """
     key = f"vessel-fill:{cmd.key}"[:100]
@@ -115,11 +116,14 @@ def fill(cmd: FillVessel, *, actor: UserId, at: datetime) -> PostingSeq:
         code = stock.get_bin(cmd.bin).code
         raise InsufficientStock(lot=lot.number, bin=code, needed=str(cmd.quantity), available=str(there))
     check_room(vessel, lot.item_id, cmd.quantity)
-    moves, left = [], cmd.quantity
+    free = sum((row.unpromised for row in rows), ZERO)
+    if free < cmd.quantity:
+        raise VesselMixesPromised(lot=lot.number, vessel=vessel.code, needed=str(cmd.quantity), free=str(free))
+    moves, left, goal = [], cmd.quantity, Place(bin=vessel.bin_id)
     for row in rows:
-        amount = min(row.on_hand, left)
+        amount = min(row.unpromised, left)
         if amount > ZERO:
-            moves += _carry(row, amount, Place(bin=vessel.bin_id))
+            moves.append(Move(quantity=amount, source=row.key, target=row.key.at(goal)))
             left = left - amount
     return ledger.post(
         moves, key=key, reason=Reason.MOVE, document=Document(kind=VESSEL, id=vessel.id), actor=actor, at=at,
@@ -217,7 +221,8 @@ def guard(document_kind: str, passages: Sequence[Passage]) -> None:
     """Refuse what is carried by hand out of a vessel where lots run together, and into one that does not take it.
 
     A draw and a report take of every lot its share and say so; an ordinary move, pick or issue would take one lot out of a
-    mixture. The ledger calls it before it writes (wms/stock/followers.py). Raises VesselMixed, VesselHoldsOther, VesselFull.
+    mixture. Nothing goes in with a promise on it: it could not be told apart any more. The ledger calls it before it writes
+    (wms/stock/followers.py). Raises VesselMixed, VesselHoldsOther, VesselFull, VesselMixesPromised.
     """
     if document_kind in (VESSEL, queries.REPORT):
         return
@@ -229,6 +234,9 @@ def guard(document_kind: str, passages: Sequence[Passage]) -> None:
         coming = [one for one in passages if one.target_bin == vessel.bin_id]
         for item in sorted({one.item for one in coming}):
             check_room(vessel, item, sum((one.quantity for one in coming if one.item == item), ZERO))
+        for one in coming:
+            if one.is_promised:
+                raise VesselMixesPromised(lot=one.lot_number, vessel=vessel.code, needed=str(one.quantity), free="0")
 
 
 def _check_unmixed(vessel: Vessel) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import func, select
 
-from wms.core.ids import LotId
+from wms.core.ids import LotId, RecallId
 from wms.db import db
 from wms.production.beyond import RecallTouched
 from wms.quality.laying import parts_of
@@ -26,7 +26,7 @@ def recalls_touched(used: Collection[LotId], made: Collection[LotId]) -> list[Re
         .correlate(Recall)
         .scalar_subquery()
     )
-    found: dict[tuple[int, str], set[LotId]] = {}
+    found: dict[tuple[RecallId, str], set[LotId]] = {}
     for part in parts_of(sorted({*used, *made})):
         rows = db.session.execute(
             select(Recall.id, Recall.number, RecallLot.lot_id)
