@@ -79,6 +79,7 @@ def test_a_complaint_becomes_a_recall_that_is_accounted_for_to_the_last_piece(
     take_back(desk, address)
     assert held(live_app) == "28", "what came back is held as it comes in"
     report(desk, address)
+    prepare(desk, address)
     close_in_chinese(desk, address, zh)
     assert stands(live_app) == {("L-77", "A-01"): "24", ("L-77", "CAGE"): "4"}
     assert figures(live_app) == {"shipped": "6", "recovered": "4", "confirmed": "1", "outstanding": "1"}
@@ -250,15 +251,33 @@ def report(desk: Desk, address: str) -> None:
     desk.sees("Recall reports", where="h2")
 
 
+def prepare(desk: Desk, address: str) -> None:
+    """The closing report is refused while a piece is outstanding and nobody says why; who prepared it does not close by it."""
+    desk.page.goto(address)
+    unfold(desk, "Prepare the closing report", "#f-prepare-password")
+    desk.page.fill("#f-prepare-password", PASSWORD)
+    desk.page.keyboard.press("Enter")
+    desk.sees("1 ea outstanding", where="#messages .alert-danger")
+    desk.page.fill("#f-prepare-reason", "一块已无法找到")
+    desk.page.fill("#f-prepare-password", PASSWORD)
+    desk.page.keyboard.press("Enter")
+    desk.sees("The closing report is prepared.", where="#messages")
+    unfold(desk, "Close the recall", "text=You prepared the closing report")
+    desk.sees("You prepared the closing report: another person closes.")
+
+
+def unfold(desk: Desk, words: str, sight: str) -> None:
+    """Open a part of the page that may be open already."""
+    if not desk.page.locator(sight).first.is_visible():
+        desk.page.click(f"summary:has-text('{words}')")
+
+
 def close_in_chinese(desk: Desk, address: str, zh: Words) -> None:
-    """Closing is refused while a piece is outstanding and nobody says why; with a reason it is signed, and the report is a PDF."""
+    """Another person reads what was prepared, and closes by signature; the report is a PDF."""
     desk.log_in("quentin", PASSWORD)
     desk.page.goto(address)
-    desk.page.click(f"summary:has-text('{zh('Close the recall')}')")
-    desk.page.fill("#f-end-password", PASSWORD)
-    desk.page.keyboard.press("Enter")
-    desk.sees("1", where="#messages .alert-danger")
-    desk.page.fill("#f-end-reason", "一块已无法找到")
+    unfold(desk, zh("Close the recall"), "#f-end-password")
+    desk.sees("一块已无法找到", where="main")
     desk.page.fill("#f-end-password", PASSWORD)
     desk.page.keyboard.press("Enter")
     desk.sees(zh("Recall %(number)s is closed.", number="RC-2026-0001"), where="#messages")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from wms.catalog.models import Item
@@ -101,7 +101,7 @@ def outside_lines(recall: RecallId, lots: Collection[LotId] | None = None) -> li
     ]  # fmt: skip
 
 
-def _with_share(statement: Select[Any], version: RecallVersion | None) -> Select[Any]:
+def _with_share(statement: Any, version: RecallVersion | None) -> Any:
     """With the part that came from the start, as a version has it; as the delivery was kept where the version has none."""
     if version is None:
         return statement.add_columns(RecallDelivery.share.label("share"))
@@ -114,9 +114,10 @@ def _with_share(statement: Select[Any], version: RecallVersion | None) -> Select
 def part_of(pieces: Sequence[tuple[Fraction | None, Quantity]]) -> Fraction | None:
     """The part of several deliveries together, by their quantities; None where that of one is not known."""
     total = sum(quantity.millionths for _share, quantity in pieces)
-    if not total or any(share is None for share, _quantity in pieces):
+    known = [(share, quantity) for share, quantity in pieces if share is not None]
+    if not total or len(known) < len(pieces):
         return None
-    return sum((share * quantity.millionths for share, quantity in pieces), Fraction(0)) / total
+    return sum((share * quantity.millionths for share, quantity in known), Fraction(0)) / total
 
 
 def _names(lots: Collection[LotId]) -> dict[LotId, tuple[str, str, str]]:
