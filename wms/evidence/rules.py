@@ -506,7 +506,7 @@ def spelling(stream: Stream, engine: str) -> str:
         parts[child.name] = _children(stream, child, engine)
     if stream.joined is not None:
         parts[stream.joined[0]] = _value(f"j.{stream.joined[0]}", "text", engine)
-    return _object(parts)
+    return _object(parts, engine)
 
 
 def joined_tables(stream: Stream) -> str:
@@ -517,7 +517,10 @@ def joined_tables(stream: Stream) -> str:
     return f" LEFT JOIN {table} j ON j.{key} = t.{column}"
 
 
-def _object(parts: Mapping[str, str]) -> str:
+def _object(parts: Mapping[str, str], engine: str) -> str:
+    if engine == "sqlite":  # one call: so many texts put together one by one take a third longer
+        form = ",".join(f'"{name}":%s' for name in sorted(parts))
+        return f"printf('{{{form}}}', {', '.join(parts[name] for name in sorted(parts))})"
     pieces: list[str] = []
     for number, name in enumerate(sorted(parts)):
         pieces += [f"'{'{' if not number else ','}\"{name}\":'", parts[name]]
@@ -525,7 +528,7 @@ def _object(parts: Mapping[str, str]) -> str:
 
 
 def _children(stream: Stream, child: Child, engine: str) -> str:
-    line = _object({name: _value(f"c.{name}", kind, engine) for name, kind in child.columns.items()})
+    line = _object({name: _value(f"c.{name}", kind, engine) for name, kind in child.columns.items()}, engine)
     where = f"FROM {child.table} c WHERE c.{child.parent} = t.{stream.key}"
     if engine == "sqlite":
         rows = f"(SELECT group_concat(x, ',') FROM (SELECT {line} AS x {where} ORDER BY c.{child.order}))"

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from wms.core.clock import now
@@ -255,17 +257,19 @@ def _part_faults(part: _Part, lines: _Lines, found: Verified) -> Iterator[Fault]
             faults.append(Fault(stream="block", record=first, what="form", block=first, more=name))
             continue
         since = rules.BY_NAME[name].since
-        for block, record, sealed, line in rows:
+        for block, members in groupby(rows, key=itemgetter(0)):
             if block not in ours:
                 continue
             if ours[block] < since:
                 faults.append(Fault(stream="block", record=block, what="form", block=block, more=name))
-            counts[block] += 1
-            if line is not None and (fresh := sha256(line.encode())).digest() == sealed:
-                whole[block].update(f"{name} {record} {fresh.hexdigest()}\n".encode())
-                continue
-            whole[block].update(f"{name} {record} {bytes(sealed).hex()}\n".encode())
-            faults.append(Fault(stream=name, record=record, what="edited" if line else "deleted", block=block))
+            said = []
+            for _, record, sealed, line in members:
+                said.append(f"{name} {record} {sealed.hex()}\n")
+                if line is None or sha256(line.encode()).digest() != sealed:
+                    what = "edited" if line else "deleted"
+                    faults.append(Fault(stream=name, record=record, what=what, block=block))
+            whole[block].update("".join(said).encode())
+            counts[block] += len(said)
     for one in part.blocks:
         if counts[one.block.seq] != one.block.records or whole[one.block.seq].hexdigest() != one.block.content:
             more = f"{counts[one.block.seq]} of {one.block.records}"
