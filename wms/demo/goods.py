@@ -34,6 +34,8 @@ class Family:
     inspected: bool = False
     allergen: str = ""
     hazard: str = ""
+    #: What it is on the Food Traceability List; blank: it is not on it.
+    listed: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ FAMILIES: Final = (
         "SHRI|Peeled shrimp|虾仁|food|frozen|5|540|pack|20|30|200 g,400 g,800 g,1 kg",
         allergen="crustaceans",
         inspected=True,
+        listed="Crustaceans",
     ),
     _f("ICEC|Ice cream|冰淇淋|food|frozen|5|540|tub|8|60|75 g,450 ml,1 L,5 L", allergen="milk"),
     _f("PEAS|Green peas|青豆|food|frozen|5|730|bag|12|50|450 g,900 g,1 kg,2.5 kg"),

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from wms.catalog.models import DateBasis, Item, ItemClass, PackUnit
+from wms.catalog.models import DateBasis, FoodTraceability, Item, ItemClass, PackUnit
 from wms.core.ids import LOOSE, OURSELVES, ItemId, LotId, LpnId, PartnerId, ReceiptId, ReceiptLineId, UserId, new_id
 from wms.core.quantity import Quantity
 from wms.db import db
-from wms.demo.goods import Good, company_prefix, goods, said_in_chinese
+from wms.demo.goods import Family, Good, company_prefix, goods, said_in_chinese
 from wms.demo.partners import MAKERS, SUPPLIERS
 from wms.demo.sites import Site
 from wms.gs1.sscc import Sscc
@@ -103,7 +103,14 @@ def _item(good: Good, maker: PartnerId, rng: random.Random) -> Item:
         registrant=MAKERS[family.maker][1] if family.kind in ("drug", "device") else "",
         approval_number=_approval(good, rng) if family.kind in ("drug", "device") else "",
         allergen=family.allergen, hazard=family.hazard, country="CN", is_active=True,
+        food_traceability=_listed(family), food_traceability_category=family.listed,
     )  # fmt: skip
+
+
+def _listed(family: Family) -> FoodTraceability:
+    if family.kind != "food":
+        return FoodTraceability.UNSTATED
+    return FoodTraceability.LISTED if family.listed else FoodTraceability.NOT_LISTED
 
 
 def _warning_days(life: int | None) -> int:

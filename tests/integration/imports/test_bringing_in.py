@@ -103,6 +103,16 @@ def test_another_quantity_asks_and_a_yes_posts_the_difference(hand: Hand) -> Non
 
 
 @sqlite_only
+def test_what_a_file_says_of_the_food_traceability_list_is_kept(hand: Hand) -> None:
+    rows = [["SKU", "Name", "Unit", "FTL", "FTL category"], ["E1", "Eggs", "ea", "yes", "Shell eggs"], ["S1", "Salt", "kg", "no", ""],
+            ["T1", "Tea", "kg", "", ""]]  # fmt: skip
+    assert [verdict for _row, verdict, _reason in hand.judge("items", "items.csv", csv(*rows))] == ["accept"] * 3
+    hand.apply()
+    said = {one.sku: (one.food_traceability.value, one.food_traceability_category) for one in _all(Item)}
+    assert said == {"E1": ("listed", "Shell eggs"), "S1": ("not_listed", ""), "T1": ("unstated", "")}
+
+
+@sqlite_only
 def test_an_old_german_xls_is_read(hand: Hand) -> None:
     given.item("A1")
     content = (Path(__file__).parent / "old.xls").read_bytes()

@@ -45,8 +45,10 @@ def test_an_item_is_made_read_changed_and_found(erp: Machine) -> None:
     )
     fixed = ("id", "sku", "base_unit", "date_basis", "is_lot_tracked", "units")
     whole = {name: value for name, value in item.items() if name not in fixed} | {"shelf_life_days": 28}
+    whole |= {"food_traceability": "listed", "food_traceability_category": "Fresh soft cheeses"}
     changed = erp.put(path, whole)
     assert changed.status_code == 200 and changed.json is not None and changed.json["shelf_life_days"] == 28
+    assert item["food_traceability"] == "unstated" and changed.json["food_traceability"] == "listed"
     assert changed.headers["ETag"] == erp.get(path).headers["ETag"] != read.headers["ETag"]
     unit = erp.post(f"{path}/units", {"code": "case", "factor": "12"})
     assert [one["code"] for one in unit.json["units"]] == ["pcs", "case"]  # type: ignore[index]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,9 +17,10 @@ from wms.audit.context import acting
 from wms.complaints import service as complaints
 from wms.complaints.models import Capa, Complaint
 from wms.complaints.rules.states import Channel, Severity
-from wms.core.ids import SYSTEM_USER, new_id
+from wms.core.ids import SYSTEM_USER, ReceiptId, ReceiptLineId, new_id
 from wms.db import db, run_in_transaction
-from wms.inspection.models import Inspection
+from wms.inspection import service as inspections
+from wms.inspection.models import CharacteristicKind, DefectClass, Inspection, Sampling, Stage
 from wms.passport import service as passports
 from wms.passport.rules import Shown
 from wms.production.models import Bom, Machine, ProductionLine, ProductionRule, Vessel, WorkOrder
@@ -56,7 +58,7 @@ def _case(site: given.Site) -> Case:
         placed.case,
         {"note": "other words"},
         ("first words", "other words"),
-        "quality.case",
+        "holds.case",
         {"case_id": placed.case},
     )
 
@@ -112,7 +114,23 @@ def _capa(site: given.Site) -> Case:
 
 
 def _inspection(site: given.Site) -> Case:
-    given.received(site, given.item(is_inspected_at_receipt=True), "I-1", 5)
+    item = given.item(is_inspected_at_receipt=True)
+    looks = {
+        "name_en": "Looks whole", "name_zh": "", "kind": CharacteristicKind.VISUAL, "defect_class": DefectClass.MAJOR, "unit": "",
+        "minimum": None, "target": None, "maximum": None, "choices": [], "accepted_choices": [], "method": "",
+    }  # fmt: skip
+    values = {
+        "name_en": "Plan", "name_zh": "", "item_id": item.id, "supplier_id": None, "stage": Stage.RECEIPT,
+        "sampling": Sampling.ISO_2859_1, "aql_major": Decimal("1.0"), "aql_minor": Decimal("4.0"), "is_second_person": False,
+    }  # fmt: skip
+    plan = run_in_transaction(
+        inspections.create_plan, code="P-1", values=values, characteristics=[looks], actor=SYSTEM_USER, at=given.NOW
+    )
+    run_in_transaction(inspections.activate, plan.id, actor=SYSTEM_USER, at=given.NOW)
+    run_in_transaction(
+        inspections.open_for_receipt, warehouse=site.id, receipt=ReceiptId(new_id()), receipt_line=ReceiptLineId(new_id()),
+        item=item.id, lot=given.lot(item).id, supplier=None, quantity=given.q(500), actor=SYSTEM_USER, at=given.NOW,
+    )  # fmt: skip
     row = db.session.execute(select(Inspection)).scalars().first()
     assert row is not None
     before, identity = str(row.quantity), row.id
@@ -152,7 +170,7 @@ def _key(site: given.Site) -> Case:
     admin = given.user("maker", "administrator")
 
     def make() -> int:
-        return int(create_api_token(name="Till", scopes=["stock.view"], actor=admin, at=given.NOW)[0].id)
+        return int(create_api_token(name="Till", scopes=["settings.edit"], actor=admin, at=given.NOW)[0].id)
 
     row = run_in_transaction(make)
     return ApiToken, row, {"is_active": False}, ("yes", "no"), "accounts.tokens", {}
@@ -210,7 +228,7 @@ def test_a_list_with_marks_asks_once_however_long_it_is(app: Flask) -> None:
 
 def _revoked(admin: Any) -> None:
     def make() -> int:
-        return int(create_api_token(name="Till", scopes=["stock.view"], actor=admin, at=given.NOW)[0].id)
+        return int(create_api_token(name="Till", scopes=["settings.edit"], actor=admin, at=given.NOW)[0].id)
 
     row = run_in_transaction(make)
 

@@ -13,17 +13,19 @@ from sqlalchemy.engine import Engine
 from tests import given
 from tests.web.desk_client import PASSWORD, Desk
 from tests.web.machine import Machine
+from wms.accounts.models import User, UserRole
 from wms.accounts.rules import ROLES, Role
 from wms.catalog.models import Item
 from wms.core.errors import Unavailable
-from wms.core.ids import SYSTEM_USER
+from wms.core.ids import SYSTEM_USER, new_id
 from wms.db import db, run_in_transaction
+from wms.evidence.models import SealCheck
 from wms.inspector.models import InspectorLook
 from wms.quality.service import PlaceHold, place_hold
 from wms.recall.service import OpenRecall, open_recall
 from wms.sites.models import Bin, Warehouse
 from wms.stock.ledger import Quality
-from wms.stock.models import HoldReason, HoldScope
+from wms.stock.models import HoldReason, HoldScope, Lot
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 READING = {"view", "export"}
@@ -247,3 +249,57 @@ def _met(desk: Desk, links: list[str], found: dict[str, int], click: int) -> lis
         if not re.search(r"\.(csv|xlsx|pdf|json)$", clean.split("?")[0]) and "/static/" not in clean:
             onward.append(clean)
     return onward
+
+
+@pytest.mark.parametrize(
+    "path", ["/inspector/kept", "/inspector/looks", "/inspector/people", "/evidence", "/inspector/lots/{lot}"]
+)
+def test_a_page_asks_as_much_for_a_hundred_rows_as_for_ten(app: Any, desk: Desk, path: str) -> None:
+    asked = {}
+    auditor = Desk.of(app, "ann")
+    for rows in (10, 100):
+        with app.app_context():
+            house = db.session.query(Warehouse).filter_by(code="W9").one()
+            site = given.Site(house, {one.code: one for one in db.session.query(Bin).filter_by(warehouse_id=house.id)})
+            _fill(path, site, rows)
+            lot = db.session.query(Lot).filter_by(number="T-1").one().id
+            db.session.rollback()
+        for _twice in range(2):  # the first fills what is kept for good
+            auditor.get(path.format(lot=lot))
+        assert auditor.status == 200
+        asked[rows] = len(auditor.statements)
+    assert asked[10] == asked[100], asked
+
+
+def _fill(path: str, site: given.Site, rows: int) -> None:
+    """So many rows of what the page lists."""
+    tea, who = db.session.query(Item).filter_by(sku="TEA").one(), db.session.query(User).filter_by(login="eve").one().id
+    db.session.rollback()
+    if path.endswith("kept"):
+        for number in range(rows):
+            given.stock(given.lot(tea), site, f"A-0{number % 4 + 1}", 1, quality=Quality.PENDING)
+    elif path.endswith("looks"):
+        given.keep(
+            *(InspectorLook(id=new_id(), user_id=who, at=given.NOW, path=f"/{n}", query="") for n in range(rows))
+        )
+    elif path.endswith("people"):
+        given.keep(
+            *(
+                UserRole(id=new_id(), user_id=given.user(), role="picker", warehouse_id=site.id)
+                for _n in range(rows // 5)
+            )
+        )
+    elif path == "/evidence":
+        for number in range(rows // 5):
+            given.keep(_check(number))
+    else:
+        for _n in range(rows // 5):
+            given.stock(db.session.query(Lot).filter_by(number="T-1").one(), site, "A-01", 1)
+            given.shipped(site, [(tea, 1)])
+
+
+def _check(number: int) -> SealCheck:
+    return SealCheck(
+        id=new_id(), checked_at=given.NOW, checked_by=SYSTEM_USER, is_full=True, head_seq=number, blocks=1, records=1, waiting=0,
+        milliseconds=1, faults=0, first_fault="",
+    )  # fmt: skip
