@@ -38,6 +38,7 @@ GIVEN = {
     "warehouse_id": "SELECT id FROM warehouse ORDER BY id LIMIT 1",
     "zone_id": "SELECT z.id FROM zone z JOIN warehouse w ON w.id = z.warehouse_id ORDER BY w.code, z.code LIMIT 1",
     "order_id": "SELECT order_id FROM pick_list ORDER BY id LIMIT 1",
+    "order_line_id": "SELECT id FROM order_line WHERE order_id = (SELECT order_id FROM pick_list ORDER BY id LIMIT 1) LIMIT 1",
     "asn_id": "SELECT id FROM asn ORDER BY id LIMIT 1",
     "receipt_id": "SELECT r.id FROM receipt r JOIN warehouse w ON w.id = r.warehouse_id ORDER BY w.code, r.id DESC LIMIT 1",
     "purchase_order_id": "SELECT p.id FROM purchase_order p JOIN warehouse w ON w.id = p.warehouse_id ORDER BY w.code, p.id LIMIT 1",

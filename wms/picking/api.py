@@ -123,7 +123,7 @@ def peg_preview(order_id: int, line_id: int, query: dict[str, Any]) -> PegPrevie
 
 @bp.post("/orders/<int:order_id>/lines/<int:line_id>/pegs")
 @requires("production.plan")
-@writes(body=schemas.KeepLotIn(), answer=schemas.KeptOut(), status=201, offers=("picking.lay_peg",))
+@writes(body=schemas.KeepLotIn(), answer=schemas.LaidPegOut(), status=201, offers=("picking.lay_peg",))
 def lay_peg(order_id: int, line_id: int, values: dict[str, Any]) -> service.Kept:
     """Keep a lot for an order line: it goes to no other until it is freed, and is promised to the line at once.
 

@@ -40,7 +40,7 @@ from wms.picking.models import (
     PickList,
     PickListState,
 )
-from wms.picking.queries import LINE, LIST, PICKABLE, UNDONE, as_quantity
+from wms.picking.queries import LINE, LIST, PICKABLE, UNDONE, as_quantity, find_order
 from wms.sites.models import Bin
 from wms.stock.ledger import reads as ledger
 from wms.stock.models import Lot, LotPeg, Lpn
@@ -172,7 +172,7 @@ class LineView:
 
 
 def lines_for_page(order: OrderId) -> list[LineView]:
-    """List the lines of an order with their promises and the last decision of each: four statements for any order."""
+    """List the lines of an order with their promises and the last decision of each: three statements for any order that was read."""
     named = aliased(Lot)
     shipped = (
         select(func.coalesce(func.sum(ledger.move.c.quantity), 0))
@@ -188,7 +188,7 @@ def lines_for_page(order: OrderId) -> list[LineView]:
         .where(LotPeg.demand_kind == LINE, LotPeg.demand_id == OrderLine.id, LotPeg.freed_at.is_(None))
         .exists()
     )
-    is_shipped = db.session.execute(select(Order.state).where(Order.id == order)).scalar() == OrderState.SHIPPED
+    is_shipped = find_order(order).state is OrderState.SHIPPED
     rows = db.session.execute(
         select(
             OrderLine.id, OrderLine.line, OrderLine.item_id, OrderLine.quantity, Item.sku, Item.name_en, Item.name_zh,

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Select, and_, func, literal_column, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from wms.accounts.models import User
 from wms.catalog.models import FefoGrade, Item, ItemRule, PackUnit, Partner
@@ -649,8 +649,11 @@ def lots_in_bin(item: ItemId, bin_id: BinId) -> list[LotInBin]:
 
 # -- single records ---------------------------------------------------------------------------------------------------
 def find_order(order: OrderId, *, is_locked: bool = False) -> Order:
-    """Give an order, for a verb locked until the commit; NotFound otherwise."""
-    found = db.session.get(Order, order, with_for_update=is_locked or None, populate_existing=is_locked)
+    """Give an order, with its customer or, for a verb, locked until the commit; NotFound otherwise."""
+    if is_locked:
+        found = db.session.get(Order, order, with_for_update=True, populate_existing=True)
+    else:
+        found = db.session.get(Order, order, options=[joinedload(Order.customer)])
     if found is None:
         raise NotFound(kind="order", text=str(order))
     return found

@@ -122,12 +122,12 @@ def cancel(order_id: int) -> Any:
     return redirect(url_for("picking.order", order_id=order_id))
 
 
-@bp.get("/orders/<int:order_id>/lines/<int:line_id>/keep-lot")
+@bp.get("/orders/<int:order_id>/lines/<int:order_line_id>/keep-lot")
 @requires("production.plan")
-def keep_lot(order_id: int, line_id: int) -> Any:
+def keep_lot(order_id: int, order_line_id: int) -> Any:
     """Look what keeping a lot for a line would take from others, before it is done."""
     found = _own(order_id)
-    line = _line(found, line_id)
+    line = _line(found, order_line_id)
     number = parse_query(schemas.KeepLotQuery())["lot"]
     lot = page_queries.lot_by_number(line.item, number) if number else None
     preview = preview_peg(lot, OrderLineId(line.id)) if lot is not None else None
@@ -139,12 +139,12 @@ def keep_lot(order_id: int, line_id: int) -> Any:
     )  # fmt: skip
 
 
-@bp.post("/orders/<int:order_id>/lines/<int:line_id>/keep-lot")
+@bp.post("/orders/<int:order_id>/lines/<int:order_line_id>/keep-lot")
 @requires("production.plan")
-def lay_peg(order_id: int, line_id: int) -> Any:
+def lay_peg(order_id: int, order_line_id: int) -> Any:
     """Keep a lot for a line; what others were promised of it is found for them elsewhere, as it was looked at."""
     found = _own(order_id)
-    line = _line(found, line_id)
+    line = _line(found, order_line_id)
     form = parse_form(schemas.KeepLotIn())
     lot = stock.get_lot(LotId(form["lot_id"]))
     for loss in preview_peg(lot.id, OrderLineId(line.id)).losses:
@@ -156,7 +156,7 @@ def lay_peg(order_id: int, line_id: int) -> Any:
         kept = run_in_transaction(service.lay_peg, cmd, actor=auth.actor_id(), at=now())
     except QuestionNeeded as asked:
         flash(sentence(asked), "error")
-        return redirect(url_for("picking.keep_lot", order_id=order_id, line_id=line_id, lot=lot.number))
+        return redirect(url_for("picking.keep_lot", order_id=order_id, order_line_id=order_line_id, lot=lot.number))
     flash(
         gettext(
             "Lot %(lot)s is kept for this line; %(quantity)s of it are promised.", lot=lot.number,

@@ -599,7 +599,7 @@ class ShortByOut(Out):
     missing = QuantityField()
 
 
-class KeptOut(Out):
+class LaidPegOut(Out):
     """What keeping a lot came to."""
 
     promised = QuantityField(metadata={"description": "To the line, now."})

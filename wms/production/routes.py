@@ -186,6 +186,7 @@ def edit_order(order_id: int) -> Any:
     return render_template(
         "production/edit_order.html",
         order=found,
+        seen=planning.seen_of(found),
         demand=order_pages.demand_of(found),
         lines=master.list_lines(found.warehouse_id),
         teams=master.list_teams(found.warehouse_id),
@@ -202,7 +203,7 @@ def change_order(order_id: int) -> Any:
     cmd = planning.ChangeOrder(
         order=_own(order_id).id, warehouse=auth.current_warehouse(), quantity=form["quantity"],
         line=ProductionLineId(form["line"]), team=schemas.team_id(form["team"]), due_on=form["due_on"],
-        pegged=_pegged(form["order_line"]), note=form["note"],
+        pegged=_pegged(form["order_line"]), note=form["note"], seen=form["seen"],
     )  # fmt: skip
     run_in_transaction(planning.change_order, cmd, actor=auth.actor_id(), at=now(), own=own)
     return _back(order_id)

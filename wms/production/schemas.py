@@ -720,6 +720,7 @@ class OrderForm(_PlanIn):
     line = Id(required=True)
     team = Id(load_default=None, allow_none=True)
     order_line = Id(load_default=None, allow_none=True)
+    seen = Line(load_default="", max_length=64)
     f = own_fields()
 
 

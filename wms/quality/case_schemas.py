@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from wms.catalog.models import ItemClass
 from wms.quality.case_queries import Where
 from wms.quality.due_queries import MONTHS_MAX
-from wms.quality.schemas import REASONS, HeldBalanceOut, StoppedOrderOut, StoppedWorkOut, UnitSum
+from wms.quality.schemas import REASONS, HeldBalanceOut, StoppedOrderOut, HoldWorkOut, UnitSum
 from wms.stock.models import Capture, CaseScope, HoldReason
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery, Query
@@ -290,7 +290,7 @@ class CasePreviewOut(Out):
     shipped = fields.List(fields.Nested(ShippedToOut()))
     open_shipments = fields.List(fields.String(), attribute="shipments")
     worth = fields.Nested(WorthOut())
-    work = fields.Nested(StoppedWorkOut())
+    work = fields.Nested(HoldWorkOut())
 
 
 class PlacedCaseOut(Out):

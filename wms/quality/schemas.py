@@ -253,7 +253,7 @@ class KeptLotOut(Out):
     made_for = fields.String(metadata={"description": "The number of the order."})
 
 
-class StoppedWorkOut(Out):
+class HoldWorkOut(Out):
     """What stops in production, and which lots are kept for an order. The first 200 of each are named."""
 
     work_orders = First(fields.Nested(StoppedWorkOrderOut()))
@@ -269,7 +269,7 @@ class HoldPreviewOut(Out):
     is_enough = fields.Boolean(metadata={"description": "False: less is there than the quantity asked for."})
     reaches = fields.List(fields.Nested(HoldReachOut()))
     orders = fields.List(fields.Nested(StoppedOrderOut()))
-    work = fields.Nested(StoppedWorkOut())
+    work = fields.Nested(HoldWorkOut())
 
 
 class PlacedHoldOut(Out):

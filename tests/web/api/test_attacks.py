@@ -107,6 +107,49 @@ def test_a_call_that_eight_clients_make_at_once_is_done_once(
         given.ledger_is_whole()
 
 
+def test_issue_report_and_close_that_eight_clients_make_at_once_are_done_once(
+    app: Flask, noon: None, run_at_once: Callable[..., Any]
+) -> None:
+    from wms.production.models import ProductionReport, WorkOrderIssue
+
+    with app.app_context():
+        made: House = house(app, "AA")
+        given.user(SIGNER, "quality", "supervisor", site=made.site)
+    machine = Machine.of(app, *ROLES, site=made.site)
+    calls: list[Sent] = []
+    for name, verb in (
+        ("production_issues.issue", "issue"),
+        ("production_reports.report", "reports"),
+        ("production_issues.close", "close"),
+        ("picking.lay_peg", ""),
+    ):
+        good = GOOD[name]
+        order = made.ids[good.ids.get("work_order_id", "work_order_id")]
+        path = (
+            f"/work-orders/{order}/{verb}"
+            if verb
+            else f"/orders/{made.ids['keeping_order']}/lines/{made.ids['kept_line']}/pegs"
+        )
+        calls.append(("POST", path, good.body(made), {"Idempotency-Key": f"once {name}"}))  # type: ignore[misc]
+    before = {what: count(app, what) for what in (WorkOrderIssue, ProductionReport)}
+    outcomes = run_at_once(send_all, [(machine.key, calls)] * 8)
+    assert [one.error for one in outcomes] == [None] * 8, outcomes
+    for place, (_method, path, body, headers) in enumerate(calls):
+        answers = [one.value[place] for one in outcomes]
+        firsts = [answer for answer in answers if answer[0] < 300 and not answer[2]]
+        assert len(firsts) == 1, (path, answers)
+        assert {answer[1] for answer in answers if answer[0] < 300} == {firsts[0][1]}
+        others = [json.loads(answer[1])["code"] for answer in answers if answer[0] >= 300]
+        assert set(others) <= {"key_in_flight"}, others
+        assert machine.post(path, body, key=headers["Idempotency-Key"]).headers["Idempotent-Replayed"] == "true"
+    assert {what: count(app, what) - known for what, known in before.items()} == {
+        WorkOrderIssue: 1,
+        ProductionReport: 1,
+    }
+    with app.app_context():
+        given.ledger_is_whole()
+
+
 def test_of_two_changes_of_what_both_saw_one_is_refused(
     app: Flask, noon: None, run_at_once: Callable[..., Any]
 ) -> None:
@@ -121,11 +164,13 @@ def test_of_two_changes_of_what_both_saw_one_is_refused(
         ("rfid.change_portal", f"/portals/{made.ids['portal_id']}"),
         ("rfid.change_gateway", f"/gateways/{made.ids['gateway_id']}"),
         ("rfid.change_reader", f"/readers/{made.ids['reader_id']}"),
+        ("production.change_order", f"/work-orders/{made.ids['work_order_id']}"),
     ):
         seen = machine.get(path).headers["ETag"]
         body = GOOD[name].body(made)  # type: ignore[misc]
         for place, mine in enumerate(calls):
-            told = {"name_en": f"Name {place}"} if "name_en" in body else {"code": f"C{place}"}
+            field = next(one for one in ("name_en", "line_id", "code") if one in body)
+            told = {"note" if field == "line_id" else field: f"Name {place}" if field != "code" else f"C{place}"}
             mine.append(("PUT", path, body | told, {"If-Match": seen}))
     outcomes = run_at_once(send_all, [(machine.key, mine) for mine in calls])
     assert [one.error for one in outcomes] == [None, None], outcomes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from wms.core.errors import (
     LotsDiffer,
     MissingField,
     NotFound,
+    RecordChanged,
     WrongItemScanned,
     WrongState,
 )
@@ -238,14 +240,31 @@ class ChangeOrder:
     due_on: date | None = None
     pegged: Pegged | None = None
     note: str = ""
+    #: What the one who changes it saw (seen_of); blank where that is judged before.
+    seen: str = ""
+
+
+def seen_of(order: WorkOrder) -> str:
+    """Say in a word what a form shows of an order, so that of two who change it the second is told."""
+    shown = (
+        order.quantity.millionths, order.line_id, order.team_id, order.due_on, order.pegged_kind, order.pegged_id, order.note,
+        [(c.item_id, c.quantity.millionths) for c in order.components],
+    )  # fmt: skip
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:24]
 
 
 def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime, own: Given | None = None) -> None:
-    """Change a planned order of the kind make: nothing is bound yet. Raises WrongState, BadQuantity, NotFound."""
+    """Change a planned order of the kind make: nothing is bound yet.
+
+    Raises WrongState, BadQuantity, NotFound, RecordChanged (somebody changed it since it was seen), LotPegged (a rework of goods
+    that are made for somebody).
+    """
     if cmd.quantity <= ZERO:
         raise BadQuantity(text=str(cmd.quantity))
     order = get_order(cmd.order, warehouse=cmd.warehouse, is_locked=True)
     step(WORK_ORDER_STEPS, order.state.value, "change", subject=ORDER)
+    if cmd.seen and cmd.seen != seen_of(order):
+        raise RecordChanged()
     line = _line(cmd.line, cmd.warehouse)
     _check_team(cmd.team, cmd.warehouse)
     if cmd.pegged != pegged_of(order):
