@@ -103,6 +103,7 @@ def draw_letter(letter: Letter) -> bytes:
         pdf.set_font_size(13)
         pdf.cell(w=0, h=9, text=printable(letter.banner), align="C", fill=True, new_x="LMARGIN", new_y="NEXT")
         pdf.set_text_color(0, 0, 0)
+        pdf.set_fill_color(255, 255, 255)  # tables fill their cells with what was set last
         pdf.ln(3)
     _line(pdf, letter.title, size=15, height=8)
     pdf.ln(2)
@@ -146,7 +147,7 @@ def _table(pdf: FPDF, wanted: LetterTable) -> None:
     pdf.set_font_size(9)
     with pdf.table(
         col_widths=tuple(wanted.widths), first_row_as_headings=True, line_height=5, repeat_headings=1,
-        headings_style=FontFace(emphasis="", fill_color=(232, 232, 232)),
+        text_align="LEFT", v_align="T", headings_style=FontFace(emphasis="", fill_color=(232, 232, 232)),
     ) as table:  # fmt: skip
         for cells in (wanted.heading, *wanted.rows):
             row = table.row()

@@ -11,6 +11,9 @@ from PIL import ImageFont
 FONTS = Path(__file__).parent / "fonts"
 SIMPLIFIED, TRADITIONAL = FONTS / "noto-sans-sc-400.ttf", FONTS / "noto-sans-tc-400.ttf"
 
+#: Both fonts have it; the white square that is usual elsewhere is in neither.
+MISSING = "〓"
+
 
 @cache
 def _characters(path: Path) -> frozenset[int]:
@@ -29,9 +32,9 @@ def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 
 def printable(text: str) -> str:
-    """Put a blank for controls and a white square for characters that neither font has."""
+    """Put a blank for controls, and the printers' mark for a missing sign (〓) where neither font has one: never nothing."""
     known = _known()
-    return "".join(sign if ord(sign) in known else "□" if sign.isprintable() else " " for sign in text)
+    return "".join(sign if ord(sign) in known else MISSING if sign.isprintable() else " " for sign in text)
 
 
 def font_runs(text: str, size: int, *, traditional: bool = False) -> list[tuple[str, ImageFont.FreeTypeFont]]:

@@ -249,7 +249,8 @@ def list_pdf(recall: Recall, *, at: datetime) -> bytes:
     drill = gettext("DRILL, nothing of this is real") if recall.is_mock else ""
     lines = [
         [
-            _name(view), " ".join(one for one in (view.party.contact, view.party.phone, view.party.email) if one) or "✖",
+            _name(view), " ".join(one for one in (view.party.contact, view.party.phone, view.party.email) if one)
+            or gettext("not known"),
             row.lot_number, row.sku, f"{row.quantity} {unit_word(row.unit)}", row.document, _shipped(row),
             local_time(view.notices[-1].made_at) if view.notices else "–",
         ]

@@ -17,6 +17,10 @@ _LINE_MM: Final = 3.9
 _SIZE_PT: Final = 7.5
 _MM_OF_PT: Final = 25.4 / 72
 _LINES_MAX: Final = 12
+_PAGE_MM: Final = 277.0
+_HEADING_MM: Final = 7.0
+#: What stays free beside the text of a cell.
+_GAP_MM: Final = 2.2
 
 
 def printable(text: str) -> str:
@@ -26,11 +30,12 @@ def printable(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column of a table: its heading, how wide it is beside the others, and whether it holds figures."""
+    """A column of a table: its heading, how wide it is beside the others, at least (mm), and whether it holds figures."""
 
     heading: str
     width: float
     is_figure: bool = False
+    least: float = 0.0
 
 
 class _Paper(FPDF):
@@ -57,6 +62,7 @@ class Document:
 
     def __init__(self, title: str, subtitle: str, *, traditional: bool) -> None:
         self._pdf = _Paper(f"{title} · {subtitle}")
+        self._heading = ""
         fonts = ("tc", "sc") if traditional else ("sc", "tc")
         self._pdf.set_font(fonts[0], size=15)
         self._pdf.set_fallback_fonts([fonts[1]])
@@ -67,6 +73,7 @@ class Document:
 
     def facts(self, facts: Iterable[tuple[str, str]]) -> None:
         """Write names and values, one below the other."""
+        self._begin(5)
         for name, value in facts:
             for place, line in enumerate(_wrapped(printable(value) or "–", 215, 9)):
                 self._room(5)
@@ -76,30 +83,39 @@ class Document:
         self._pdf.ln(3)
 
     def heading(self, text: str) -> None:
-        """Write the heading of a part."""
-        self._room(20)
-        self._line(text, size=11, high=7)
+        """Give the heading of a part; it is written with what comes next, so that it never ends a page alone."""
+        self._heading = text
+
+    def _begin(self, high: float) -> None:
+        """Make room for so much and, over it, the heading that waits."""
+        self._room(high + (_HEADING_MM if self._heading else 0))
+        if self._heading:
+            self._line(self._heading, size=11, high=_HEADING_MM)
+            self._heading = ""
 
     def note(self, text: str) -> None:
         """Write a sentence."""
+        self._begin(5)
         for line in _wrapped(printable(text), 270, 9):
             self._room(5)
             self._line(line, size=9, high=5)
 
     def table(self, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         """Write a table; its heading stands on every page again. A cell of more than twelve lines is cut, with dots."""
-        whole = sum(column.width for column in columns)
-        widths = [column.width * 277 / whole for column in columns]
-        self._room(4 * _LINE_MM)
-        self._heads(columns, widths)
+        widths = _widths(columns)
         pdf = self._pdf
+        is_begun = False
         for row in rows:
             cells = [
                 _wrapped(printable(text), width - 2, _SIZE_PT)[:_LINES_MAX]
                 for text, width in zip(row, widths, strict=True)
             ]
             high = max(map(len, cells)) * _LINE_MM + 1
-            if pdf.get_y() + high > pdf.h - 12:
+            if not is_begun:
+                is_begun = True
+                self._begin(high + self._heads_high(columns, widths))
+                self._heads(columns, widths)
+            elif pdf.get_y() + high > pdf.h - 12:
                 pdf.add_page()
                 self._heads(columns, widths)
             top = pdf.get_y()
@@ -114,11 +130,21 @@ class Document:
             pdf.set_draw_color(190)
             pdf.line(pdf.l_margin, top + high, pdf.l_margin + 277, top + high)
             pdf.set_xy(pdf.l_margin, top + high)
+        if not is_begun:
+            self._begin(self._heads_high(columns, widths))
+            self._heads(columns, widths)
         pdf.ln(3)
 
     def finish(self) -> bytes:
         """Give the PDF."""
         return bytes(self._pdf.output())
+
+    def _heads_high(self, columns: Sequence[Column], widths: Sequence[float]) -> float:
+        lines = [
+            len(_wrapped(printable(column.heading), width - 2, _SIZE_PT))
+            for column, width in zip(columns, widths, strict=True)
+        ]
+        return max(lines) * _LINE_MM + 1.4
 
     def _heads(self, columns: Sequence[Column], widths: Sequence[float]) -> None:
         pdf = self._pdf
@@ -127,7 +153,7 @@ class Document:
             _wrapped(printable(column.heading), width - 2, _SIZE_PT)
             for column, width in zip(columns, widths, strict=True)
         ]
-        high = max(map(len, cells)) * _LINE_MM + 1.4
+        high = self._heads_high(columns, widths)
         top, left = pdf.get_y(), pdf.l_margin
         pdf.set_fill_color(232)
         pdf.rect(left, top, 277, high, style="F")
@@ -147,6 +173,32 @@ class Document:
             self._pdf.add_page()
 
 
+def least_of(heading: str, cells: Iterable[str]) -> float:
+    """How many millimetres a column needs at least, so that no figure and no word of usual length is broken."""
+    longest = max((_width(word) for cell in cells for word in printable(cell).split()), default=0.0)
+    head = max((_width(word) for word in printable(heading).split()), default=0.0)
+    return max(min(longest, 22.0), min(head, 14.0)) + _GAP_MM
+
+
+def _widths(columns: Sequence[Column]) -> list[float]:
+    """Share the page out: by what each asks for, and to none less than it needs, where the page has room for that."""
+    if sum(column.least for column in columns) > _PAGE_MM:
+        columns = [Column(heading=one.heading, width=one.width, is_figure=one.is_figure) for one in columns]
+    fixed: dict[int, float] = {}
+    while True:
+        free = [place for place in range(len(columns)) if place not in fixed]
+        asked = sum(columns[place].width for place in free)
+        left = _PAGE_MM - sum(fixed.values())
+        short = {place for place in free if columns[place].width * left / asked < columns[place].least}
+        if not short:
+            return [fixed.get(place, column.width * left / (asked or 1)) for place, column in enumerate(columns)]
+        fixed |= {place: columns[place].least for place in short}
+
+
+def _width(text: str) -> float:
+    return sum(map(_sign_width, text)) * _SIZE_PT
+
+
 @cache
 def _sign_width(sign: str) -> float:
     """The width of one sign at one point, in millimetres."""
@@ -161,7 +213,7 @@ def _wrapped(text: str, room: float, size: float) -> list[str]:
         width += _sign_width(sign) * size
         if sign == " ":
             blank = place
-        if width > room and place > start:
+        while width > room and place > start:  # what stands behind the blank may be too long itself
             end = blank if blank > start else place
             lines.append(text[start:end])
             start = end + 1 if end == blank else end

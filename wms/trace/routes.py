@@ -23,6 +23,7 @@ from wms.web import auth, i18n
 from wms.web.auth import requires
 from wms.web.forms import parse_query
 from wms.web.sheets import Cell, to_csv, to_workbook, to_xlsx
+from wms.web.units import unit_word
 
 bp = Blueprint("trace", __name__)
 
@@ -303,8 +304,11 @@ def _trace_paper(result: TraceResult) -> bytes:
 
 def _column(said: str, place: int, lines: Sequence[Sequence[str]]) -> paper.Column:
     """As wide as its longest words ask, between bounds."""
-    longest = max((len(line[place]) for line in lines[:200]), default=0)
-    return paper.Column(heading=said, width=min(max(longest, len(said) * 0.7, 5), 34))
+    cells = [line[place] for line in lines[:200]]
+    longest = max(map(len, cells), default=0)
+    return paper.Column(
+        heading=said, width=min(max(longest, len(said) * 0.7, 5), 34), least=paper.least_of(said, cells)
+    )
 
 
 # -- the history of a lot ---------------------------------------------------------------------------------------------
@@ -384,7 +388,7 @@ def _history_paper(
     ]  # fmt: skip
     document.table(
         [paper.Column(heading=said, width=width, is_figure=place == 2) for place, (said, width) in enumerate(heads)],
-        (_event_line(event, unit=lot.item.base_unit) for event in shown),
+        (_event_line(event, unit=unit_word(lot.item.base_unit)) for event in shown),
     )
     document.heading(gettext("Content"))
     document.facts(
@@ -411,8 +415,8 @@ def _event_line(event: history.Event, *, unit: str) -> list[str]:
         event.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
         f"{sheets.title_of(event)} {what}".strip(),
         f"{event.quantity} {unit}" if event.quantity is not None else "",
-        f"{event.warehouse} {event.source}".strip(),
-        event.target,
+        f"{event.warehouse} {sheets.end_of(event.source)}".strip(),
+        sheets.end_of(event.target),
         f"{sheets.document_of(event)} {other}".strip(),
         " · ".join(part for part in (event.person, event.device) if part),
         " ".join(part for part in (sheets.capture_of(event), event.raw_scan) if part),

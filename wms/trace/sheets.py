@@ -19,7 +19,7 @@ from wms.production import words as production_words
 from wms.signing import words as signing_words
 from wms.stock import words as stock_words
 from wms.stock.captures import TypedReason
-from wms.stock.ledger import Reason
+from wms.stock.ledger import Quality, Reason
 from wms.stock.models import Capture
 from wms.trace import words
 from wms.trace.history import Event
@@ -188,10 +188,19 @@ def history_row(event: Event, *, unit: str) -> Sequence[Cell]:
     """One event as a row: instants in UTC, so that a file reads the same wherever it is opened."""
     return (
         event.at, event.occurred_at if event.occurred_at != event.at else None, title_of(event), what_of(event) if event.kind != "move" else "", event.quantity, unit if event.quantity is not None else "",
-        event.warehouse, event.source, event.target, document_of(event), event.other_number,
+        event.warehouse, end_of(event.source), end_of(event.target), document_of(event), event.other_number,
         f"{event.person} ({event.login})" if event.login else event.person, event.device, capture_of(event), event.raw_scan,
         "; ".join(f"{name}: {before or '–'} → {after or '–'}" for name, before, after in event.changes), event.note,
     )  # fmt: skip
+
+
+#: What stands beside the place at an end of a move.
+_MARKS: Final = frozenset({"held", *(one.value for one in Quality)})
+
+
+def end_of(end: str) -> str:
+    """One end of a move in words: the place and the plate as they are called, quality and hold in the reader's language."""
+    return " · ".join(word(part) if part in _MARKS else part for part in end.split(" · "))
 
 
 def title_of(event: Event) -> str:

@@ -42,3 +42,28 @@ def test_a_long_table_goes_over_pages_and_says_which(monkeypatch: pytest.MonkeyP
 
 def test_an_arrow_is_written_with_signs_that_the_fonts_have() -> None:
     assert paper.printable("A → B 批") == "A -> B 批"
+
+
+def test_no_figure_is_broken_beside_long_texts() -> None:
+    cells = {"1000", "135"}
+    columns = [paper.Column(heading="Name", width=34), paper.Column(heading="Lot", width=34)] * 3
+    columns += [paper.Column(heading="数量", width=5, least=paper.least_of("数量", cells)) for _ in range(6)]
+    widths = paper._widths(columns)
+    assert sum(widths) == pytest.approx(277)
+    for width in widths[6:]:
+        assert all(len(paper._wrapped(cell, width - 2, 7.5)) == 1 for cell in cells)
+
+
+def test_a_heading_never_ends_a_page_alone() -> None:
+    document = paper.Document("追溯", "L1", traditional=False)
+    column = [paper.Column(heading="Note", width=1)]
+    row = ["词 " * 2000]  # twelve lines
+    for _part in range(3):
+        document.table(column, [row])
+    before = document._pdf.page_no()
+    while document._pdf.get_y() + 22 < document._pdf.h - 12:
+        document.note("filler")
+    assert document._pdf.page_no() == before
+    document.heading("Part")
+    document.table(column, [row])
+    assert document._pdf.page_no() == before + 1
