@@ -148,8 +148,12 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
         gettext("REPLY FORM: please send it back, also when nothing is left"),
         "",
         *(
-            f"{lot} {number} ({unit}):  {on_hand} {blank}  {used} {blank}  {destroyed} {blank}  {to_return} {blank}"
+            line
             for number, unit in lots
+            for line in (
+                f"{lot} {number} ({unit})",
+                f"    {on_hand} {blank}  {used} {blank}  {destroyed} {blank}  {to_return} {blank}",
+            )
         ),
         "",
         gettext("We have told our own customers to whom these goods went:  yes [ ]  no [ ]  none [ ]"),
