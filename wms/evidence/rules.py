@@ -388,6 +388,20 @@ STREAMS: Final[Sequence[Stream]] = (
         order="closed_at",
         when="t.closed_at IS NOT NULL",
     ),
+    Stream(
+        name="level",
+        table="recall_level_change",
+        since=2,
+        columns=_columns(int="id recall_id asked_by", text="level_before level reason", time="asked_at"),
+    ),
+    Stream(
+        name="level_signed",
+        table="recall_level_change",
+        since=2,
+        columns=_columns(int="id signed_by signature_id", time="signed_at"),
+        order="signed_at",
+        when="t.signed_at IS NOT NULL",
+    ),
     # -- complaints and gaps, who may look at a lot, and who looked
     Stream(
         name="complaint",

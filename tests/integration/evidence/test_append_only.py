@@ -33,6 +33,7 @@ FENCED: dict[str, tuple[str, ...]] = {
     "effectiveness_check": (), "recall_report": (), "complaint_link": (),
     "capa_check": ("is_effective", "checked_by", "checked_at", "result"),
     "lot_passport": ("revoked_by", "revoked_at", "revoke_reason"),
+    "recall_level_change": ("signed_by", "signed_at", "signature_id"),
 }  # fmt: skip
 #: Worked on until this column has a value: nothing of the row is changed from then on.
 OVER_WHEN = {"recall": "closed_at", "capa": "closed_at", "capa_action": "done_at", "gap": "mended_at"}

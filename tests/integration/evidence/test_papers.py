@@ -27,6 +27,7 @@ TABLES: Final = list(dict.fromkeys(stream.table for stream in NEW))
 #: What CHECK constraints ask of a row that is over.
 _OVER: Final[Mapping[str, Mapping[str, str]]] = {
     "gap": {"state": "'mended'"}, "capa": {"state": "'closed'"}, "work_order_correction": {"opened_by": "8"},
+    "recall_level_change": {"signed_by": "8"},
 }  # fmt: skip
 
 
