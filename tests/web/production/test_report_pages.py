@@ -212,6 +212,7 @@ def test_a_report_of_a_closed_order_is_corrected_by_two_people_on_its_pages(app:
 def test_a_made_lot_says_which_order_and_report_made_it(app: Flask) -> None:
     known = plant(app)
     boss = Desk.of(app, "boss")
+    boss.get(f"/work-orders/{known['order']}/report")
     boss.post(
         f"/work-orders/{known['order']}/reports", key=str(uuid4()), operation="10", made="20", lost_reason="",
         **{f"used.{known['wrong']}": "20", "parameter.Oven": "220"},
