@@ -157,6 +157,8 @@ NOT_PAGES = {
     "disposition.destruction_record",
     "recall.report_pdf",
     "recall.report_xlsx",
+    "recall_notices.drawing",
+    "recall_notices.letters",
     "mobile.try_device",
     "mobile.set_up_device",
     "mobile.new_secret",

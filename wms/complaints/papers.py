@@ -45,7 +45,7 @@ def capa_papers(mine: ColumnElement[bool]) -> list[Select[Any]]:
     of_capa: dict[str, Any] = {
         "warehouse": Capa.warehouse_id, "number": Capa.number, "document_kind": CAPA, "document_id": Capa.id,
     }  # fmt: skip
-    checked = case((CapaCheck.is_effective, "held"), else_="did_not_hold")
+    checked = case((CapaCheck.is_effective.is_(True), "held"), else_="did_not_hold")
     return [
         paper("capa", at=Capa.opened_at, id=Capa.id, person=Capa.opened_by, code="opened", note=Capa.problem, **of_capa).where(
             mine
