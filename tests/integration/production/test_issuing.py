@@ -254,9 +254,22 @@ def test_expired_unreleased_and_pegged_lots_are_refused(db: Any) -> None:
     run_in_transaction(
         pegs.peg_lot, tied.id, demand_kind="order_line", demand_id=7, made_for="SO-7", actor=floor.actor, at=NOW
     )
-    for lot, refusal in ((old, LotExpired), (new, NotReleased), (tied, (LotPegged, InsufficientStock))):
+    for lot, refusal in ((old, LotExpired), (new, NotReleased), (tied, LotPegged)):
         with pytest.raises(refusal):
             floor.exchange(lot, 5, bin_code="A-03", may=True)
+    with pytest.raises(LotPegged):
+        floor.supplement(tied, 1, bin_code="A-03", may=True)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_lot_that_is_kept_for_an_order_is_skipped_by_nobody(db: Any) -> None:
+    floor = _floor(db, grade=FefoGrade.FORBID)
+    kept = given.lot(floor.flour, "KEPT", expires_in=10)
+    given.stock(kept, floor.site, "A-03", 5)
+    run_in_transaction(
+        pegs.peg_lot, kept.id, demand_kind="order_line", demand_id=7, made_for="SO-7", actor=floor.actor, at=NOW
+    )
+    assert floor.supplement(floor.first, 1).quantity == q(1)
 
 
 # -- exchange ---------------------------------------------------------------------------------------------------------

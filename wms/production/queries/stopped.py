@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, String, cast, literal, select, union_all
+from sqlalchemy import String, cast, literal, select, union_all
 
 from wms.core.ids import BinId, LotId
 from wms.core.quantity import Quantity
@@ -46,7 +46,7 @@ def _places_and_pegs(
     kept: list[KeptLot] = []
     for start in range(0, max(len(bins), len(lots)), _PART):
         some, of = bins[start : start + _PART], lots[start : start + _PART]
-        parts: list[Select[Any]] = [
+        parts: list[Any] = [
             select(
                 literal("kept", String).label("what"), LotPeg.lot_id.label("id"), cast(Lot.number, String).label("code"),
                 cast(LotPeg.made_for, String).label("made_for"),

@@ -64,7 +64,7 @@ from wms.production.service.line_stock import (
 from wms.production.service.orders import note_started
 from wms.quality import handling
 from wms.sites.models import BinKind, Warehouse
-from wms.stock import captures, ledger
+from wms.stock import captures, ledger, pegs
 from wms.stock import queries as stock
 from wms.stock.ledger import ClaimRequest, ClaimUse, Document, Move, Place, Reason
 from wms.stock.ledger.candidates import least_good_until
@@ -500,7 +500,9 @@ def _free(bound: Sequence[Bound], quantity: Quantity, *, actor: UserId, at: date
 def _check_skipped(stop: _Stop, approval: Approval, *, needed: Sequence[str]) -> None:
     """Which usable lots the policy would have taken first, and whether the item's grade lets them be skipped."""
     rows = stock.find_balances(item=stop.item.id, warehouse=stop.order.warehouse_id)
-    seen = {row.id: _candidate(row) for row in rows if row.owner == stop.order.owner_id}
+    rows = [row for row in rows if row.owner == stop.order.owner_id]
+    kept = pegs.open_pegs({row.lot for row in rows if row.lot != stop.row.lot})  # nobody skips what he may not have
+    seen = {row.id: _candidate(row) for row in rows if row.lot not in kept}
     demand = Demand(
         quantity=Quantity(1), policy=stop.item.allocation_policy.value, on=stop.on, purpose=purpose_of(stop.order)
     )
@@ -540,6 +542,8 @@ def _claim_row(stop: _Stop, row: BalanceRow, quantity: Quantity, *, actor: UserI
     )  # fmt: skip
     got = Quantity(sum(one.quantity.millionths for one in made))
     if len(made) != 1 or got != quantity:
+        if not made and (peg := pegs.open_pegs([row.lot]).get(row.lot)) is not None:
+            raise pegs.refusal(peg)
         raise InsufficientStock(lot=row.lot_number, bin=row.bin_code, needed=str(quantity), available=str(got))
     return made[0].claim
 
