@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from wms.audit import queries as audit
@@ -79,7 +79,7 @@ def item(item_id: int) -> Any:
         changes=own_queries.with_history("item", found.id, audit.history("item", found.id, limit=100), limit=100),
         words=words,
         own=own_forms.sheet("item", found.id),
-        attached=panel.panel("item", found.id),
+        attached=panel.panel("item", found.id, known=subjects.Whereabouts(None, request.path)),
     )
 
 

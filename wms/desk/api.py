@@ -71,7 +71,9 @@ def lot_story(lot_id: int) -> dict[str, Any]:
             if hold.warehouse is None or hold.warehouse in sites
         ],
         "receipts": queries.receipts_of_lot(found.id, warehouses=sites),
-        "orders": queries.orders_of_lot(found.id, warehouses=[s for s in sites if auth.permitted("order.view", s)]),
+        "orders": queries.orders_of_lot(
+            found.id, [row.id for row in rows], warehouses=[s for s in sites if auth.permitted("order.view", s)]
+        ),
         "events": [_event(event) for event in queries.events_of_lot(found.id, moves=moves)],
     }
 

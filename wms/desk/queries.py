@@ -13,7 +13,7 @@ from wms.accounts.models import User
 from wms.alerts.models import Alert, AlertState, Severity
 from wms.audit.models import AuditEntry
 from wms.catalog.models import Item, Partner
-from wms.core.ids import LotId, OrderId, ReceiptId, ShipmentId, TaskId, WarehouseId
+from wms.core.ids import BalanceId, LotId, OrderId, ReceiptId, ShipmentId, TaskId, WarehouseId
 from wms.core.quantity import Quantity
 from wms.db import db
 from wms.fields import queries as own_fields
@@ -238,14 +238,18 @@ def receipts_of_lot(lot: LotId, *, warehouses: Collection[WarehouseId]) -> list[
     return [ReceiptOfLot(**{**r._mapping, "quantity": _amount(r.quantity)}) for r in rows]
 
 
-def orders_of_lot(lot: LotId, *, warehouses: Collection[WarehouseId]) -> list[OrderOfLot]:
-    """The orders of these warehouses this lot is promised to, picked for or went out with, the latest first."""
+def orders_of_lot(
+    lot: LotId, balances: Collection[BalanceId], *, warehouses: Collection[WarehouseId]
+) -> list[OrderOfLot]:
+    """The orders of these warehouses this lot is promised to, picked for or went out with, the latest first.
+
+    `balances` are the lot's own there: promises lie on them.
+    """
     if not warehouses:
         return []
     served = {(d.demand_kind, d.demand_id): d for d in stock.demands_served_by(lot)}
-    balances = stock.find_balances(lot=lot)
     claimed: dict[int, int] = {}
-    for claim in stock.claims_on([b.id for b in balances]):
+    for claim in stock.claims_on(balances):
         if claim.demand_kind == "order_line":
             claimed[claim.demand_id] = claimed.get(claim.demand_id, 0) + claim.quantity.millionths
     lines = {i for kind, i in served if kind == "order_line"} | set(claimed)

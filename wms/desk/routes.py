@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from marshmallow import fields
 
@@ -16,6 +16,7 @@ from wms.desk.search import Hit, search
 from wms.disposition import queries as disposition
 from wms.fields import forms as own_forms
 from wms.files import panel
+from wms.files.subjects import Whereabouts
 from wms.production.queries import reports as production
 from wms.quality import case_queries as cases
 from wms.quality import queries as quality
@@ -109,13 +110,15 @@ def lot(lot_id: int) -> Any:
         ],
         verdicts=[m for m in moves if m.reason.value == "disposition"][:3],
         receipts=queries.receipts_of_lot(found.id, warehouses=sites),
-        orders=queries.orders_of_lot(found.id, warehouses=[s for s in sites if auth.permitted("order.view", s)]),
+        orders=queries.orders_of_lot(
+            found.id, [row.id for row in rows], warehouses=[s for s in sites if auth.permitted("order.view", s)]
+        ),
         events=queries.events_of_lot(found.id, moves=moves),
         past=[one for one in past_of([found.id]) if one.warehouse_id is None or one.warehouse_id in sites],
         past_words=words.PAST_KINDS,
         dates=_dates(found, on=on),
         own=own_forms.sheet("lot", found.id),
-        attached=panel.panel("lot", found.id),
+        attached=panel.panel("lot", found.id, known=Whereabouts(None, request.path)),
         unit_count=units.count_of_lot(found.id, list(sites)) if found.item.has_unit_ids else 0,
         came_from=came_from,
         became=became,

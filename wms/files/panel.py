@@ -12,6 +12,7 @@ from wms.files import queries, subjects, words
 from wms.files.models import FileKind
 from wms.files.queries import Attachment
 from wms.files.rules import MB
+from wms.files.subjects import Whereabouts
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,12 @@ class Panel:
         return self.mb_max * MB
 
 
-def panel(subject_kind: str, subject_id: int) -> Panel:
-    """Give the panel of a record that this person may see; the kind must have been told of (subjects.tell_of)."""
-    where = subjects.see(subject_kind, subject_id)
+def panel(subject_kind: str, subject_id: int, *, known: Whereabouts | None = None) -> Panel:
+    """Give the panel of a record that this person may see; the kind must have been told of (subjects.tell_of).
+
+    A page that has read the record says where it stands by `known`, so that it is not read again.
+    """
+    where = subjects.see(subject_kind, subject_id, known=known)
     return Panel(
         subject_kind=subject_kind,
         subject_id=subject_id,

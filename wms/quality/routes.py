@@ -195,7 +195,7 @@ def hold(hold_id: int) -> Any:
         is_own=found.placed_by == auth.actor_id(),
         at=now(),
         on=auth.today(),
-        attached=panel.panel("hold", found.id),
+        attached=panel.panel("hold", found.id, known=subjects.Whereabouts(found.warehouse, request.path)),
     )
 
 

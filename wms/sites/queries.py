@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from wms.core.errors import NotFound
 from wms.core.ids import BinId, WarehouseId, ZoneId
@@ -189,8 +189,8 @@ def count_bins_by_kind(warehouse: WarehouseId) -> Mapping[BinKind, int]:
 
 
 def get_bin(bin_id: BinId) -> Bin:
-    """Give a bin; NotFound otherwise."""
-    found = _session().get(Bin, bin_id)
+    """Give a bin with its warehouse and zone; NotFound otherwise."""
+    found = _session().get(Bin, bin_id, options=[joinedload(Bin.warehouse), joinedload(Bin.zone)])
     if found is None:
         raise NotFound(kind="bin", text=str(bin_id))
     return found

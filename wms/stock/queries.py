@@ -979,8 +979,9 @@ def zones_of(warehouse: WarehouseId) -> Sequence[Zone]:
 
 
 def get_lot(lot: LotId) -> Lot:
-    """A lot with its item; NotFound otherwise."""
-    found = db.session.execute(select(Lot).options(joinedload(Lot.item)).where(Lot.id == lot)).scalar_one_or_none()
+    """A lot with its item, maker and supplier; NotFound otherwise."""
+    together = (joinedload(Lot.item), joinedload(Lot.maker), joinedload(Lot.supplier))
+    found = db.session.execute(select(Lot).options(*together).where(Lot.id == lot)).scalar_one_or_none()
     if found is None:
         raise NotFound(kind="lot", text=str(lot))
     return found

@@ -86,7 +86,7 @@ def test_a_lot_page_tells_the_whole_story(app: Flask, site: given.Site) -> None:
         for n in range(5):
             given.stock(lot, site, "A-03", n + 1)
     desk.get(f"/lots/{lot_id}")
-    assert len(desk.statements) == counted <= 24
+    assert len(desk.statements) == counted <= 22
     desk.get("/lots/999")
     assert (desk.status, "was found here" in desk.words) == (404, True)
 
