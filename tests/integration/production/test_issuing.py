@@ -269,7 +269,7 @@ def test_a_lot_that_is_kept_for_an_order_is_skipped_by_nobody(db: Any) -> None:
     run_in_transaction(
         pegs.peg_lot, kept.id, demand_kind="order_line", demand_id=7, made_for="SO-7", actor=floor.actor, at=NOW
     )
-    assert floor.supplement(floor.first, 1).quantity == q(1)
+    assert floor.supplement(floor.second, 1, bin_code="A-02").quantity == q(1)
 
 
 # -- exchange ---------------------------------------------------------------------------------------------------------
