@@ -12,8 +12,10 @@ from flask_babel import force_locale, gettext
 from wms.complaints import queries, service
 from wms.complaints.models import Complaint
 from wms.core.ids import ComplaintId
+from wms.db import db
 from wms.files import service as files
 from wms.labels.letter import Letter, draw_letter
+from wms.sites.models import Warehouse
 from wms.web import auth, i18n
 from wms.web.units import unit_word
 from wms.web.views import local_date
@@ -61,7 +63,8 @@ def draw(paper: Complaint, text: str) -> bytes:
     """Draw the letter of this warehouse with today's date."""
     site = auth.current_site()
     company = site.name_zh if paper.language.startswith("zh") and site.name_zh else site.name_en
-    sender = [line for line in (site.address, site.phone) if line]
+    house = db.session.get_one(Warehouse, site.id)
+    sender = [line for line in (house.address, house.phone) if line]
     return answer_letter(paper, text, company=company, on=auth.today(), sender=sender)
 
 

@@ -258,6 +258,10 @@ class WrongState(Refused):
     """data: subject, state, event, needed, (of: the kind of record, where its number is the subject)"""
 
 
+class RecallStepFirst(WrongState):
+    """A step of a recall comes before its turn. data: recall, steps (those that come first)"""
+
+
 class AlreadyTaken(Refused):
     """Another person works on it. data: subject, by"""
 

@@ -14,6 +14,7 @@ from flask import Response, g
 from wms.core.clock import now
 from wms.core.errors import (
     BadQuantity,
+    ClearanceNeeded,
     FefoBroken,
     NotFound,
     NothingBound,
@@ -32,12 +33,13 @@ from wms.mobile.receive_draft import number
 from wms.mobile.resolve import FoundBin, FoundLot, FoundLpn
 from wms.mobile.screen import refused, run
 from wms.mobile.second import prove_supervisor
-from wms.production.models import WorkOrder, WorkOrderComponent
+from wms.production.models import WorkOrder, WorkOrderComponent, WorkOrderState
 from wms.production.queries import issues as queries
 from wms.production.queries.issues import IssueStop
 from wms.production.queries.orders import find_by_number, get_order
 from wms.production.service import issuing
 from wms.production.service.issuing import Approval, IssueGoods, ReturnGoods
+from wms.production.service.orders import check_cleared
 from wms.stock import queries as stock
 from wms.web import auth, views
 from wms.web.auth import requires
@@ -159,7 +161,7 @@ def take(op: Operation) -> Turn:
         found = find_by_number(op.scan.strip(), warehouse=auth.current_warehouse())
         if found is None:
             raise NotFound(kind="work_order", text=op.scan[:40])
-        return _to_stop(found.id)
+        return _to_stop(found.id, message=_not_cleared(found))
     if not op.is_scan:
         return _press(op)
     order = _order(op.state)
@@ -184,6 +186,17 @@ def take(op: Operation) -> Turn:
             return _close(op, order)
         case _:
             return Turn(step="other", state=_standing(op.state))
+
+
+def _not_cleared(order: WorkOrder) -> Message | None:
+    """Say before the walk that its goods would be refused at the line: it must be cleared first."""
+    if order.state is not WorkOrderState.RELEASED:
+        return None
+    try:
+        check_cleared(order)
+    except ClearanceNeeded as refusal:
+        return ask(refused(refusal).text)
+    return None
 
 
 def _press(op: Operation) -> Turn:

@@ -29,6 +29,8 @@ from wms.recall.notice_queries import PartyView
 from wms.recall.notices import RecordReply, ReplyLine, SendNotices
 from wms.recall.papers import papers
 from wms.recall.queries import recalls
+from wms.recall.rules.steps import RecallStep, missing_before
+from wms.recall.words import STEPS
 from wms.trace import history
 from wms.web import i18n
 from wms.web.auth import actor_id, requires
@@ -81,7 +83,8 @@ def notices_page(recall_id: int) -> Any:
     return render_template(
         "recall/notices.html", recall=recall, is_set_up=bool(current_app.config["WMS"].smtp_host), key=str(uuid4()),
         languages=i18n.LANGUAGES, drawing=notice_queries.drawing_of(recall.id),
-        failed=notice_queries.failed_notices(recall.id),
+        failed=notice_queries.failed_notices(recall.id), recall_steps=STEPS,
+        waits_for=missing_before(RecallStep.NOTIFY, recalls.done_steps(recall.id)),
     )  # fmt: skip
 
 

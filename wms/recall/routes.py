@@ -12,7 +12,7 @@ from flask_babel import gettext, ngettext
 
 from wms.accounts.sessions import confirm_password
 from wms.core.clock import now
-from wms.core.errors import FieldErrors, QuestionNeeded, Refused
+from wms.core.errors import FieldErrors, NotFound, QuestionNeeded, Refused
 from wms.core.ids import BinId, LotId
 from wms.db import run_in_transaction
 from wms.disposition.service.destruction import follow_destructions_with
@@ -27,7 +27,7 @@ from wms.recall.rules.figures import progress_of
 from wms.recall.rules.steps import RecallState, RecallStep, next_step
 from wms.stock import queries as stock
 from wms.trace.rules.graph import percent
-from wms.web import auth
+from wms.web import auth, views
 from wms.web.auth import requires
 from wms.web.forms import parse_form, parse_query
 from wms.web.sentences import sentence
@@ -225,7 +225,7 @@ def look(recall_id: int) -> Any:
     if asked is not None:
         try:
             result = scope.found_of(asked, with_ends=False)
-        except Refused as refusal:
+        except (Refused, NotFound) as refusal:
             fault = sentence(refusal)
     lots = set(result.lots) | kept if result else kept
     return render_template(
@@ -384,7 +384,8 @@ def receive_return(recall_id: int) -> Any:
         answers={"returned_more": values["more_reason"]} if values["more_reason"] else {},
     )  # fmt: skip
     run_in_transaction(service.receive_return, cmd, actor=auth.actor_id(), at=now())
-    flash(gettext("Taken back, and held: %(quantity)s.", quantity=str(cmd.quantity)), "success")
+    unit = stock.get_lot(cmd.lot).item.base_unit
+    flash(gettext("Taken back, and held: %(quantity)s.", quantity=views.quantity(cmd.quantity, unit)), "success")
     return _to_party(recall_id, values["party"])
 
 

@@ -106,6 +106,7 @@ SENTENCES: Final[dict[str, Any]] = {
         "Recall %(recall)s still has %(outstanding)s outstanding. Say why it is closed all the same, or take them back first."
     ),
     "recall_steps_open": _("Recall %(recall)s cannot be closed: not done yet are %(steps)s."),
+    "recall_step_first": _("Recall %(recall)s is not as far. This comes first: %(steps)s."),
     "recall_is_drill": _("Recall %(recall)s is a drill: it posts nothing and writes to nobody."),
     "scope_not_wider": _(
         "The scope of recall %(recall)s has all these lots already, in version %(version)s. A new version names another lot."
@@ -1112,6 +1113,8 @@ FAULTS: Final[dict[str, Any]] = {
     "code_too_long": _("The codes of these bins would be too long: 32 characters at most."),
     "password_wrong": _("The present password is wrong."),
     "date_order": _("This day lies before the day of making."),
+    "after_its_end": _("This is later than the end."),
+    "of_itself": _("Nothing is made of itself, and nothing stands in for itself."),
     "same_lot": _("Choose another lot than this one."),
     "one_sequence": _("A lot number needs one sequence, and no more."),
     "check_first": _("A check character needs something before it."),

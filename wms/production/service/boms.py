@@ -158,7 +158,7 @@ def _check(plan: BomPlan) -> None:
     if any(p.item == plan.item for p in plan.parts) or any(
         len({p.item, *(a.item for a in p.alternates)}) != 1 + len(p.alternates) for p in plan.parts
     ):
-        faults["item"] = ["in_use"]
+        faults["item"] = ["of_itself"]
     if faults:
         raise FieldErrors(errors=faults)
     _check_backflush(plan, known)

@@ -179,7 +179,7 @@ def _open(key: str, number: str, warehouse: WarehouseId, at: datetime) -> tuple[
         return known.number, known
     if number:
         if db.session.execute(select(WorkOrder.id).where(WorkOrder.number == number)).first():
-            raise DuplicateValue(field="number", value=number)
+            raise DuplicateValue(field="work_order", value=number)
         return number, None
     taken = next_number(SERIES, warehouse, at)
     while db.session.execute(select(WorkOrder.id).where(WorkOrder.number == taken)).first():

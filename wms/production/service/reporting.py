@@ -343,7 +343,7 @@ def _begin(
     if ended > at + _CLOCKS_DIFFER:
         raise FieldErrors(errors={"ended_at": ["in_future"]})
     if started > ended:
-        raise FieldErrors(errors={"started_at": ["date_order"]})
+        raise FieldErrors(errors={"started_at": ["after_its_end"]})
     _check_people(cmd, order)
     identity = ProductionReportId(new_id())
     row = ProductionReport(

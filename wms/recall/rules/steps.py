@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from wms.core.errors import WrongState
+from wms.core.errors import RecallStepFirst
 from wms.recall.rules.classes import RecallClass
 
 
@@ -79,10 +79,10 @@ def missing_before(step: RecallStep, done: Collection[RecallStep]) -> tuple[Reca
 
 
 def check_turn(step: RecallStep, done: Collection[RecallStep], *, number: str) -> None:
-    """Raise WrongState when a step comes before its turn; names the one that is missing."""
+    """Raise RecallStepFirst when a step comes before its turn; names those that are missing."""
     missing = missing_before(step, done)
     if missing:
-        raise WrongState(subject=number, state=missing[0].value, event=step.value, needed=[missing[0].value])
+        raise RecallStepFirst(recall=number, steps=[f"recall_{one.value}" for one in missing])
 
 
 def next_step(done: Collection[RecallStep]) -> RecallStep | None:
