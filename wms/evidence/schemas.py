@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import fields, validate
 
-from wms.core.errors import NotFound
+from wms.core.clock import local_day, now
+from wms.core.errors import FieldErrors, NotFound
 from wms.core.ids import PostingSeq, WarehouseId
 from wms.evidence.belonging import Where
 from wms.evidence.past import TrailFilter
@@ -90,6 +91,8 @@ def trail_filter(values: dict[str, Any], zone: str, where: Where | None) -> Trai
 def as_of(values: dict[str, Any], *, warehouse: WarehouseId, zone: str) -> AsOf:
     """Make the question of what AsOfIn loaded: a day alone means its end."""
     at = None
+    if values["on"] and values["on"] > local_day(now(), zone):
+        raise FieldErrors(errors={"on": ["in_future"]})
     if values["on"] and not values["seq"]:
         at = _end_of(values["on"], zone)
         if values["clock"]:

@@ -14,6 +14,7 @@ from flask_babel import get_locale, gettext
 from werkzeug.wsgi import FileWrapper
 
 from wms.core.clock import now
+from wms.core.errors import WmsError
 from wms.core.ids import LotId
 from wms.stock import queries as stock
 from wms.trace import edge, history, paper, schemas, sheets, spelling, words
@@ -22,6 +23,7 @@ from wms.trace.rules.graph import StartKind, TraceResult
 from wms.web import auth, i18n
 from wms.web.auth import requires
 from wms.web.forms import parse_query
+from wms.web.sentences import sentence
 from wms.web.sheets import Cell, to_csv, to_workbook, to_xlsx
 from wms.web.units import unit_word
 
@@ -45,8 +47,16 @@ def trace() -> Any:
     """Ask for a start, and show the trace of it: figures, and a graph, a table or a time line."""
     asked = parse_query(schemas.TraceForm())
     if asked["lot"] is None and not asked["q"].strip():
-        return render_template("trace/start.html", asked=asked, words=words, kinds=list(StartKind))
-    result = _result(asked)
+        return render_template("trace/start.html", asked=asked, words=words, kinds=list(StartKind), fault="")
+    try:
+        result = _result(asked)
+    except WmsError as refusal:  # said beside the question, which stays as it was asked
+        if refusal.status >= 500:
+            raise
+        said = render_template(
+            "trace/start.html", asked=asked, words=words, kinds=list(StartKind), fault=sentence(refusal)
+        )
+        return said, refusal.status
     values: dict[str, Any] = {
         "asked": asked, "words": words, "kinds": list(StartKind), "result": result, "percent": layout.percent,
         "significant": layout.significant, "states": sheets.states_of(result), "again": _again(asked),

@@ -24,7 +24,9 @@ class TraceForm(In):
     )
     q = Exact(load_default="", max_length=_TEXT_LENGTH)
     item = Line(load_default="", max_length=40)
-    direction = fields.Enum(Direction, by_value=True, load_default=Direction.FORWARD)
+    direction = fields.Enum(
+        Direction, by_value=True, load_default=Direction.FORWARD, error_messages={"unknown": "not_a_choice"}
+    )
     view = fields.String(load_default="graph", validate=validate.OneOf(VIEWS, error="not_a_choice"))
     part = fields.String(load_default="lots", validate=validate.OneOf(PARTS, error="not_a_choice"))
     find = Line(load_default="", max_length=100)
@@ -62,7 +64,9 @@ class TraceQuery(Query):
     sku = Line(
         load_default="", max_length=40, metadata={"description": "Of the lot, where several items have its number."}
     )
-    direction = fields.Enum(Direction, by_value=True, load_default=Direction.FORWARD)
+    direction = fields.Enum(
+        Direction, by_value=True, load_default=Direction.FORWARD, error_messages={"unknown": "not_a_choice"}
+    )
 
 
 class TraceOut(Out):

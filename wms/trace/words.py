@@ -29,7 +29,7 @@ STARTS: Final[dict[StartKind, Any]] = {
     StartKind.LPN: _("LPN"),
     StartKind.TAG: _("RFID tag"),
     StartKind.UNIT: _("Unit id"),
-    StartKind.DATES: _("Days"),
+    StartKind.DATES: _("Dates"),
 }
 WHERE: Final[dict[Where, Any]] = {
     Where.STORE: _("in store"),

@@ -1,15 +1,25 @@
 /* The form of a production report: a scan chooses the line of its lot. Without it every field is typed by hand. */
 "use strict";
 (function () {
-  function bare(text) { return text.replace(/[\u001d\s]/g, ""); }
-  // The longest lot number that the scan ends with, or holds: a label may carry item and day before the lot.
+  function bare(text) { return text.replace(/\s/g, ""); }
+  // What a label says of the lot: (10)LOT, an element string up to its end or GS, a Digital Link; else the scan is the lot.
+  function lotOf(scan) {
+    var said = /\(10\)([^(\u001d]+)/.exec(scan) || /\/10\/([^/?#]+)/.exec(scan);
+    if (said) { try { return decodeURIComponent(said[1]); } catch (_error) { return said[1]; } }
+    var parts = scan.replace(/^\](C1|e0|d2|Q3)/, "").split("\u001d");
+    for (var i = 0; i < parts.length; i += 1) {
+      var rest = parts[i].replace(/^(0[0][0-9]{18}|0[12][0-9]{14}|1[1-7][0-9]{6})+/, "");
+      if (/^10./.test(rest) && (rest !== parts[i] || parts.length > 1)) { return rest.slice(2); }
+    }
+    return scan;
+  }
+  // The line of that very lot; where a label cannot be read, the longest number that the scan ends with.
   function find(scan) {
-    var best = null;
-    document.querySelectorAll(".report-lot[data-lot]").forEach(function (row) {
-      var lot = bare(row.dataset.lot);
-      if (lot && scan.indexOf(lot) >= 0 && (!best || lot.length > bare(best.dataset.lot).length)) { best = row; }
-    });
-    return best;
+    var rows = Array.from(document.querySelectorAll(".report-lot[data-lot]")), lot = lotOf(scan);
+    var same = rows.find(function (row) { return bare(row.dataset.lot) === lot; });
+    if (same) { return same; }
+    return rows.filter(function (row) { var one = bare(row.dataset.lot); return one.length > 3 && scan.slice(-one.length) === one; })
+      .sort(function (a, b) { return bare(b.dataset.lot).length - bare(a.dataset.lot).length; })[0] || null;
   }
   document.addEventListener("keydown", function (event) {
     var field = event.target;
