@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from tests import given
@@ -82,3 +83,37 @@ def test_a_machine_fills_draws_and_cleans_a_vessel(app: Flask) -> None:
     view = mes.get(f"{tank}/contents").get_json()
     assert (view["contents"], view["residue_lot_ids"]) == ([], [])
     assert len(mes.get(f"{tank}/moves").get_json()["items"]) == 4
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_machine_asks_and_another_person_signs_that_a_closed_order_is_opened_again(app: Flask) -> None:
+    known = plant(app)
+    with app.app_context():
+        given.user("chief", "supervisor", site=known["site"])
+    mes = Machine.of(app, "supervisor", site=known["site"])
+    order = f"/work-orders/{known['order']}"
+    told = mes.post(
+        f"{order}/reports",
+        {"inputs": [{"lot_id": str(known["wrong"]), "quantity": "30"}], "outputs": [{"quantity": "30"}],
+         "parameters": [{"name": "Oven", "value": "230"}]},
+    ).get_json()  # fmt: skip
+    report = f"/production-reports/{told['id']}"
+    assert mes.get(f"{report}/units").get_json() == {"items": []}
+    assert mes.post(f"{report}/ask-correction", {"reason": "label"}).get_json()["code"] == "wrong_state"
+    assert mes.post(f"{order}/complete", {}).status_code == 200
+    chief = {"login": "chief", "password": "correct horse 1"}
+    boss = {"login": "boss", "password": "correct horse 1"}
+    closed = mes.post(f"{order}/close", {"reason": "off the shelf", "signature": chief})
+    assert closed.status_code == 200, closed.text
+    asked = mes.post(f"{report}/ask-correction", {"reason": "label"}).get_json()
+    assert (asked["reason"], asked["opened_at"]) == ("label", None)
+    opened = mes.post(f"{report}/open-correction", {"signature": boss})
+    assert opened.status_code == 200, opened.text
+    assert opened.get_json()["opened_at"] is not None
+    body = {"reason": "label", "inputs": [{"lot_id": str(known["right"]), "quantity": "30"}]}
+    assert mes.post(f"{report}/correct", body).status_code == 200
+    assert mes.post(f"{order}/close", {"reason": "now it agrees", "signature": chief}).status_code == 200
+    [one] = mes.get(f"{order}/corrections").get_json()["items"]
+    assert one["report_number"] == told["number"] and one["closed_at"] is not None
+    impact = mes.get(f"{report}/impact").get_json()
+    assert (impact["deliveries"], impact["recalls"]) == ([], [])
