@@ -46,11 +46,13 @@ def upgrade() -> None:
     _add_level_changes()
     _add_shares()
     _add_food_list()
+    _add_index_of_tags()
     _fence_papers()  # last: a column that comes after a fence is not in it
 
 
 def downgrade() -> None:
     _open_papers()
+    _drop_index_of_tags()
     _drop_food_list()
     _drop_shares()
     _drop_level_changes()
@@ -60,6 +62,18 @@ def downgrade() -> None:
     _drop_drawing()
     for (table, column), (before, new) in reversed(_WORDS.items()):
         widen_words(table, column, [*before, *new], before)
+
+
+# -- tags that stand for a lot are found by it ------------------------------------------------------------------------
+_TIED = sa.text("lot_id IS NOT NULL")
+
+
+def _add_index_of_tags() -> None:
+    op.create_index("ix_tag_lot_id", "tag", ["lot_id"], sqlite_where=_TIED, postgresql_where=_TIED)
+
+
+def _drop_index_of_tags() -> None:
+    op.drop_index("ix_tag_lot_id", table_name="tag")
 
 
 # -- letters of a recall are drawn behind the request -----------------------------------------------------------------

@@ -166,6 +166,10 @@ class Tag(Base):
             "ix_tag_lpn_id", "lpn_id",
             sqlite_where=text("lpn_id IS NOT NULL"), postgresql_where=text("lpn_id IS NOT NULL"),
         ),
+        Index(
+            "ix_tag_lot_id", "lot_id",
+            sqlite_where=text("lot_id IS NOT NULL"), postgresql_where=text("lot_id IS NOT NULL"),
+        ),
         Index("ix_tag_last_seen_at", "last_seen_at", "id"),
         Index("ix_tag_untied", "last_seen_at", "id", sqlite_where=text(UNTIED), postgresql_where=text(UNTIED)),
     )  # fmt: skip
