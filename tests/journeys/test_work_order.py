@@ -253,6 +253,8 @@ def close(desk: Desk) -> None:
 def look_at_the_genealogy(desk: Desk, made: str) -> None:
     """The lot page and the trace page say the same: what is in it, and of which report."""
     desk.find(made)
+    desk.sees("Several things are called exactly")  # the lot has the number of its work order: both are found
+    desk.page.click("main a.code[href*='/lots/'], main a[href*='/lots/']")
     desk.sees(made, where="h1")
     for lot in ("P-1", "C-1", "C-2"):
         desk.sees(lot, where="main a")

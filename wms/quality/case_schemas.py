@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from wms.catalog.models import ItemClass
 from wms.quality.case_queries import Where
 from wms.quality.due_queries import MONTHS_MAX
-from wms.quality.schemas import REASONS, HeldBalanceOut, StoppedOrderOut, HoldWorkOut, UnitSum
+from wms.quality.schemas import REASONS, HeldBalanceOut, HoldWorkOut, StoppedOrderOut, UnitSum
 from wms.stock.models import Capture, CaseScope, HoldReason
 from wms.tasks.models import TaskState
 from wms.web.api import ListQuery, Query
