@@ -99,11 +99,16 @@ class Crossed(NamedTuple):
 _CROSSING: Final = """
     SELECT m.lot_id, m.posting_seq, m.quantity, m.source_bin_id, m.target_bin_id, m.warehouse_id, p.reason,
            p.document_kind, p.document_id, p.note <> '', p.reverses_seq
-      FROM stock_move m JOIN stock_posting p ON p.seq = m.posting_seq
+      FROM stock_move m {posting}
      WHERE m.lot_id IN ({many})
        AND (m.source_bin_id IN ({outside})) <> (m.target_bin_id IN ({outside})) {used} {until}
      ORDER BY m.posting_seq
 """
+# Each posting by its number: PostgreSQL would read all there are where it takes the moves for many (OFFSET 0 forbids it).
+_POSTING: Final = {
+    "sqlite": "JOIN stock_posting p ON p.seq = m.posting_seq",
+    "postgresql": "CROSS JOIN LATERAL (SELECT * FROM stock_posting q WHERE q.seq = m.posting_seq OFFSET 0) p",
+}
 # What production used goes out alone: no lot comes in by a posting of that reason, so that none of its sums is cut in two.
 _NOT_USED: Final = f"AND (p.reason <> '{Reason.CONSUME}' OR m.target_bin_id NOT IN ({{outside}}))"
 _OUTSIDE: Final = "SELECT id, kind FROM bin WHERE is_outside"
@@ -164,7 +169,7 @@ def crossings_in_order(lots: Collection[LotId], *, as_of: AsOf = None, with_used
     engine = engine_name()
     outside = "SELECT id FROM bin WHERE is_outside"
     used = "" if with_used else _NOT_USED.format(outside=outside)
-    sql = _CROSSING.format(many=MANY[engine], outside=outside, used=used, until=until)
+    sql = _CROSSING.format(many=MANY[engine], posting=_POSTING[engine], outside=outside, used=used, until=until)
     rows = list(fetch(sql, {"lots": many_value(lots), **values}, *binds))
     # A reversal moves the same lots, so that it stands among the rows.
     undone = {row[-1] for row in rows if row[-1] is not None}
