@@ -45,7 +45,7 @@ class Place:
             samples = find_samples(db)
             db.session.remove()
         place = cls(app, samples, engine=engine)
-        for login in ("supervisor", "picker", "receiver"):
+        for login in ("supervisor", "picker", "receiver", "inspector"):
             place.desks[login] = log_in(app, login)
         return place
 
@@ -262,8 +262,21 @@ def _pages() -> dict[str, Ask]:
         "typed lots": "/typed-lots",
         "refusals": "/receiving/refusals",
         "returns": "/receiving/returns",
+        "gaps": "/reports/gaps",
+        "work orders": "/work-orders",
+        "recalls": "/quality/recalls",
+        "complaints": "/complaints",
+        "history": "/lots/{busy_lot}/history",
+        "trace": "/trace?lot={busy_lot}&direction=forward",
     }
-    return {name: _page(path) for name, path in found.items()}
+    inspected = {
+        "inspector": "/inspector",
+        "inspector, a lot": "/inspector/lots/{busy_lot}",
+        "inspector, people": "/inspector/people",
+    }
+    return {name: _page(path) for name, path in found.items()} | {
+        name: _page(path, login="inspector") for name, path in inspected.items()
+    }
 
 
 def _handheld() -> dict[str, Ask]:
