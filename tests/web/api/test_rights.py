@@ -46,6 +46,16 @@ ALSO_WANTS: Final = {
 }  # fmt: skip
 
 
+#: What an inspector's key leaves of each look, also of one that is refused.
+LOOKS: Final = frozenset({"inspector_look", "audit_entry", "sqlite_sequence"})
+
+
+def changes_of(watch: Any) -> set[str]:
+    """The tables that a call changed, but for the look itself that it left."""
+    changed: set[str] = watch.changes()
+    return changed - LOOKS if "inspector_look" in changed else changed
+
+
 @pytest.fixture(scope="module")
 def kept() -> dict[str, Any]:
     """What the first test built, for the others."""
@@ -74,7 +84,7 @@ def test_a_role_does_what_it_may_and_nothing_else(scene: Scene) -> None:
                 if key == everywhere[role] and not operation.is_everywhere:
                     continue
                 answer = scene.send(operation, key)
-                changed = watch.changes()
+                changed = changes_of(watch)
                 code = (answer.json or {}).get("code") if answer.status_code >= 400 else None
                 if answer.status_code >= 500:
                     faults.append(f"{role} {operation.id}: {answer.text}")
@@ -95,7 +105,7 @@ def test_no_id_leads_into_another_warehouse(scene: Scene) -> None:
     faults = []
 
     def look(what: str, answer: Any, *, may_pass: bool = False) -> None:
-        changed = watch.changes()
+        changed = changes_of(watch)
         words = answer.get_data().decode(errors="replace")
         told = [text for text in scene.b.secrets if text in words and text not in scene.asked]
         is_through = answer.status_code < 400 or bool(changed - {"idempotency_key"})
