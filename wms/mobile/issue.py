@@ -46,6 +46,8 @@ from wms.web.auth import requires
 
 #: What the person is about: the next stop of the plan, or more than planned.
 _MORE: Final = "more"
+#: So many orders are offered as buttons; of the others the page says how many they are.
+_SHOWN: Final = 5
 
 FLOW: Final = Flow(
     task="issue",
@@ -107,7 +109,8 @@ def issue() -> Response:
 def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     """The orders that wait, the stop at hand, what stands at the line."""
     if step == "order":
-        return {"orders": queries.orders_to_feed(auth.current_warehouse(), limit=5)}
+        orders = queries.orders_to_feed(auth.current_warehouse(), limit=_SHOWN)
+        return {"orders": orders, "more": orders[0].waiting - len(orders) if orders else 0}
     order = _order(state)
     page: dict[str, Any] = {"order": order, "is_more": state.get("mode") == _MORE}
     if step in ("bin", "goods", "quantity") and not page["is_more"]:
@@ -115,7 +118,10 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
     if step == "quantity":
         page |= _chosen_page(order, state)
     elif step == "reason":
-        page |= {"grade": state.get("grade", ""), "is_own": auth.permitted("pick.override")}
+        page |= {
+            "grade": state.get("grade", ""), "is_own": auth.permitted("pick.override"),
+            "frequent": messages.FREQUENT_REASONS,
+        }  # fmt: skip
     elif step in ("back_goods", "back_quantity", "back_bin"):
         page |= _back_page(order, step, state)
     elif step in ("open", "close"):

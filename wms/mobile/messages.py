@@ -202,6 +202,8 @@ NOTHING_TO_HOLD = _("Scan a lot, or an LPN with one lot, to hold it.")
 ISSUE_CHOOSE = _("Scan or choose the work order")
 ISSUE_MORE = _("What else for this work order?")
 ISSUE_GOODS = _("Scan the lot or LPN")
+#: Why another lot or more is taken, each as one press on the page; whatever else is typed.
+FREQUENT_REASONS = (_("Damaged"), _("Fell on the floor"), _("Weighed short"), _("Cannot be reached"))
 ISSUE_REASON = _("Why this lot, or why more?")
 ISSUE_BACK_GOODS = _("Scan the lot that comes back")
 ISSUE_BACK_BIN = _("Scan the bin it goes to")

@@ -88,7 +88,10 @@ def show(step: str, state: Mapping[str, str]) -> Mapping[str, Any]:
         found = queries.lots_in_bin(stop.item, stop.key.place.bin)
         page["lots"] = [(_own_label(stop.facts.sku, lot.number), lot) for lot in found[:5]]
     if step == "override":
-        page |= {"grade": state.get("grade", ""), "is_own": auth.permitted("pick.override")}
+        page |= {
+            "grade": state.get("grade", ""), "is_own": auth.permitted("pick.override"),
+            "frequent": messages.FREQUENT_REASONS,
+        }  # fmt: skip
     if step == "short":
         page["scan_value"] = ""
     return page

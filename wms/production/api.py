@@ -40,6 +40,7 @@ from wms.stock.models import LotPeg
 from wms.web import api, auth
 from wms.web.api import reads, writes
 from wms.web.auth import requires
+from wms.web.forms import yeses
 
 bp = api.blueprint("production_api", __name__)
 _LINE = "order_line"
@@ -344,12 +345,14 @@ def create_order(values: dict[str, Any]) -> Any:
 
     What is needed of a component is its quantity x planned / the BOM's output / (1 - scrap), rounded up to a millionth.
     With `order_line_id` its output is made for that line of an order and goes to no other until it is freed. Refused
-    with `missing_field` (the item has no BOM), `wrong_item_scanned` (the line asks for another item), `duplicate_value`.
+    with `missing_field` (the item has no BOM), `wrong_item_scanned` (the line asks for another item), `duplicate_value`,
+    `question_needed` (`due_past`: the due day is over).
     """
     cmd = planning.PlanOrder(
         key=api.call_key(), warehouse=auth.current_warehouse(), item=schemas.item_of(values["sku"]),
         quantity=values["quantity"], line=values["line_id"], bom=values["bom_id"], team=values["team_id"],
         due_on=values["due_on"], pegged=_pegged(values), number=values["number"], note=values["note"],
+        answers=yeses(values["answers"]),
     )  # fmt: skip
     own = given_by_call(values["own_fields"], is_new=True)
     return _show(planning.plan_order(cmd, actor=auth.actor_id(), at=now(), own=own))
@@ -369,7 +372,7 @@ def change_order(work_order_id: int, values: dict[str, Any]) -> Any:
     cmd = planning.ChangeOrder(
         order=WorkOrderId(work_order_id), warehouse=auth.current_warehouse(), quantity=values["quantity"],
         line=values["line_id"], team=values["team_id"], due_on=values["due_on"], pegged=_pegged(values),
-        note=values["note"],
+        note=values["note"], answers=yeses(values["answers"]),
     )  # fmt: skip
     planning.change_order(cmd, actor=auth.actor_id(), at=now(), own=given_by_call(values["own_fields"]))
     return _show(work_order_id)
@@ -398,6 +401,7 @@ def create_rework(values: dict[str, Any]) -> Any:
         nonconformance=NonconformanceId(paper) if paper is not None else None,
         item=schemas.item_of(values["sku"]) if values["sku"] else None, quantity=values["quantity"],
         team=values["team_id"], due_on=values["due_on"], number=values["number"], note=values["note"],
+        answers=yeses(values["answers"]),
     )  # fmt: skip
     return _show(planning.plan_rework(cmd, actor=auth.actor_id(), at=now()))
 

@@ -209,7 +209,8 @@ def close(work_order_id: int, values: dict[str, Any], signer: auth.Person) -> di
     )
     found = closing_verbs.close(cmd, actor=signer.id, at=now())
     return {
-        "work_order_id": order.id, "state": order.state.value, "open_tasks": 0, "open_bindings": 0, "differences": found,
+        "work_order_id": order.id, "state": order.state.value, "open_tasks": 0, "open_bindings": 0,
+        "is_untouched": False, "differences": found,
     }  # fmt: skip
 
 
@@ -217,5 +218,5 @@ def _closing(order: WorkOrder) -> dict[str, Any]:
     tasks, bindings = closing_queries.open_work_of(order)
     return {
         "work_order_id": order.id, "state": order.state.value, "open_tasks": tasks, "open_bindings": bindings,
-        "differences": closing_queries.differences_of(order),
+        "is_untouched": closing_queries.is_untouched(order), "differences": closing_queries.differences_of(order),
     }  # fmt: skip

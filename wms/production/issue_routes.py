@@ -145,7 +145,7 @@ def closing(order_id: int) -> Any:
     return render_template(
         "production/closing.html", order=order, states=WorkOrderState, tasks=tasks, bindings=bindings,
         differences=closing_queries.differences_of(order), balances=queries.balance_of_order(order.id),
-        why_words=words.WHYS, mend_words=words.MENDS, again=corrections.open_correction(order.id),
+        is_untouched=closing_queries.is_untouched(order), why_words=words.WHYS, mend_words=words.MENDS, again=corrections.open_correction(order.id),
     )  # fmt: skip
 
 

@@ -135,6 +135,7 @@ class ComponentBalanceOut(Out):
     consumed = QuantityField()
     backflushed = QuantityField(metadata={"description": "The part of `consumed` that the recipe took."})
     scrapped = QuantityField()
+    drawn = QuantityField(metadata={"description": "Drawn from vessels: used too, and never issued to the line."})
     at_line = QuantityField(metadata={"description": "Issued, and neither returned nor used."})
     to_issue = QuantityField()
 
@@ -247,4 +248,7 @@ class ClosingOut(Out):
     state = fields.String()
     open_tasks = fields.Integer()
     open_bindings = fields.Integer()
+    is_untouched = fields.Boolean(
+        metadata={"description": "Nothing was used or made, and all that was issued came back: cancel it instead."}
+    )
     differences = fields.List(fields.Nested(ClosingDifferenceOut()))

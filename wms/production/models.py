@@ -637,6 +637,15 @@ class ProductionReport(Base):
     defects: Mapped[list[ReportDefect]] = relationship(back_populates="report", order_by="ReportDefect.line")
     stops: Mapped[list[ReportStop]] = relationship(back_populates="report", order_by="ReportStop.line")
 
+    @property
+    def defect_unit(self) -> str:
+        """The unit its defects are counted in: that of what the operation makes, never of what came beside it."""
+        made = next((one.item for one in self.outputs if one.kind in (OutputKind.MAIN, OutputKind.SEMI_FINISHED)), None)
+        if made is None:
+            steps = (one for one in self.work_order.operations if one.sequence == self.operation_sequence)
+            made = next((one.output_item for one in steps if one.output_item is not None), self.work_order.item)
+        return made.base_unit
+
     def __repr__(self) -> str:
         return f"<ProductionReport {self.number}>"
 
@@ -709,7 +718,7 @@ class ReportOutput(Base):
 
 
 class ReportDefect(Base):
-    """So many pieces with one defect, in the base unit of the product."""
+    """So many pieces with one defect, in the base unit of what the operation makes (`unit`)."""
 
     __tablename__ = "report_defect"
     __table_args__ = (UniqueConstraint("report_id", "line"),)
@@ -722,6 +731,11 @@ class ReportDefect(Base):
     note: Mapped[str] = mapped_column(String(300), default="")
 
     report: Mapped[ProductionReport] = relationship(back_populates="defects")
+
+    @property
+    def unit(self) -> str:
+        """The unit of its quantity."""
+        return self.report.defect_unit
 
 
 class ReportStop(Base):

@@ -422,10 +422,11 @@ class ReportParameterOut(Out):
 
 
 class ReportDefectOut(Out):
-    """So many with one defect."""
+    """So many with one defect, in the unit of what the operation makes."""
 
     code = fields.String()
     quantity = QuantityField()
+    unit = fields.String()
     note = fields.String()
 
 

@@ -70,9 +70,11 @@ def orders() -> Any:
         line=values["line"], due=values["due"], text=values["q"], sort=values["sort"] or "new",
         own=own_queries.conditions_of("work_order", values["f"]),
     )  # fmt: skip
+    page = order_pages.page_of_orders(wanted, cursor=values["cursor"] or None)
     return render_template(
         "production/orders.html",
-        page=order_pages.page_of_orders(wanted, cursor=values["cursor"] or None),
+        page=page,
+        made=order_pages.lots_made_by(page.rows),
         lines=master.list_lines(auth.current_warehouse()),
         today=auth.today(),
         own_filters=own_forms.filters("work_order", values["f"]),
@@ -116,6 +118,7 @@ def create_order() -> Any:
         quantity=form["quantity"], line=ProductionLineId(form["line"]),
         bom=BomId(form["bom"]) if form["bom"] is not None else None, team=schemas.team_id(form["team"]),
         due_on=form["due_on"], pegged=_pegged(form["order_line"]), number=form["number"], note=form["note"],
+        answers=schemas.answers_of_form(form),
     )  # fmt: skip
     made = run_in_transaction(planning.plan_order, cmd, actor=auth.actor_id(), at=now(), own=own)
     return redirect(url_for("production.order", order_id=made))
@@ -153,6 +156,7 @@ def create_rework() -> Any:
         lots=(planning.Mended(lot=LotId(form["lot"]), quantity=form["quantity"]),), added=schemas.added_of_form(form),
         nonconformance=NonconformanceId(form["nonconformance"]) if form["nonconformance"] is not None else None,
         team=schemas.team_id(form["team"]), due_on=form["due_on"], note=form["note"],
+        answers=schemas.answers_of_form(form),
     )  # fmt: skip
     made = run_in_transaction(planning.plan_rework, cmd, actor=auth.actor_id(), at=now())
     return redirect(url_for("production.order", order_id=made))
@@ -204,6 +208,7 @@ def change_order(order_id: int) -> Any:
         order=_own(order_id).id, warehouse=auth.current_warehouse(), quantity=form["quantity"],
         line=ProductionLineId(form["line"]), team=schemas.team_id(form["team"]), due_on=form["due_on"],
         pegged=_pegged(form["order_line"]), note=form["note"], seen=form["seen"],
+        answers=schemas.answers_of_form(form),
     )  # fmt: skip
     run_in_transaction(planning.change_order, cmd, actor=auth.actor_id(), at=now(), own=own)
     return _back(order_id)

@@ -22,6 +22,7 @@ from wms.production.service.master import LinePlan, MachinePlan, Named, RulePlan
 from wms.production.service.planning import Added, Mended
 from wms.web.api import ListQuery
 from wms.web.forms import (
+    Answers,
     Choice,
     Day,
     Exact,
@@ -721,6 +722,7 @@ class OrderForm(_PlanIn):
     team = Id(load_default=None, allow_none=True)
     order_line = Id(load_default=None, allow_none=True)
     seen = Line(load_default="", max_length=64)
+    due_past = Tick()
     f = own_fields()
 
 
@@ -750,9 +752,15 @@ class ReworkForm(In):
     team = Id(load_default=None, allow_none=True)
     nonconformance = Id(load_default=None, allow_none=True)
     due_on = Day(load_default=None, allow_none=True)
+    due_past = Tick()
     note = Note(load_default="", max_length=500)
     added_sku = fields.List(Line(max_length=40), load_default=list)
     added_quantity = fields.List(Line(max_length=24), load_default=list)
+
+
+def answers_of_form(values: Mapping[str, Any]) -> frozenset[str]:
+    """The questions of planning that a form answers with yes."""
+    return frozenset({"due_past"} if values["due_past"] else ())
 
 
 def added_of_form(values: Mapping[str, Any]) -> tuple[Added, ...]:
@@ -804,6 +812,7 @@ class WorkOrderPut(_PlanIn):
     team_id = Id(load_default=None, allow_none=True)
     order_line_id = Id(load_default=None, allow_none=True, metadata={"description": "The order line it is made for."})
     own_fields = OwnValues()
+    answers = Answers()
 
 
 class WorkOrderPost(WorkOrderPut):
@@ -847,6 +856,7 @@ class ReworkPost(In):
     due_on = Day(load_default=None, allow_none=True)
     number = Line(load_default="", max_length=40)
     note = Note(load_default="", max_length=500)
+    answers = Answers()
 
 
 def mended_of(values: Mapping[str, Any]) -> tuple[Mended, ...]:
@@ -935,6 +945,21 @@ class WorkOrderBindingOut(Out):
     quantity = QuantityField(attribute="claim.quantity")
 
 
+class LotUsedOut(Out):
+    """A lot that went into what was made; the quantity is zero where it was left in a vessel and is a source all the same."""
+
+    lot_id = Id(attribute="lot.id")
+    lot_number = fields.String(attribute="lot.number")
+    quantity = QuantityField()
+
+
+class LotMadeOut(Out):
+    """A lot that an order made, or is to make."""
+
+    lot_id = Id(attribute="id")
+    lot_number = fields.String(attribute="number")
+
+
 class WorkOrderComponentOut(Out):
     """One component: needed with scrap, bound, issued (less returned), used, short; alternates when it is short."""
 
@@ -946,6 +971,7 @@ class WorkOrderComponentOut(Out):
     bound = QuantityField(attribute="want.bound")
     issued = QuantityField(attribute="want.issued")
     consumed = QuantityField(attribute="balance.consumed")
+    drawn = QuantityField(attribute="balance.drawn", metadata={"description": "Drawn from vessels: used too."})
     scrapped = QuantityField(attribute="balance.scrapped")
     short = QuantityField()
     operation_sequence = fields.Integer(attribute="component.operation_sequence")
@@ -953,6 +979,7 @@ class WorkOrderComponentOut(Out):
     replaces_id = Id(attribute="component.replaces_id", allow_none=True)
     lot_id = Id(attribute="component.lot_id", allow_none=True)
     bindings = fields.List(fields.Nested(WorkOrderBindingOut))
+    lots_used = fields.List(fields.Nested(LotUsedOut), attribute="used")
     alternates = fields.List(fields.Nested(BomAlternateOut))
 
 
@@ -990,6 +1017,7 @@ class WorkOrderViewOut(WorkOrderOut):
     """A work order with components, operations, lots made for its order, clearance."""
 
     made = QuantityField(metadata={"description": "How much of the product its reports have made."})
+    lots_made = fields.List(fields.Nested(LotMadeOut))
     needs_clearance = fields.Boolean()
     clearance = fields.Nested(ClearanceOut, allow_none=True)
     components = fields.List(fields.Nested(WorkOrderComponentOut))

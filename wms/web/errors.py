@@ -201,17 +201,22 @@ def _to_change() -> Response:
 _UNIT_CODES: Final = frozenset(
     {"unit_unknown", "unit_elsewhere", "unit_of_other_item", "unit_of_other_lot", "unit_named_twice"}
 )
+#: Questions that a yes settles, sent as a field of this name with the same form.
+_YES_QUESTIONS: Final = frozenset({"due_past"})
 #: Fields whose values stand on no page: they are asked again.
 _SECRET: Final = ("password", "secret", "pin")
 
 
 def _again_with_units(error: WmsError) -> dict[str, Any] | None:
-    """What the form that was sent held, where it can be finished by naming unit ids: it is offered again with a place for them."""
+    """What the form that was sent held, where naming unit ids or a yes finishes it: it is offered again with a place for that."""
     if request.method != "POST" or is_api() or is_handheld() or "codes" in request.form:
         return None
     question = str(error.data.get("question", ""))
     is_asked = error.code == "question_needed" and question.startswith("unit_")
-    if not (error.code == "units_needed" or is_asked or (error.code in _UNIT_CODES and "units" in request.form)):
+    is_plain = error.code == "question_needed" and question in _YES_QUESTIONS
+    if not (
+        is_plain or error.code == "units_needed" or is_asked or (error.code in _UNIT_CODES and "units" in request.form)
+    ):
         return None
     sent = [
         (name, value)
@@ -222,7 +227,8 @@ def _again_with_units(error: WmsError) -> dict[str, Any] | None:
         "fields": [pair for pair in sent if not any(word in pair[0] for word in _SECRET)],
         "secrets": [name for name, _ in sent if any(word in name for word in _SECRET)],
         "units": request.form.get("units", ""), "answer": f"{question}:{error.data.get('unit', '')}" if is_asked else "",
-        "answered": request.form.get("unit_answer", ""), "action": request.full_path.rstrip("?"),
+        "answered": request.form.get("unit_answer", ""), "question": question if is_plain else "",
+        "action": request.full_path.rstrip("?"),
     }  # fmt: skip
 
 

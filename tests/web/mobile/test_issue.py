@@ -126,6 +126,7 @@ def test_more_than_planned_needs_a_reason(app: Flask, hand: Hand, floor: Any) ->
     assert hand.step == "bin" and "More than planned" in hand.text
     hand.scan("A-01").scan("F-1").scan("15")
     assert hand.step == "reason"
+    assert "Damaged" in hand.text and 'name="scan" value="Weighed short"' in hand.html, "the usual ones are one press"
     hand.press("back").press("back")
     hand.scan("A-01").scan("F-1").scan("15").press("back")
     hand.press("leave").scan("WO-1").scan("A-01").scan("F-1").scan("15")
@@ -133,6 +134,25 @@ def test_more_than_planned_needs_a_reason(app: Flask, hand: Hand, floor: Any) ->
     hand.press("other").press("more").scan("A-02").scan("F-2").scan("3").scan("Spilled")
     assert hand.tone == "yes", hand.text
     assert kinds(app)[-1] == (IssueKind.SUPPLEMENT, "F-2", "Spilled")
+
+
+def test_choices_have_no_field_that_does_nothing(app: Flask, hand: Hand, floor: Any) -> None:
+    hand.scan("WO-1").press("other")
+    assert hand.step == "other" and 'id="scan"' not in hand.html and "Send" not in hand.text
+
+
+def test_the_first_page_says_that_more_orders_wait_than_it_shows(app: Flask, client: FlaskClient, floor: Any) -> None:
+    with app.app_context():
+        salt, brine = given.item("SALT"), given.item("BRINE")
+        given.stock(given.lot(salt, "S-1"), floor.site, "A-04", 50)
+        given.bom(brine, [(salt, 1)])
+        line = given.line(floor.site, "L2")
+        for n in range(6):
+            given.work_order(floor.site, brine, 2, line, released=True, number=f"WO-M{n}")
+    hand = Hand.of(client, "paul", "/m/issue")
+    assert "2 more orders wait: scan or type the number." in hand.text
+    hand.scan("WO-M5")
+    assert hand.step == "bin"
 
 
 def test_unused_goods_are_brought_back(app: Flask, hand: Hand, floor: Any) -> None:

@@ -72,7 +72,7 @@ def test_a_planner_sets_up_a_line_and_a_recipe_plans_an_order_and_releases_it(ap
         quantity="10",
         line=str(line.id),
         bom=str(bom.id),
-        due_on="2026-11-30",
+        due_on="2096-11-30",
     )
     assert desk.status == 302, desk.words
     page = desk.location

@@ -132,13 +132,13 @@ def _set_up(floor: Floor) -> ProductionLineId:
                     sequence=10, code="MIX", name_en="Mix", name_zh="和面", output_item=floor.items[DOUGH],
                     output_quantity=Quantity.of(60),
                     parameters=(
-                        {"name": "Dough temperature", "unit": "C", "min": "22", "max": "28"},
+                        {"name": "Dough temperature", "unit": "°C", "min": "22", "max": "28"},
                         {"name": "Mixing time", "unit": "min", "min": "10", "max": "18"},
                     ),
                 ),
                 Step(
                     sequence=20, code="BAKE", name_en="Bake", name_zh="烘烤",
-                    parameters=({"name": "Oven temperature", "unit": "C", "min": "205", "max": "230"},),
+                    parameters=({"name": "Oven temperature", "unit": "°C", "min": "205", "max": "230"},),
                 ),
             ),
             outputs=(Beside(item=floor.items[CRUMBS], kind=OutputKind.BY_PRODUCT, weight=kilos),),

@@ -77,7 +77,7 @@ def _set_up(floor: Floor) -> ProductionLineId:
             steps=(
                 Step(
                     sequence=10, code="SMT", name_en="Place and reflow", name_zh="贴片回流焊",
-                    parameters=({"name": "Reflow peak", "unit": "C", "min": "235", "max": "250"},),
+                    parameters=({"name": "Reflow peak", "unit": "°C", "min": "235", "max": "250"},),
                 ),
             ),
         ),

@@ -103,7 +103,7 @@ def _set_up(floor: Floor) -> ProductionLineId:
                 Step(
                     sequence=10, code="BLISTER", name_en="Blister and box", name_zh="铝塑装盒",
                     parameters=(
-                        {"name": "Sealing temperature", "unit": "C", "min": "160", "max": "175"},
+                        {"name": "Sealing temperature", "unit": "°C", "min": "160", "max": "175"},
                         {"name": "Leak test", "unit": "", "min": "0", "max": "0"},
                     ),
                 ),

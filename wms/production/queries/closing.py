@@ -7,7 +7,16 @@ from sqlalchemy import exists, select
 from wms.catalog.models import Item
 from wms.core.quantity import ZERO
 from wms.db import db
-from wms.production.models import InputSource, ProductionReport, ProductionRule, ReportInput, ReportOutput, WorkOrder
+from wms.production.models import (
+    InputSource,
+    ProductionReport,
+    ProductionRule,
+    ReportInput,
+    ReportOutput,
+    WorkOrder,
+    WorkOrderState,
+)
+from wms.production.queries.corrections import open_correction
 from wms.production.queries.issues import balance_of_order, lots_at_line
 from wms.production.queries.orders import ORDER, bindings_of
 from wms.production.rules.closing import Difference, LeftOver, Used, differences
@@ -83,6 +92,17 @@ def inputs_without_source(order: WorkOrder) -> list[tuple[str, str]]:
         .distinct().order_by(Item.sku, Lot.number)
     )  # fmt: skip
     return [(row.sku, row.number) for row in rows]
+
+
+def is_untouched(order: WorkOrder) -> bool:
+    """Say whether nothing of an order was used or made, and all that was issued came back: there is nothing to close."""
+    if order.state in (WorkOrderState.CLOSED, WorkOrderState.CANCELLED) or open_correction(order.id) is not None:
+        return False
+    moved = any(b.issued != b.returned or b.used > ZERO or b.scrapped > ZERO for b in balance_of_order(order.id))
+    reported = select(ProductionReport.id).where(
+        ProductionReport.work_order_id == order.id, ProductionReport.reversed_at.is_(None)
+    )
+    return not moved and db.session.execute(reported.limit(1)).first() is None
 
 
 def open_work_of(order: WorkOrder) -> tuple[int, int]:

@@ -405,6 +405,8 @@ class OrderToFeed:
     name_zh: str
     line_code: str
     stops: int
+    #: How many orders wait in all, this one among them.
+    waiting: int
 
 
 def orders_to_feed(warehouse: WarehouseId, *, limit: int = 6) -> list[OrderToFeed]:
@@ -419,7 +421,7 @@ def orders_to_feed(warehouse: WarehouseId, *, limit: int = 6) -> list[OrderToFee
         .subquery("waiting")
     )  # fmt: skip
     rows = db.session.execute(
-        select(WorkOrder.id, WorkOrder.number, Item.sku, Item.name_en, Item.name_zh, ProductionLine.code, waiting.c.stops)
+        select(WorkOrder.id, WorkOrder.number, Item.sku, Item.name_en, Item.name_zh, ProductionLine.code, waiting.c.stops, func.count().over().label("waiting"))
         .select_from(waiting).join(WorkOrder, WorkOrder.id == waiting.c.document_id)
         .join(Item, Item.id == WorkOrder.item_id).join(ProductionLine, ProductionLine.id == WorkOrder.line_id)
         .where(WorkOrder.state.in_((WorkOrderState.RELEASED, WorkOrderState.STARTED)))
@@ -427,7 +429,14 @@ def orders_to_feed(warehouse: WarehouseId, *, limit: int = 6) -> list[OrderToFee
     )  # fmt: skip
     return [
         OrderToFeed(
-            id=r.id, number=r.number, sku=r.sku, name_en=r.name_en, name_zh=r.name_zh, line_code=r.code, stops=r.stops
+            id=r.id,
+            number=r.number,
+            sku=r.sku,
+            name_en=r.name_en,
+            name_zh=r.name_zh,
+            line_code=r.code,
+            stops=r.stops,
+            waiting=r.waiting,
         )
         for r in rows
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -20,8 +20,10 @@ from wms.fields.queries import matching
 from wms.fields.rules.values import Condition
 from wms.production.models import (
     BomAlternate,
+    InputSource,
     LineClearance,
     ProductionReport,
+    ReportOutput,
     WorkOrder,
     WorkOrderComponent,
     WorkOrderCorrection,
@@ -32,7 +34,7 @@ from wms.production.queries.issues import ComponentBalance
 from wms.production.queries.orders import ORDER, Bound, Stopped, Want
 from wms.stock import demands
 from wms.stock.demands import DemandFacts
-from wms.stock.models import LotPeg
+from wms.stock.models import Lot, LotPeg
 
 SORTS: Final = ("new", "due", "number")
 UNDONE: Final = (WorkOrderState.PLANNED, WorkOrderState.RELEASED, WorkOrderState.STARTED, WorkOrderState.COMPLETED)
@@ -101,7 +103,40 @@ def _matches(text: str) -> Any:
     return func.upper(WorkOrder.number).contains(text.upper(), autoescape=True) | WorkOrder.item_id.in_(items)
 
 
+def lots_made_by(found: Collection[WorkOrder]) -> dict[WorkOrderId, list[Lot]]:
+    """The lots of their product that orders have made by reports that stand, oldest first, or are to make; one statement."""
+    made: dict[WorkOrderId, list[Lot]] = {one.id: [] for one in found}
+    rows = db.session.execute(
+        select(ProductionReport.work_order_id, Lot)
+        .join(ReportOutput, ReportOutput.report_id == ProductionReport.id)
+        .join(WorkOrder, WorkOrder.id == ProductionReport.work_order_id)
+        .join(Lot, Lot.id == ReportOutput.lot_id)
+        .where(
+            ProductionReport.work_order_id.in_(made), ProductionReport.reversed_at.is_(None),
+            ReportOutput.item_id == WorkOrder.item_id,
+        )
+        .order_by(ReportOutput.id)
+    ) if made else ()  # fmt: skip
+    for order, lot in rows:
+        made[order].append(lot)
+    return {one.id: _with_own(one, made[one.id]) for one in found}
+
+
+def _with_own(order: WorkOrder, made: Sequence[Lot]) -> list[Lot]:
+    """Each lot once; where nothing was made yet, the one its outputs are to go into."""
+    return list({lot.id: lot for lot in made}.values()) or ([order.lot] if order.lot is not None else [])
+
+
 # -- one order --------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, kw_only=True)
+class LotUsed:
+    """A lot that really went into what an order made, by its reports that stand."""
+
+    lot: Lot
+    #: Zero: it was left in a vessel that was not cleaned, and is a source all the same.
+    quantity: Quantity
+
+
 @dataclass(frozen=True, kw_only=True)
 class ComponentView:
     """One component: what it needs, what is bound, what went to the line and what became of it, what may stand in."""
@@ -111,6 +146,7 @@ class ComponentView:
     balance: ComponentBalance
     bindings: tuple[Bound, ...]
     alternates: tuple[BomAlternate, ...]
+    used: tuple[LotUsed, ...] = ()
 
     @property
     def short(self) -> Quantity:
@@ -150,6 +186,12 @@ class OrderView:
         ]  # fmt: skip
         return sum(amounts, ZERO)
 
+    @property
+    def lots_made(self) -> list[Lot]:
+        """Every lot of the product that the reports that stand have made, or the one they are to make."""
+        outputs = (output for report in self.reports if report.reversed_at is None for output in report.outputs)
+        return _with_own(self.order, [output.lot for output in outputs if output.item_id == self.order.item_id])
+
 
 def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
     """Give a work order of the warehouse with all that belongs to it; NotFound otherwise."""
@@ -160,6 +202,8 @@ def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
     alternates = _alternates_of(order, wants)
     clearance = orders.clearance_of(order)
     again = corrections.corrections_of(order.id)
+    told = reports.reports_of(order.id)
+    used = _used_by(order, told)
     people = {
         order.created_by, order.released_by, order.closed_by, clearance.cleared_by if clearance else None,
         clearance.checked_by if clearance else None,
@@ -171,12 +215,12 @@ def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
             ComponentView(
                 component=want.component, want=want, balance=balances[want.component.id],
                 bindings=tuple(b for b in bindings if b.component == want.component.id),
-                alternates=tuple(alternates.get(want.component.id, ())),
+                alternates=tuple(alternates.get(want.component.id, ())), used=tuple(used.get(want.component.id, ())),
             )
             for want in wants
         ),
         stopped=tuple(orders.stopped_of(order.id)),
-        reports=tuple(reports.reports_of(order.id)),
+        reports=tuple(told),
         pegs=tuple(_pegs_by(order.id)),
         demand=demand_of(order),
         clearance=clearance,
@@ -185,6 +229,22 @@ def view_order(order_id: WorkOrderId, *, warehouse: WarehouseId) -> OrderView:
         names=names_of({who for who in people if who is not None}),
         corrections=tuple(again),
     )  # fmt: skip
+
+
+def _used_by(order: WorkOrder, told: Sequence[ProductionReport]) -> dict[WorkOrderComponentId, list[LotUsed]]:
+    """The lots that went into what was made, by component; what was lost at the line is in no output."""
+    by_item = {component.item_id: component.id for component in reversed(order.components)}
+    amounts: dict[WorkOrderComponentId, dict[Lot, Quantity]] = {}
+    for one in (one for report in told if report.reversed_at is None for one in report.inputs):
+        component = one.component_id if one.component_id is not None else by_item.get(one.item_id)
+        if component is None or one.source is InputSource.SCRAP:
+            continue
+        lots = amounts.setdefault(component, {})
+        lots[one.lot] = lots.get(one.lot, ZERO) + one.quantity
+    return {
+        component: [LotUsed(lot=lot, quantity=quantity) for lot, quantity in lots.items()]
+        for component, lots in amounts.items()
+    }
 
 
 def demand_of(order: WorkOrder) -> DemandFacts | None:

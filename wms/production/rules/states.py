@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 #: (state, event) -> state. "release" again binds what was short; "withdraw" gives all that is bound back;
-#: "correct" opens a closed order because a report is wrong (service/reopening.py).
+#: "cancel" of what was started is
+#: only for one of which nothing was used or made and all that was issued came back. "correct" opens a closed order because a report is wrong (service/reopening.py).
 WORK_ORDER_STEPS: Final[Mapping[tuple[str, str], str]] = {
     ("planned", "change"): "planned",
     ("planned", "release"): "released",
@@ -22,6 +23,8 @@ WORK_ORDER_STEPS: Final[Mapping[tuple[str, str], str]] = {
     ("closed", "correct"): "started",
     ("planned", "cancel"): "cancelled",
     ("released", "cancel"): "cancelled",
+    ("started", "cancel"): "cancelled",
+    ("completed", "cancel"): "cancelled",
 }
 #: Goods may be bound, issued and reported while it is in one of these.
 OPEN_STATES: Final = frozenset({"released", "started"})

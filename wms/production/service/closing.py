@@ -88,7 +88,8 @@ def _sign(order: WorkOrder, found: list[Difference], cmd: CloseOrder, *, actor: 
             "components": [
                 {
                     "line": b.line, "item": b.sku, "unit": b.unit, "planned": str(b.planned), "issued": str(b.issued),
-                    "returned": str(b.returned), "consumed": str(b.consumed), "scrapped": str(b.scrapped),
+                    "returned": str(b.returned), "consumed": str(b.consumed), "drawn": str(b.drawn),
+                    "scrapped": str(b.scrapped),
                 }
                 for b in balance_of_order(order.id)
             ],

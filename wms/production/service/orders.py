@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from wms.core.clock import local_day
-from wms.core.errors import ClearanceNeeded, NotFound
+from wms.core.errors import ClearanceNeeded, NotFound, WrongState
 from wms.core.ids import BalanceId, LotId, UserId, WarehouseId, WorkOrderComponentId, WorkOrderId
 from wms.core.quantity import ZERO, Quantity
 from wms.core.states import step
@@ -18,6 +18,7 @@ from wms.events.catalog import WorkOrderChanged
 from wms.events.outbox import emit
 from wms.production.models import OutputLotAt, WorkOrder, WorkOrderState
 from wms.production.queries import orders as queries
+from wms.production.queries.closing import is_untouched
 from wms.production.queries.orders import COMPONENT, ORDER, Bound, Want, get_order
 from wms.production.rules.states import OPEN_STATES, WORK_ORDER_STEPS
 from wms.production.service.outputs import make_output_lot, making_of
@@ -332,8 +333,14 @@ def reopen_order(order_id: WorkOrderId, *, warehouse: WarehouseId | None = None,
 
 
 def cancel_order(order_id: WorkOrderId, *, warehouse: WarehouseId | None = None, actor: UserId, at: datetime) -> None:
-    """Call an order off before anything was issued; its bindings are given back. Raises WrongState, NotFound."""
+    """Call an order off; its bindings are given back. One that was started only when all that was issued came back and nothing
+    was made. Raises WrongState, NotFound."""
     order = get_order(order_id, warehouse=warehouse, is_locked=True)
+    if order.state in (WorkOrderState.STARTED, WorkOrderState.COMPLETED) and not is_untouched(order):
+        raise WrongState(
+            subject=ORDER, state=order.state.value, event="cancel",
+            needed=[WorkOrderState.PLANNED.value, WorkOrderState.RELEASED.value],
+        )  # fmt: skip
     _step(order, "cancel", actor=actor, at=at)
     _give_back(order, actor=actor, at=at)
     db.session.flush()

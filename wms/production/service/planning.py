@@ -18,6 +18,7 @@ from wms.core.errors import (
     LotsDiffer,
     MissingField,
     NotFound,
+    QuestionNeeded,
     RecordChanged,
     WrongItemScanned,
     WrongState,
@@ -42,7 +43,7 @@ from wms.core.states import step
 from wms.db import db
 from wms.disposition import queries as disposition
 from wms.disposition.rules.states import Disposition
-from wms.disposition.service.papers import next_number
+from wms.disposition.service.papers import next_number, today
 from wms.fields.rules.values import Given
 from wms.fields.service import set_values
 from wms.production.models import (
@@ -96,6 +97,8 @@ class PlanOrder:
     number: str = ""
     note: str = ""
     owner: OwnerId = OURSELVES
+    #: "due_past": a due day that is over is meant.
+    answers: frozenset[str] = frozenset()
 
 
 def plan_order(cmd: PlanOrder, *, actor: UserId, at: datetime, own: Given | None = None) -> WorkOrderId:
@@ -104,7 +107,8 @@ def plan_order(cmd: PlanOrder, *, actor: UserId, at: datetime, own: Given | None
     `own` are its own fields.
 
     Raises NotFound (item, BOM, line, team, order line), MissingField (the item has no BOM), BadQuantity, DuplicateValue
-    (number), KeyReused, WrongItemScanned (the order line asks for another item), WrongState (it left already).
+    (number), KeyReused, WrongItemScanned (the order line asks for another item), WrongState (it left already),
+    QuestionNeeded (due_past).
     """
     if cmd.quantity <= ZERO:
         raise BadQuantity(text=str(cmd.quantity))
@@ -114,6 +118,7 @@ def plan_order(cmd: PlanOrder, *, actor: UserId, at: datetime, own: Given | None
             raise KeyReused(key=cmd.key)
         return known.id
     bom = _bom_for(cmd)
+    _check_due(cmd.due_on, cmd.warehouse, cmd.answers, at)
     line = _line(cmd.line, cmd.warehouse)
     _check_team(cmd.team, cmd.warehouse)
     _check_pegged(cmd.pegged, cmd.item, cmd.warehouse)
@@ -206,6 +211,12 @@ def _line(line: ProductionLineId, warehouse: WarehouseId) -> ProductionLine:
     return found
 
 
+def _check_due(due_on: date | None, warehouse: WarehouseId, answers: frozenset[str], at: datetime) -> None:
+    """A due day that is over is asked about: it is a slip of the hand more often than meant."""
+    if due_on is not None and "due_past" not in answers and due_on < today(warehouse, at):
+        raise QuestionNeeded(question="due_past", due=due_on.isoformat())
+
+
 def _check_team(team: TeamId | None, warehouse: WarehouseId) -> None:
     if team is None:
         return
@@ -242,6 +253,8 @@ class ChangeOrder:
     note: str = ""
     #: What the one who changes it saw (seen_of); blank where that is judged before.
     seen: str = ""
+    #: "due_past": a due day that is over is meant.
+    answers: frozenset[str] = frozenset()
 
 
 def seen_of(order: WorkOrder) -> str:
@@ -257,7 +270,7 @@ def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime, own: Given | 
     """Change a planned order of the kind make: nothing is bound yet.
 
     Raises WrongState, BadQuantity, NotFound, RecordChanged (somebody changed it since it was seen), LotPegged (a rework of goods
-    that are made for somebody).
+    that are made for somebody), QuestionNeeded (due_past, of another day than it had).
     """
     if cmd.quantity <= ZERO:
         raise BadQuantity(text=str(cmd.quantity))
@@ -265,6 +278,8 @@ def change_order(cmd: ChangeOrder, *, actor: UserId, at: datetime, own: Given | 
     step(WORK_ORDER_STEPS, order.state.value, "change", subject=ORDER)
     if cmd.seen and cmd.seen != seen_of(order):
         raise RecordChanged()
+    if cmd.due_on != order.due_on:
+        _check_due(cmd.due_on, cmd.warehouse, cmd.answers, at)
     line = _line(cmd.line, cmd.warehouse)
     _check_team(cmd.team, cmd.warehouse)
     if cmd.pegged != pegged_of(order):
@@ -411,6 +426,8 @@ class PlanRework:
     number: str = ""
     note: str = ""
     owner: OwnerId = OURSELVES
+    #: "due_past": a due day that is over is meant.
+    answers: frozenset[str] = frozenset()
 
 
 def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
@@ -419,7 +436,7 @@ def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
     A lot that is made for an order stays made for it: the rework is pegged as the lot is. Raises LotsDiffer (made for others),
     LotPegged (it would become another item), NotFound (nothing of a lot
     stands in the warehouse), MissingField (lots), BadQuantity, KeyReused, DuplicateValue, WrongState (the non-conformance is not decided as rework, or is of
-    another lot), WrongItemScanned (lots of several items and no item said).
+    another lot), WrongItemScanned (lots of several items and no item said), QuestionNeeded (due_past).
     """
     if not cmd.lots:
         raise MissingField(field="lots")
@@ -430,6 +447,7 @@ def plan_rework(cmd: PlanRework, *, actor: UserId, at: datetime) -> WorkOrderId:
         if (known.kind, known.warehouse_id) != (WorkOrderKind.REWORK, cmd.warehouse):
             raise KeyReused(key=cmd.key)
         return known.id
+    _check_due(cmd.due_on, cmd.warehouse, cmd.answers, at)
     lots = {one.lot: stock.get_lot(one.lot) for one in cmd.lots}
     here = {row.lot for row in stock.find_balances(lots=set(lots), warehouse=cmd.warehouse)}
     for lot in lots.values():
