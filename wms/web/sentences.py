@@ -437,6 +437,7 @@ QUESTIONS: Final[dict[str, Any]] = {
         "Lots were made of it since the scope was frozen, %(count)s in all: %(lots)s. Hold what is frozen all the same, and widen"
         " the scope next?"
     ),
+    "due_past": _("The due day %(due)s is past. Plan it all the same?"),
     "lot_of_other_supplier": _("Lot %(lot)s came from %(known)s. Return it to %(chosen)s all the same?"),
     "another_bin": _("Suggested: bin %(needed)s. Scanned: bin %(scanned)s. Put the goods here instead?"),
     "which_lot": _("Several lots of this item lie here. Needed: lot %(needed)s. Scan the lot, or choose it."),
