@@ -34,7 +34,7 @@ def _view(recall: RecallId) -> dict[str, Any]:
     done = {clock.step for clock in clocks if clock.done_at is not None}
     return {
         "recall": found, "clocks": clocks, "versions": recalls.versions_of(found.id),
-        "next_step": next_step(done) if found.state is RecallState.OPEN else None,
+        "next_step": next_step(done, is_mock=found.is_mock) if found.state is RecallState.OPEN else None,
         "inside": whole.inside_sums(lots), "outside": view.totals,
         "progress_percent": percent(progress_of(view.totals)), "balance_percent": balance.percent,
         "unexplained_lots": [one.number for one in balance.unexplained], "checks_missing": whole.checks_missing(found),

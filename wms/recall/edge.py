@@ -45,6 +45,12 @@ def truck_hours() -> int:
     return int(current_app.config["WMS"].recall_truck_hours)
 
 
+def answer_to() -> str:
+    """The e-mail address that answers go to, as outgoing e-mail is set up; blank where it is not."""
+    config = current_app.config["WMS"]
+    return str(config.mail_reply_to or config.mail_from)
+
+
 def visible_sites() -> list[WarehouseId]:
     """The warehouses whose recalls this person may see."""
     return [site.id for site in auth.permitted_sites() if auth.permitted("recall.view", site.id)]

@@ -61,7 +61,7 @@ def _write(values: dict[str, Any]) -> _Order:
         key=api.call_key(), recall=recall.id, parties=tuple(values["party_ids"]), language=values["language"],
         instructions=values["instructions"],
     )  # fmt: skip
-    return _Order(cmd, notice_letters.drafts_for(cmd, at=now()))
+    return _Order(cmd, notice_letters.drafts_for(cmd, at=now(), answer_to=edge.answer_to()))
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,10 @@ from wms.web.views import local_date, local_time
 REPLY_HOURS = 24
 
 
-def drafts_for(cmd: SendNotices, *, at: datetime) -> list[Draft]:
+def drafts_for(cmd: SendNotices, *, at: datetime, answer_to: str = "") -> list[Draft]:
     """Write the notices that an order to tell customers asks for; none when nobody is left to tell.
+
+    `answer_to`: the e-mail address that answers go to, printed beside address and telephone.
 
     Raises NotFound for a party that got nothing of the scope in force.
     """
@@ -52,7 +54,7 @@ def drafts_for(cmd: SendNotices, *, at: datetime) -> list[Draft]:
         if missing := [one for one in cmd.parties if one not in by_id]:
             raise NotFound(kind="recall_party", text=str(missing[0]))
         chosen = [by_id[party] for party in dict.fromkeys(cmd.parties)]
-    frame = _frame(recall, at, chosen)
+    frame = _frame(recall, at, chosen, answer_to)
     return [draft(frame, one, language=cmd.language, instructions=cmd.instructions) for one in chosen]
 
 
@@ -66,6 +68,8 @@ class Frame:
     at: datetime
     #: The items of what is recalled, by SKU.
     items: Mapping[str, Item]
+    #: Where answers go by e-mail; blank where none is set up.
+    answer_to: str = ""
 
     @property
     def due(self) -> datetime:
@@ -73,12 +77,12 @@ class Frame:
         return self.at + timedelta(hours=self.chosen.notify_hours or REPLY_HOURS)
 
 
-def _frame(recall: Recall, at: datetime, views: Sequence[PartyView]) -> Frame:
+def _frame(recall: Recall, at: datetime, views: Sequence[PartyView], answer_to: str) -> Frame:
     skus = {row.sku for view in views for row in view.deliveries}
     found = db.session.execute(select(Item).where(Item.sku.in_(skus))).scalars()
     return Frame(
         recall=recall, chosen=recalls.classes()[recall.class_code], at=at, items={item.sku: item for item in found},
-        site=db.session.get_one(Warehouse, recall.warehouse_id),
+        site=db.session.get_one(Warehouse, recall.warehouse_id), answer_to=answer_to,
     )  # fmt: skip
 
 
@@ -97,7 +101,7 @@ def draft(frame: Frame, view: PartyView, *, language: str = "", instructions: st
             view.party.contact or _name(view), "", *words, "",
             *(f"- {_line(frame, row)}" for row in view.deliveries), "",
             gettext("The letter with the reply form is attached. Please fill it in and send it back."), "",
-            i18n.local_name(frame.site), *_reached(frame.site),
+            i18n.local_name(frame.site), *_reached(frame),
         ])  # fmt: skip
         letter = letter_of(frame, view, language=chosen, subject=subject, words=words)
     return Draft(
@@ -106,9 +110,11 @@ def draft(frame: Frame, view: PartyView, *, language: str = "", instructions: st
     )  # fmt: skip
 
 
-def preview(recall: Recall, view: PartyView, *, language: str, instructions: str, at: datetime) -> bytes:
+def preview(
+    recall: Recall, view: PartyView, *, language: str, instructions: str, at: datetime, answer_to: str = ""
+) -> bytes:
     """Draw the letter as it would go out now; nothing is kept."""
-    chosen, frame = _language(view, language), _frame(recall, at, [view])
+    chosen, frame = _language(view, language), _frame(recall, at, [view], answer_to)
     with force_locale(chosen):
         subject = gettext("URGENT: recall %(number)s, stop using these goods", number=recall.number)
         words = _words(frame, view, instructions=instructions)
@@ -129,6 +135,7 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
             row.lot_number,
             _item(frame, row),
             f"{row.quantity} {unit_word(row.unit)}",
+            _days(row),
             row.document,
             row.order_number,
             _shipped(row),
@@ -160,7 +167,7 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
         f"{name} {blank}{blank}  {day} {blank}  {signature} {blank}{blank}",
     ]
     return Letter(
-        language=language, company=i18n.local_name(frame.site), sender=_reached(frame.site),
+        language=language, company=i18n.local_name(frame.site), sender=_reached(frame),
         to=[one for one in (_name(view), view.party.address, view.party.contact) if one],
         title=subject, place_and_day=local_time(frame.at, "zone"), banner=gettext("RECALL"),
         facts=[
@@ -171,8 +178,11 @@ def letter_of(frame: Frame, view: PartyView, *, language: str, subject: str, wor
         ],
         paragraphs=words,
         table=LetterTable(
-            [gettext("Lot"), gettext("Item"), gettext("Quantity"), gettext("Shipment"), gettext("Order"), gettext("Shipped")],
-            rows, (26, 40, 20, 28, 24, 22),
+            [
+                gettext("Lot"), gettext("Item"), gettext("Quantity"), gettext("Made, last good day"), gettext("Shipment"),
+                gettext("Order"), gettext("Shipped"),
+            ],
+            rows, (24, 34, 19, 21, 25, 21, 21),
         ),
         after=form, page_of=gettext("Page %(page)s of %(pages)s", page="{page}", pages="{pages}"),
     )  # fmt: skip
@@ -198,9 +208,15 @@ def _name(view: PartyView) -> str:
     return i18n.local_name(view.party)
 
 
-def _reached(site: Warehouse) -> list[str]:
-    """Where the answer goes: address and telephone of the warehouse that recalls."""
-    return [one for one in (site.address, site.phone) if one]
+def _reached(frame: Frame) -> list[str]:
+    """Where the answer goes: address and telephone of the warehouse that recalls, and the e-mail address for answers."""
+    return [one for one in (frame.site.address, frame.site.phone, frame.answer_to) if one]
+
+
+def _days(row: DeliveryRow) -> str:
+    """The day of making and the last good day, as a customer looks for them on the pack."""
+    days = [day.isoformat() if day else "–" for day in (row.manufactured_on, row.last_good_on)]
+    return " / ".join(days) if row.manufactured_on or row.last_good_on else "–"
 
 
 def _item(frame: Frame, row: DeliveryRow) -> str:
@@ -210,8 +226,12 @@ def _item(frame: Frame, row: DeliveryRow) -> str:
 
 
 def _line(frame: Frame, row: DeliveryRow) -> str:
-    lot = gettext("Lot")
-    return f"{lot} {row.lot_number}, {_item(frame, row)}, {row.quantity} {unit_word(row.unit)}, {row.document} {_shipped(row)}"
+    parts = [f"{gettext('Lot')} {row.lot_number}", _item(frame, row), f"{row.quantity} {unit_word(row.unit)}"]
+    if row.manufactured_on:
+        parts.append(f"{gettext('Made on')} {row.manufactured_on.isoformat()}")
+    if row.last_good_on:
+        parts.append(f"{gettext('Last good day')} {row.last_good_on.isoformat()}")
+    return ", ".join([*parts, f"{row.document} {_shipped(row)}"])
 
 
 def _shipped(row: DeliveryRow) -> str:

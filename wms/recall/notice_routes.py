@@ -113,7 +113,7 @@ def send(recall_id: int) -> Any:
         key=values["key"], recall=recall.id, who=values["who"], parties=tuple(values["parties"]),
         language=values["language"], instructions=values["instructions"],
     )  # fmt: skip
-    drafts = notice_letters.drafts_for(cmd, at=at)
+    drafts = notice_letters.drafts_for(cmd, at=at, answer_to=edge.answer_to())
     done = len(run_in_transaction(notices.send_notices, cmd, drafts, actor=actor_id(), at=at))
     flash(
         ngettext(
@@ -201,7 +201,8 @@ def preview(recall_id: int, party_id: int) -> Response:
     """Show the letter as it would go out now; nothing is kept or sent."""
     recall, values = _recall(recall_id), parse_query(notice_schemas.LetterQuery())
     content = notice_letters.preview(
-        recall, party_of(recall, party_id), language=values["language"], instructions="", at=now()
+        recall, party_of(recall, party_id), language=values["language"], instructions="", at=now(),
+        answer_to=edge.answer_to(),
     )
     return Response(
         content, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="notice.pdf"'}

@@ -24,7 +24,7 @@ from wms.recall.queries import outside, recalls, scope, stopping, whole
 from wms.recall.queries.scope import Asked
 from wms.recall.rules.classes import RecallClass
 from wms.recall.rules.figures import progress_of
-from wms.recall.rules.steps import RecallState, RecallStep, next_step
+from wms.recall.rules.steps import RecallState, RecallStep, next_step, steps_of
 from wms.stock import queries as stock
 from wms.trace.rules.graph import percent
 from wms.web import auth, views
@@ -130,7 +130,8 @@ def recall(recall_id: int) -> Any:
     return render_template(
         "recall/recall.html",
         recall=found, chosen=recalls.classes().get(found.class_code), clocks=clocks, at=at,
-        next_step=next_step(done) if found.state is RecallState.OPEN else None, done=done, current=current,
+        next_step=next_step(done, is_mock=found.is_mock) if found.state is RecallState.OPEN else None, done=done,
+        asked_steps=steps_of(is_mock=found.is_mock), current=current,
         versions=versions, lots=lots[:LOTS_SHOWN], lot_count=len(lots), inside=whole.inside_sums(lots), view=view,
         progress=percent(progress_of(view.totals)), balance=whole.balance_of(found.id),
         trucks=stopping.trucks_of(found.id), outcomes=outside.outcomes_of(found.id),
@@ -360,6 +361,7 @@ def party(recall_id: int, party_id: int) -> Any:
     one = next((p for p in outside.outside_of(found.id).parties if p.row.id == row.id), None)
     return render_template(
         "recall/party.html", recall=found, row=row, one=one, deliveries=outside.deliveries_of(found.id, row.id),
+        here=auth.current_warehouse(),
         returns=[r for r in outside.returns_of(found.id) if r.party_id == row.id],
         confirmations=[c for c in outside.confirmations_of(found.id) if c.party_id == row.id],
         bins=scope.bins_apart(auth.current_warehouse()), may_edit=auth.permitted("recall.edit"),

@@ -693,6 +693,10 @@ class RecallDeliveryOut(Out):
     shipped_on = Day(allow_none=True)
     share = Share(metadata={"type": "string", "description": "The exact part of it that came from the start: a/b."})
     is_imported = fields.Boolean()
+    shipment_id = Id(attribute="shipment", allow_none=True, metadata={"description": "Null for what was imported."})
+    order_id = Id(attribute="order", allow_none=True)
+    manufactured_on = Day(allow_none=True)
+    last_good_on = Day(allow_none=True)
 
 
 class TakingBackQuery(Query):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,6 +32,7 @@ from wms.recall.notice_models import NoticeState, NoticeWay
 from wms.recall.notices import RecordReply, ReplyLine, SendNotices, Whom
 from wms.recall.queries import outside, recalls
 from wms.recall.rules.steps import RecallStep
+from wms.stock.models import Lot
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -137,6 +138,21 @@ def test_who_has_not_answered_is_told_again_and_answers_count(db: Any, config: C
         other = given.lot(bench.item)
         bench.do(notices.record_reply, dataclasses.replace(cmd, key="other", lines=(ReplyLine(lot=other.id),)))
     assert len(notice_queries.replies_of(bench.recall)) == 1
+
+
+@on_sqlite
+def test_a_letter_says_what_stands_on_the_pack_and_where_to_answer(db: Any) -> None:
+    bench = Bench()
+    lot = db.session.get_one(Lot, bench.lot.id)
+    lot.manufactured_on, lot.expires_on = date(2026, 1, 5), date(2027, 3, 9)
+    db.session.commit()
+    cmd = bench.order(bench.unknown)
+    (draft,) = notice_letters.drafts_for(cmd, at=NOW, answer_to="recall@plant.example")
+    letter = unpacked(draft.letter)
+    assert letter.table is not None and "recall@plant.example" in letter.sender and "recall@plant.example" in draft.body
+    (row,) = letter.table.rows
+    assert dict(zip(letter.table.heading, row, strict=True))["Made, last good day"] == "2026-01-05 / 2027-03-09"
+    assert "Made on 2026-01-05, Last good day 2027-03-09" in draft.body and draw_letter(letter)[:5] == b"%PDF-"
 
 
 @on_sqlite

@@ -87,6 +87,9 @@ def test_a_recall_is_walked_from_the_opening_to_its_reports_at_the_desk(scene: S
         party = outside.outside_of(recall).parties[0].row.id  # type: ignore[arg-type]
     line = {"party": str(party), "lot": str(scene.lot.id)}
     ada.get(f"{page}/parties/{party}")
+    for kind in ("shipments", "orders"):
+        (to,) = set(re.findall(rf'href="(/{kind}/\d+)"', ada.text))
+        assert ada.get(to) and ada.status == 200, f"what was shipped leads to its {kind}"
     ada.post(f"{page}/returns", key="r-1", quantity="9", bin_code="CAGE", **line)
     assert ada.status == 409 and "6 went to Corner shop" in ada.words
     ada.post(f"{page}/returns", key="r-2", quantity="4", bin_code="A-01", **line)
@@ -138,6 +141,11 @@ def test_a_drill_says_so_on_every_page_and_paper(scene: Scene) -> None:
     ada.get(ada.location)
     assert "Drill: nothing of this is real" in ada.words and "Hold 1 lot" not in ada.words
     ada.post(f"{page}/versions/1/place", fingerprint="")
+    ada.get(page)
+    assert "How the customers were told" not in ada.words and "Tell the customers" not in ada.words
+    assert 'href="#end"' in ada.text, "a drill tells nobody: it may be closed"
+    ada.get("/quality/recalls")
+    assert "Close the recall" in ada.words and "Tell the customers" not in ada.words
     ada.post(f"{page}/close", reason="", password=PASSWORD)
     ada.get(page)
     assert "Result of the drill" in ada.words and "balance 100 %" in ada.words

@@ -13,13 +13,14 @@ from sqlalchemy.orm import aliased, joinedload
 
 from wms.catalog.models import Item
 from wms.core.errors import NotFound
-from wms.core.ids import DestructionId, LotId, PartnerId, RecallId
+from wms.core.ids import DestructionId, LotId, OrderId, PartnerId, RecallId, ShipmentId, WarehouseId
 from wms.core.quantity import ZERO, Quantity
 from wms.db import db
 from wms.disposition.models import Destruction, DestructionLine
 from wms.disposition.rules.states import DestructionState
 from wms.quality.laying import parts_of
 from wms.recall.models import (
+    DeliveryKind,
     EffectivenessCheck,
     OutsideFate,
     PartyRole,
@@ -34,6 +35,7 @@ from wms.recall.models import (
 )
 from wms.recall.queries.recalls import current_version, lots_of, scope_lots
 from wms.recall.rules.figures import Outside, OutsideLine, UnitSum, share_of, sums_by_unit
+from wms.shipping.models import Shipment
 from wms.stock.ledger import reads as ledger
 from wms.stock.models import Lot
 from wms.trace.rules.graph import ShipmentFound
@@ -239,6 +241,13 @@ class DeliveryRow:
     shipped_on: date | None
     share: Fraction | None
     is_imported: bool
+    #: The shipment, its order and its warehouse; None for what was imported.
+    shipment: ShipmentId | None
+    order: OrderId | None
+    warehouse: WarehouseId | None
+    #: What a customer reads on the pack, as far as it is known: the day the lot was made and its last good day.
+    manufactured_on: date | None
+    last_good_on: date | None
 
 
 def deliveries_of(
@@ -251,8 +260,12 @@ def deliveries_of(
     version = version or current_version(recall)
     inside = lots_of(version.id) if version else set()
     statement = (
-        _with_share(select(RecallDelivery, RecallParty, Lot.number, Item.sku, Item.base_unit), version)
+        _with_share(select(RecallDelivery, RecallParty, Lot, Shipment, Item.sku, Item.base_unit), version)
         .join(RecallParty, RecallParty.id == RecallDelivery.party_id)
+        .outerjoin(
+            Shipment,
+            (Shipment.id == RecallDelivery.document_id) & (RecallDelivery.kind == DeliveryKind.SHIPMENT),
+        )
         .join(Lot, Lot.id == RecallDelivery.lot_id)
         .join(Item, Item.id == Lot.item_id)
         .where(RecallDelivery.recall_id == recall)
@@ -264,11 +277,14 @@ def deliveries_of(
     return [
         DeliveryRow(
             party=to.id, party_en=to.name_en, party_zh=to.name_zh, code=to.partner.code if to.partner else "",
-            lot=one.lot_id, lot_number=number, sku=sku, unit=unit, document=one.document,
+            lot=one.lot_id, lot_number=lot.number, sku=sku, unit=unit, document=one.document,
             order_number=one.order_number, quantity=one.quantity, shipped_at=one.shipped_at,
-            shipped_on=one.shipped_on, share=share_of(share), is_imported=one.kind.value == "imported",
+            shipped_on=one.shipped_on, share=share_of(share), is_imported=one.kind is DeliveryKind.IMPORTED,
+            shipment=sent.id if sent else None, order=sent.order_id if sent else None,
+            warehouse=sent.warehouse_id if sent else None, manufactured_on=lot.manufactured_on,
+            last_good_on=lot.expires_on or lot.best_before_on,
         )
-        for one, to, number, sku, unit, share in db.session.execute(statement)
+        for one, to, lot, sent, sku, unit, share in db.session.execute(statement)
         if one.lot_id in inside
     ]  # fmt: skip
 

@@ -26,7 +26,7 @@ from wms.recall.models import (
     ReportKind,
 )
 from wms.recall.rules.classes import DEFAULTS, RecallClass
-from wms.recall.rules.steps import RecallState, RecallStep
+from wms.recall.rules.steps import RecallState, RecallStep, next_step
 from wms.stock.models import Hold, HoldScope
 
 
@@ -240,9 +240,9 @@ def page_of_recalls(
 
 
 def _row(recall: Recall, lots: int) -> RecallRow:
-    waiting = next(
-        (c for c in recall.clocks if c.done_at is None and c.step is not RecallStep.PROGRESS), None
-    ) if recall.state is RecallState.OPEN else None  # fmt: skip
+    done = {clock.step for clock in recall.clocks if clock.done_at is not None}
+    step = next_step(done, is_mock=recall.is_mock) if recall.state is RecallState.OPEN else None
+    waiting = next((clock for clock in recall.clocks if clock.step is step), None)
     return RecallRow(
         id=recall.id, number=recall.number, is_mock=recall.is_mock, state=recall.state, class_code=recall.class_code,
         reason=recall.reason, opened_at=recall.opened_at, closed_at=recall.closed_at, versions=len(recall.versions),

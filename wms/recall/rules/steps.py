@@ -58,6 +58,9 @@ _BEFORE: Final[Mapping[RecallStep, tuple[RecallStep, ...]]] = {
     ),
 }
 
+#: The steps of a drill: it is closed once its scope stands.
+DRILL: Final = (RecallStep.STOP, RecallStep.SCOPE, RecallStep.HOLD, RecallStep.CLOSE)
+
 
 def due_times(chosen: RecallClass, opened_at: datetime) -> dict[RecallStep, datetime | None]:
     """By when each step of a recall of this class is to be done, counted from its opening."""
@@ -85,12 +88,18 @@ def check_turn(step: RecallStep, done: Collection[RecallStep], *, number: str) -
         raise RecallStepFirst(recall=number, steps=[f"recall_{one.value}" for one in missing])
 
 
-def next_step(done: Collection[RecallStep]) -> RecallStep | None:
-    """The first step that is not done; progress reports are never the next on their own."""
-    return next((one for one in RecallStep if one not in done and one is not RecallStep.PROGRESS), None)
+def next_step(done: Collection[RecallStep], *, is_mock: bool = False) -> RecallStep | None:
+    """The first step that is not done; progress reports are never the next on their own. A drill tells nobody and reports to none."""
+    return next((one for one in steps_of(is_mock=is_mock) if one not in done and one is not RecallStep.PROGRESS), None)
+
+
+def steps_of(*, is_mock: bool) -> tuple[RecallStep, ...]:
+    """The steps that a recall asks for, in their order; a drill ends with its scope."""
+    return DRILL if is_mock else tuple(RecallStep)
 
 
 __all__ = [
+    "DRILL",
     "STATES",
     "TRUCK_HOURS",
     "RecallState",
@@ -99,4 +108,5 @@ __all__ = [
     "due_times",
     "missing_before",
     "next_step",
+    "steps_of",
 ]
