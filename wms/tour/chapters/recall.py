@@ -1,10 +1,14 @@
-"""A complaint leads to a recall: stopped, frozen, held in one posting, told, taken back, accounted for to the last piece."""
+"""A complaint leads to a recall: stopped, frozen, held in one posting, told, taken back by scan, accounted for to the last piece."""
 
 from __future__ import annotations
 
+from sqlite3 import Row
+
 from wms.demo.people import PASSWORD
+from wms.gs1.codes import LotNumber, Sku
+from wms.gs1.scan import write_own_lot
 from wms.tour.reads import plain
-from wms.tour.report import fail, ms, must, same
+from wms.tour.report import Clock, fail, ms, must, same, wait_for
 from wms.tour.tale import Tale
 
 _FLOUR, _TOAST = "MF-0711", "BK-TOAST"
@@ -38,7 +42,30 @@ def _open(tale: Tale) -> int:
     trucks = reads.value("SELECT count(*) FROM recall_truck WHERE recall_id = ?", recall)
     must(reads.ledger()[0] == before[0], "stopping posts nothing")
     tale.report.step(f"shipping of it stops first; {trucks} trucks to call back", ms(desk.at.seconds))
+    _goes_no_further(tale)
     return recall
+
+
+def _goes_no_further(tale: Tale) -> None:
+    """Between the stop and the hold nobody makes anything else of it either."""
+    desk, reads = tale.desk("quality"), tale.reads
+    stopped = reads.row(
+        "SELECT b.lot_id, l.number FROM stock_balance b JOIN lot l ON l.id = b.lot_id WHERE l.stopped_for <> ''"
+        " AND b.warehouse_id = ? AND b.on_hand > 0 ORDER BY b.id LIMIT 1",
+        tale.site,
+    )
+    if stopped is None:
+        fail("some of the suspect lot must stand here")
+    before = reads.ledger()
+    desk.open(f"/lots/{stopped['lot_id']}/split")
+    places = [one.get("value") for one in desk.at.page.all("input", name="stock_id")]
+    must(places, "the lot must offer a place to split")
+    sentence = desk.refused(
+        "/split", stock_id=places, quantity=["1", *[""] * (len(places) - 1)], reason="another label 换标签"
+    )
+    tale.is_unchanged(before, "a lot that a recall has stopped")
+    tale.report.step(f"refused: lot {stopped['number']} split before the hold is laid", ms(desk.at.seconds))
+    tale.report.said(sentence)
 
 
 def _hold(tale: Tale, recall: int) -> None:
@@ -82,12 +109,18 @@ def _outside(tale: Tale, recall: int) -> None:
     desk, reads = tale.desk("quality"), tale.reads
     desk.open(f"/quality/recalls/{recall}/notices")
     desk.act(f"/quality/recalls/{recall}/notices")
-    mails = reads.value("SELECT count(*) FROM mail_message WHERE subject_kind LIKE 'recall%'")
     letters = reads.value("SELECT count(*) FROM recall_notice n WHERE n.recall_id = ?", recall)
-    tale.report.step(
-        f"{letters} notices in the customers' languages, {mails} by e-mail, waiting for the mail server",
-        ms(desk.at.seconds),
+    pressed, clock = desk.at.seconds, Clock()
+    wait_for(
+        lambda: (
+            not reads.value("SELECT count(*) FROM recall_notice WHERE recall_id = ? AND letter_sha256 = ''", recall)
+        ),
+        "every letter to be drawn",
+        seconds=180,
     )
+    mails = reads.value("SELECT count(*) FROM mail_message WHERE subject_kind LIKE 'recall%'")
+    tale.report.step(f"{letters} notices in the customers' languages are written at once", ms(pressed))
+    tale.report.step(f"a job draws their letters; {mails} go by e-mail, waiting for the mail server", ms(clock.seconds))
     row = reads.row(
         "SELECT p.id AS party, p.partner_id, c.code, d.lot_id, sum(d.quantity) AS quantity FROM recall_party p"
         " JOIN recall_delivery d ON d.party_id = p.id JOIN partner c ON c.id = p.partner_id JOIN lot l ON l.id = d.lot_id"
@@ -98,11 +131,7 @@ def _outside(tale: Tale, recall: int) -> None:
         fail("a customer must have toast of it")
     shipped = int(row["quantity"]) // 1_000_000
     cage = reads.value("SELECT code FROM bin WHERE warehouse_id = ? AND kind = 'reject_cage' LIMIT 1", tale.site)
-    desk.open(f"/quality/recalls/{recall}/parties/{row['party']}")
-    desk.act(
-        f"/quality/recalls/{recall}/returns", lot=str(row["lot_id"]), quantity=str(shipped - 40), bin_code=cage,
-        document="RET-1",
-    )  # fmt: skip
+    _take_back(tale, recall, row, shipped - 40, cage)
     held = reads.value(
         "SELECT sum(b.on_hand) FROM stock_balance b JOIN bin ON bin.id = b.bin_id WHERE b.lot_id = ? AND bin.code = ?"
         " AND b.hold_set_id <> 0",
@@ -126,3 +155,23 @@ def _outside(tale: Tale, recall: int) -> None:
     paper = desk.download(f"/quality/recalls/{recall}/report.pdf")
     must(paper.startswith(b"%PDF"), "the report is a PDF")
     tale.report.step(f"progress report as PDF, {len(paper) // 1024} KB", ms(desk.at.seconds))
+
+
+def _take_back(tale: Tale, recall: int, row: Row, quantity: int, cage: str) -> None:
+    """The receiver scans the label of what came back, and the cage."""
+    hand, reads = tale.hand("BDGRECEIVER"), tale.reads
+    number = reads.value("SELECT number FROM recall WHERE id = ?", recall)
+    lot = reads.value("SELECT number FROM lot WHERE id = ?", row["lot_id"])
+    hand.open("/m/recall_return")
+    hand.scan(number)
+    hand.wants("lot")
+    hand.scan(write_own_lot(Sku(_TOAST), LotNumber(lot), None))
+    if hand.at.step == "party":
+        hand.scan(row["code"])
+    hand.wants("quantity")
+    hand.scan(str(quantity))
+    hand.wants("bin")
+    hand.scan(f"B:{cage}")
+    hand.wants("lot", "yes")
+    tale.report.step(f"what {row['code']} sends back is taken in by scan, into cage {cage}", ms(hand.at.seconds))
+    tale.report.said(hand.at.sentence)
