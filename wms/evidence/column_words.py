@@ -128,6 +128,11 @@ COLUMNS: Final[Mapping[str, Any]] = {
     "key_hash": _("Key"), "key_sealed": _("Key"),
 }  # fmt: skip
 
+#: Words of one kind of record, where all others say the column otherwise.
+OF_RECORDS: Final[Mapping[tuple[str, str], Any]] = {
+    ("work_order", "released"): _("Released to the line"),
+}
+
 #: Choices that no page of their own says in words.
 CHOICES: Final[Mapping[str, Any]] = {
     "replenish": _("replenish"), "cage": _("into the cage"), "recover": _("bring back"), "label_check": _("check labels"),

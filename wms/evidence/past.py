@@ -24,7 +24,7 @@ from wms.db import Base, db
 from wms.db.paging import Page, SortKey, after, page_of
 from wms.db.types import UtcDateTime
 from wms.evidence.belonging import Where, entries_of
-from wms.evidence.column_words import CHOICES, COLUMNS
+from wms.evidence.column_words import CHOICES, COLUMNS, OF_RECORDS
 from wms.evidence.words import ENTITIES
 from wms.web.field_words import FIELDS
 from wms.web.sentences import word
@@ -165,16 +165,18 @@ def field_word(name: str, entity: str = "") -> str:
 
     `accepted_at` is said as the time of what `accepted` is, `accepted_by` as its person.
     """
-    if (said := _plain_word(name)) is not None:
+    if (said := _plain_word(name, entity)) is not None:
         return said
     column = _column(entity, name)
     for key in column.foreign_keys if column is not None else ():
         if name == f"{key.column.table.name}_id":
             return entity_word(key.column.table.name)
     for ending, pattern in _PATTERNS.items():
-        if name.endswith(ending) and (said := _plain_word(name.removesuffix(ending))) is not None:
+        if name.endswith(ending) and (said := _plain_word(name.removesuffix(ending), entity)) is not None:
             return str(pattern) % {"what": said}
-    return _plain_word(name.removesuffix("_id")) or name.removesuffix("_id").removeprefix("is_").replace("_", " ")
+    return _plain_word(name.removesuffix("_id"), entity) or name.removesuffix("_id").removeprefix("is_").replace(
+        "_", " "
+    )
 
 
 def columns_of(entity: str) -> list[tuple[str, str]]:
@@ -191,7 +193,9 @@ def has_word(name: str, entity: str) -> bool:
     )
 
 
-def _plain_word(name: str) -> str | None:
+def _plain_word(name: str, entity: str = "") -> str | None:
+    if (entity, name) in OF_RECORDS:
+        return str(OF_RECORDS[entity, name])
     for words in (FIELDS, COLUMNS):
         if name in words:
             return str(words[name])
@@ -290,6 +294,11 @@ def _names_in(changes: Iterable[Change], *, with_records: bool) -> dict[tuple[st
             for key in column.foreign_keys:
                 ids = {int(value) for value in pair if str(value).lstrip("-").isdigit()}
                 wanted.setdefault(key.column.table.name, set()).update(ids)
+    return names_of(wanted)
+
+
+def names_of(wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, str], str]:
+    """By what people know these records: (table, id) to a name; one statement for each table."""
     found: dict[tuple[str, str], str] = {}
     for name, ids in wanted.items():
         if name not in Base.metadata.tables:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, render_template, stream_with_context
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from werkzeug.wsgi import FileWrapper
 
@@ -15,6 +16,7 @@ from wms.evidence.belonging import Where
 from wms.stock import asof
 from wms.stock import words as stock_words
 from wms.stock.rules.availability import NEVER
+from wms.trace import sheets
 from wms.web import auth, i18n
 from wms.web.auth import requires
 from wms.web.forms import parse_query
@@ -24,6 +26,17 @@ bp = Blueprint("evidence", __name__)
 
 PAGE_SIZE: Final = 50
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.record_once
+def _say_the_changes(_state: BlueprintSetupState) -> None:
+    """A lot's history stands floors below, and gets the words of its changes from here."""
+    sheets.say_changes_with(
+        lambda entries: [
+            [(one.name, one.before, one.after) for one in entry.fields]
+            for entry in past.said_in_words(Change(entry, None) for entry in entries)
+        ]
+    )
 
 
 # -- marks beside fields ----------------------------------------------------------------------------------------------

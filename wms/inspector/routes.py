@@ -1,11 +1,12 @@
 """Pages of the inspector's mode: the menu, one lot, what is kept from use, people, backups, and what inspectors looked at."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError
 
 from wms.accounts.routes import ROLE_WORDS
@@ -15,8 +16,9 @@ from wms.core.errors import NotFound
 from wms.core.ids import LotId, WarehouseId
 from wms.db import run_in_transaction
 from wms.desk.search import search
+from wms.evidence import past
 from wms.inspector import queries, service
-from wms.inspector.words import BALANCE_WORDS
+from wms.inspector.words import BALANCE_WORDS, PAGES
 from wms.stock import queries as stock
 from wms.stock import words
 from wms.trace import balance
@@ -264,7 +266,30 @@ def backups() -> Any:
 def looks() -> Any:
     """Show which pages inspectors opened."""
     values = parse_query(_PageIn())
-    return render_template("inspector/looks.html", page=queries.page_of_looks(cursor=values["cursor"]))
+    page = queries.page_of_looks(cursor=values["cursor"])
+    return render_template("inspector/looks.html", page=page, names=_names_of({row.path for row in page.rows}))
+
+
+def _names_of(paths: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """What each page is called, and the record that it shows; the path of what is no page of an inspector."""
+    adapter = current_app.url_map.bind("localhost")
+    found: dict[str, tuple[str, str, int]] = {}
+    wanted: dict[str, set[int]] = {}
+    for path in paths:
+        try:
+            endpoint, values = adapter.match(path, method="GET")
+        except HTTPException:
+            endpoint, values = "", {}
+        if endpoint not in PAGES:
+            found[path] = ("API" if path.startswith(PREFIX) else path, "", 0)
+            continue
+        said, table = PAGES[endpoint]
+        record = next((value for value in values.values() if isinstance(value, int)), 0)
+        found[path] = (str(said), table, record)
+        if table and record:
+            wanted.setdefault(table, set()).add(record)
+    known = past.names_of(wanted)
+    return {path: (said, known.get((table, str(record)), "")) for path, (said, table, record) in found.items()}
 
 
 def _role_word(role: str) -> str:

@@ -201,7 +201,11 @@ def preview(recall_id: int, party_id: int) -> Response:
     """Show the letter as it would go out now; nothing is kept or sent."""
     recall, values = _recall(recall_id), parse_query(notice_schemas.LetterQuery())
     content = notice_letters.preview(
-        recall, party_of(recall, party_id), language=values["language"], instructions="", at=now(),
+        recall,
+        party_of(recall, party_id),
+        language=values["language"],
+        instructions="",
+        at=now(),
         answer_to=edge.answer_to(),
     )
     return Response(

@@ -121,6 +121,8 @@ class Event:
     note: str = ""
     #: (field, before, after) of a change of the record.
     changes: tuple[tuple[str, str, str], ...] = ()
+    #: The entry of the audit trail behind a change of the record, to be said in words.
+    entry: AuditEntry | None = None
 
     @property
     def key(self) -> tuple[datetime, int, int, int]:
@@ -592,7 +594,7 @@ def _record_changes(lot: LotId, before: _Place | None, until: datetime | None, l
         yield Event(
             at=entry.at, kind="record", id=entry.seq, code=entry.action, person=person or "", login=login or "",
             device=device or "", note=entry.reason,
-            changes=tuple(_change(name, pair) for name, pair in sorted(entry.changes.items())),
+            changes=tuple(_change(name, pair) for name, pair in sorted(entry.changes.items())), entry=entry,
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from werkzeug.wsgi import FileWrapper
 from wms.core.clock import now
 from wms.core.errors import WmsError
 from wms.core.ids import LotId
+from wms.db.paging import Page
 from wms.stock import queries as stock
 from wms.trace import edge, history, paper, schemas, sheets, spelling, words
 from wms.trace.rules import layout
@@ -331,7 +332,8 @@ def lot_history(lot_id: int) -> Any:
     sites = [site.id for site in auth.sites_with("stock.view")]
     page = history.page_of_events(lot.id, warehouses=sites, cursor=asked["cursor"] or None, size=EVENTS_SIZE)
     return render_template(
-        "trace/history.html", lot=lot, page=page, sheets=sheets, hides=history.has_hidden_events(lot.id, warehouses=sites),
+        "trace/history.html", lot=lot, page=Page(rows=sheets.in_words(page.rows), next_cursor=page.next_cursor),
+        sheets=sheets, hides=history.has_hidden_events(lot.id, warehouses=sites),
         link=_paper_link,
     )  # fmt: skip
 
@@ -346,11 +348,12 @@ def history_file(lot_id: int, form: str) -> Any:
     until = asked["until"] or now()
     events = history.all_events(lot.id, warehouses=[site.id for site in sites], until=until)
     name = f"history-{_safe(lot.item.sku)}-{_safe(lot.number)}"
+    said = sheets.in_words(events) if form != "json" else []
     if form == "csv":
-        rows = (sheets.history_row(event, unit=lot.item.base_unit) for event in events)
+        rows = (sheets.history_row(event, unit=lot.item.base_unit) for event in said)
         return _file(name, form, "text/csv", stream_with_context(to_csv(sheets.history_heading(), rows)))
     if form == "xlsx":
-        rows = (sheets.history_row(event, unit=lot.item.base_unit) for event in events)
+        rows = (sheets.history_row(event, unit=lot.item.base_unit) for event in said)
         return _opened(name, form, to_xlsx(gettext("Lot history"), sheets.history_heading(), rows))
     content = history.canonical(lot, events, warehouses=[site.code for site in sites], until=until)
     if form == "json":
@@ -359,7 +362,7 @@ def history_file(lot_id: int, form: str) -> Any:
         name,
         form,
         "application/pdf",
-        _history_paper(lot, events, content=content, until=until, sites=[s.code for s in sites]),
+        _history_paper(lot, said, content=content, until=until, sites=[s.code for s in sites]),
     )
 
 
@@ -419,7 +422,6 @@ def _history_paper(
 
 def _event_line(event: history.Event, *, unit: str) -> list[str]:
     what = sheets.what_of(event) if event.kind != "move" else ""
-    changes = "; ".join(f"{name}: {before or '–'} → {after or '–'}" for name, before, after in event.changes)
     other = f"→ {event.other_number}" if event.other_number else ""
     return [
         event.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
@@ -430,7 +432,7 @@ def _event_line(event: history.Event, *, unit: str) -> list[str]:
         f"{sheets.document_of(event)} {other}".strip(),
         " · ".join(part for part in (event.person, event.device) if part),
         " ".join(part for part in (sheets.capture_of(event), event.raw_scan) if part),
-        " · ".join(part for part in (changes, event.note) if part),
+        " · ".join(part for part in (sheets.changes_of(event), event.note) if part),
     ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from flask_babel import gettext
 
+from wms.audit.models import AuditEntry
 from wms.core.ids import LotId
 from wms.core.quantity import Quantity
 from wms.disposition import words as disposition_words
@@ -31,6 +33,7 @@ from wms.web.sentences import word
 from wms.web.sheets import Cell
 
 Rows = Iterator[Sequence[Cell]]
+Changes = Sequence[tuple[str, str, str]]
 
 
 # -- the state of a lot in a trace -------------------------------------------------------------------------------------
@@ -184,13 +187,37 @@ def history_heading() -> list[str]:
     ]  # fmt: skip
 
 
+#: The changes of each entry of the audit trail in words: (field, before, after).
+Sayer = Callable[[Sequence[AuditEntry]], Sequence[Changes]]
+_sayer: list[Sayer] = []
+
+
+def say_changes_with(sayer: Sayer) -> None:
+    """Let a floor above, where the words of all columns stand, say the changes of records."""
+    _sayer[:] = [sayer]
+
+
+def in_words(events: Sequence[Event]) -> list[Event]:
+    """The same events with the changes of the record in the reader's words: all names are read at once."""
+    of_records = [event for event in events if event.entry is not None]
+    if not of_records or not _sayer:
+        return list(events)
+    said = iter(_sayer[0]([event.entry for event in of_records if event.entry is not None]))
+    return [replace(event, changes=tuple(next(said))) if event.entry is not None else event for event in events]
+
+
+def changes_of(event: Event) -> str:
+    """The changes of an event on one line."""
+    return "; ".join(f"{name}: {before or '–'} → {after or '–'}" for name, before, after in event.changes)
+
+
 def history_row(event: Event, *, unit: str) -> Sequence[Cell]:
     """One event as a row: instants in UTC, so that a file reads the same wherever it is opened."""
     return (
         event.at, event.occurred_at if event.occurred_at != event.at else None, title_of(event), what_of(event) if event.kind != "move" else "", event.quantity, unit if event.quantity is not None else "",
         event.warehouse, end_of(event.source), end_of(event.target), document_of(event), event.other_number,
         f"{event.person} ({event.login})" if event.login else event.person, event.device, capture_of(event), event.raw_scan,
-        "; ".join(f"{name}: {before or '–'} → {after or '–'}" for name, before, after in event.changes), event.note,
+        changes_of(event), event.note,
     )  # fmt: skip
 
 

@@ -1199,6 +1199,8 @@ def _values(error: WmsError) -> dict[str, str]:
             values[name] = word(value, of=of)
     if isinstance(error, FieldErrors):
         values["fields"] = name_faults(field_faults(error))
-    if not isinstance(error.data.get("field"), Names) and (field := str(error.data.get("field", ""))) not in WORDS:
+    field = str(error.data.get("field", ""))
+    # "number" is one of the things that a scan may be; the field of a form has words of its own.
+    if not isinstance(error.data.get("field"), Names) and (field not in WORDS or field == "number"):
         values["field"] = field_words(field) if field else "–"
     return values

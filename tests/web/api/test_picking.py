@@ -297,6 +297,7 @@ def test_an_order_that_is_wrong_is_refused_by_its_line_and_nothing_is_made(scene
         assert code_of(answer) == wanted and answer.json is not None, answer.text
         assert errors is None or answer.json["data"]["errors"] == errors
         assert "{" not in answer.json["detail"]
+        assert wanted[1] != "duplicate_value" or answer.json["detail"].startswith("order “SO-1”"), "says what is taken"
     assert code_of(scene.picker.post("/orders", good)) == (403, "not_allowed")
     with scene.app.app_context():
         assert len(db.session.execute(select(Order.id)).all()) == 1

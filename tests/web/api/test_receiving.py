@@ -281,6 +281,7 @@ def test_papers_with_faults_are_refused_line_by_line(dock: SimpleNamespace, erp:
         answer = erp.post("/asns", body)
         assert refusal(answer) == (status, code), body
         assert answer.json is not None and (not field or field in answer.json["data"]["errors"])
+        assert body.get("number") != "ASN-1" or answer.json["detail"].startswith("ASN “ASN-1”"), "says what is taken"
     assert refusal(erp.post("/asns", {"supplier_code": "ACME", "lines": [good, {"sku": "GONE", "quantity": "1"}]})) == (
         422, "field_errors",
     )  # fmt: skip

@@ -70,6 +70,13 @@ def test_every_kind_of_record_has_words_and_a_place(app: Flask) -> None:
                 assert past.has_word(column.name, name), f"{name}.{column.name}: say it in wms/evidence/column_words.py"
 
 
+def test_a_work_order_is_released_to_its_line_and_not_by_quality(app: Flask) -> None:
+    with app.test_request_context():
+        for name, said in (("released_by", "Released to the line: by"), ("released_at", "Released to the line: when")):
+            assert past.field_word(name, "work_order") == said
+            assert past.field_word(name, "lot") == said.replace(" to the line", "")
+
+
 #: Written by statements of their own, never by the flush that the trail hears.
 _UNHEARD = {"seal_block", "seal_check", "stock_snapshot", "unit_event", "inspector_look"}
 

@@ -18,14 +18,17 @@ from wms.accounts.rules import ROLES, Role
 from wms.catalog.models import Item
 from wms.core.errors import Unavailable
 from wms.core.ids import SYSTEM_USER, new_id
-from wms.db import db, run_in_transaction
+from wms.db import Base, db, run_in_transaction
 from wms.evidence.models import SealCheck
 from wms.inspector.models import InspectorLook
+from wms.inspector.words import PAGES
 from wms.quality.service import PlaceHold, place_hold
 from wms.recall.service import OpenRecall, open_recall
 from wms.sites.models import Bin, Warehouse
 from wms.stock.ledger import Quality
 from wms.stock.models import HoldReason, HoldScope, Lot
+from wms.web import auth
+from wms.web.api import PREFIX
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 READING = {"view", "export"}
@@ -114,8 +117,25 @@ def test_every_look_is_kept_before_the_page_is_shown(app: Any, desk: Desk) -> No
     auditor.get("/inspector/looks")
     assert "q=T-1" in auditor.text
     with app.app_context():
+        lot = db.session.query(Lot).filter_by(number="T-1").one().id
+        db.session.rollback()
+    desk.get(f"/lots/{lot}/history")
+    words = re.sub(r"<[^>]+>|\s+", " ", auditor.get("/inspector/looks"))
+    assert "Holds" in words and re.search(r"Lot history +T-1", words), "pages are named, not their addresses alone"
+    with app.app_context():
         assert not [row for row in db.session.query(InspectorLook) if row.path == "/inspector/looks"]
         db.session.rollback()
+
+
+def test_every_page_that_an_inspector_may_open_has_a_name_in_the_list_of_looks(app: Any) -> None:
+    mine = ROLES[Role.INSPECTOR]
+    for rule in app.url_map.iter_rules():
+        mark = auth.mark_of(app.view_functions[rule.endpoint])
+        if "GET" not in rule.methods or rule.rule.startswith(PREFIX) or mark is None or mark.is_public:
+            continue
+        if (not mark.permissions or mine & set(mark.permissions)) and rule.endpoint != "inspector.looks":
+            assert rule.endpoint in PAGES, f"{rule.rule}: name it in wms/inspector/words.py"
+    assert {table for _said, table in PAGES.values()} - {""} <= set(Base.metadata.tables)
 
 
 def test_others_need_the_right(app: Any, desk: Desk) -> None:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,9 +15,11 @@ from openpyxl import load_workbook
 from tests import given
 from tests.web.desk_client import Desk
 from tests.web.machine import Machine
+from wms.audit.context import acting
 from wms.core.clock import now
 from wms.core.ids import SYSTEM_USER, new_id
-from wms.stock.models import LinkKind, LotLink
+from wms.db import db, run_in_transaction
+from wms.stock.models import LinkKind, Lot, LotLink
 
 
 def link(source: Any, target: Any, quantity: int, *, of: int | None = None) -> LotLink:
@@ -131,6 +134,31 @@ def test_the_hash_on_paper_is_the_hash_of_the_json(app: Flask, mill: Any) -> Non
     told_csv = desk.client.get(f"/lots/{mill.bread}/history.csv").data.decode("utf-8-sig")
     assert len(list(csv.reader(io.StringIO(told_csv)))) == 1 + len(record["events"])
     assert desk.client.get(f"/lots/{mill.bread}/history.xlsx").data.startswith(b"PK")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_changes_of_a_lot_are_said_in_words_on_the_page_and_in_its_files_and_stay_raw_for_machines(
+    app: Flask, mill: Any
+) -> None:
+    def change() -> None:
+        with acting(SYSTEM_USER, reason="as printed"):
+            lot = db.session.get_one(Lot, mill.flour)
+            lot.expires_on, lot.supplier_id = date(2027, 3, 9), other
+            db.session.flush()
+
+    with app.app_context():
+        other = given.partner("MILLER", name_en="Miller Ltd").id
+        run_in_transaction(change)
+    desk = Desk.of(app, "quinn")
+    page = desk.get(f"/lots/{mill.flour}/history")
+    told_csv = desk.client.get(f"/lots/{mill.flour}/history.csv").data.decode("utf-8-sig")
+    book = load_workbook(io.BytesIO(desk.client.get(f"/lots/{mill.flour}/history.xlsx").data))
+    sheet = "\n".join(str(cell) for row in book.worksheets[0].values for cell in row if cell)
+    for text in (page, told_csv, sheet):
+        assert "Expiry: " in text and "MILLER" in text
+        assert "expires_on" not in text and "supplier_id" not in text and str(other) not in text
+    assert desk.client.get(f"/lots/{mill.flour}/history.pdf").data.startswith(b"%PDF")
+    assert str(other) in desk.client.get(f"/lots/{mill.flour}/history.json").data.decode()
 
 
 def test_machines_trace_and_read_histories_exactly(app: Flask, mill: Any) -> None:

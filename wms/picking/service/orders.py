@@ -109,7 +109,7 @@ def _refuse_used_numbers(numbers: Sequence[str]) -> None:
         used |= set(db.session.execute(part).scalars())
     for number in numbers:
         if number in used:
-            raise DuplicateValue(field="number", value=number)
+            raise DuplicateValue(field="order", value=number)
         used.add(number)
 
 

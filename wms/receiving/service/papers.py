@@ -358,4 +358,5 @@ def _insert_numbered(row: PurchaseOrder | Asn) -> None:
     except IntegrityError as clash:
         if "number" not in str(clash.orig):
             raise
-        raise DuplicateValue(field="number", value=row.number) from clash
+        kind = "asn" if isinstance(row, Asn) else "purchase_order"
+        raise DuplicateValue(field=kind, value=row.number) from clash
