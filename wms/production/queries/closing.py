@@ -22,7 +22,7 @@ from wms.production.queries.orders import ORDER, bindings_of
 from wms.production.rules.closing import Difference, LeftOver, Used, differences
 from wms.stock import queries as stock
 from wms.stock import sources
-from wms.stock.models import Lot, LotLink
+from wms.stock.models import Lot, LotLink, LotPeg
 from wms.tasks.models import Task, TaskState
 
 
@@ -95,14 +95,17 @@ def inputs_without_source(order: WorkOrder) -> list[tuple[str, str]]:
 
 
 def is_untouched(order: WorkOrder) -> bool:
-    """Say whether nothing of an order was used or made, and all that was issued came back: there is nothing to close."""
+    """Say whether nothing of an order was used, made or kept for its demand, and all that was issued came back: there is nothing to close."""
     if order.state in (WorkOrderState.CLOSED, WorkOrderState.CANCELLED) or open_correction(order.id) is not None:
         return False
     moved = any(b.issued != b.returned or b.used > ZERO or b.scrapped > ZERO for b in balance_of_order(order.id))
     reported = select(ProductionReport.id).where(
         ProductionReport.work_order_id == order.id, ProductionReport.reversed_at.is_(None)
     )
-    return not moved and db.session.execute(reported.limit(1)).first() is None
+    kept = select(LotPeg.id).where(
+        LotPeg.document_kind == ORDER, LotPeg.document_id == order.id, LotPeg.freed_at.is_(None)
+    )
+    return not moved and not any(db.session.execute(one.limit(1)).first() for one in (reported, kept))
 
 
 def open_work_of(order: WorkOrder) -> tuple[int, int]:
