@@ -123,6 +123,8 @@ class Event:
     changes: tuple[tuple[str, str, str], ...] = ()
     #: The entry of the audit trail behind a change of the record, to be said in words.
     entry: AuditEntry | None = None
+    #: The own field that changed.
+    own_field: OwnField | None = None
 
     @property
     def key(self) -> tuple[datetime, int, int, int]:
@@ -600,7 +602,7 @@ def _record_changes(lot: LotId, before: _Place | None, until: datetime | None, l
 
 def _own_field_changes(lot: LotId, before: _Place | None, until: datetime | None, limit: int | None) -> Iterator[Event]:
     statement: Any = (
-        select(AuditEntry, OwnField.code, User.full_name, User.login, Device.name)
+        select(AuditEntry, OwnField, User.full_name, User.login, Device.name)
         .join(OwnFieldValue, OwnFieldValue.id == AuditEntry.entity_id)
         .join(OwnField, OwnField.id == OwnFieldValue.field_id)
         .outerjoin(User, User.id == AuditEntry.actor_id)
@@ -610,17 +612,18 @@ def _own_field_changes(lot: LotId, before: _Place | None, until: datetime | None
             OwnFieldValue.record_id == lot,
         )
     )  # fmt: skip
-    for entry, code, person, login, device in db.session.execute(
+    for entry, own, person, login, device in db.session.execute(
         _by_audit(statement, "own_field", before, until, limit)
     ):
         yield Event(
             at=entry.at, kind="own_field", id=entry.seq, code=entry.action, person=person or "", login=login or "",
             device=device or "", note=entry.reason,
             changes=tuple(
-                _change(code, pair)
+                _change(own.code, pair)
                 for name, pair in sorted(entry.changes.items())
                 if name in {"text", "number", "day", "flag"}
             ),
+            own_field=own,
         )  # fmt: skip
 
 

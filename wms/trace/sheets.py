@@ -12,6 +12,8 @@ from wms.audit.models import AuditEntry
 from wms.core.ids import LotId
 from wms.core.quantity import Quantity
 from wms.disposition import words as disposition_words
+from wms.fields.models import OwnField
+from wms.fields.rules.values import Choice, FieldType
 from wms.files import words as file_words
 from wms.inspection import words as inspection_words
 from wms.label_checks import words as label_check_words
@@ -199,11 +201,25 @@ def say_changes_with(sayer: Sayer) -> None:
 
 def in_words(events: Sequence[Event]) -> list[Event]:
     """The same events with the changes of the record in the reader's words: all names are read at once."""
-    of_records = [event for event in events if event.entry is not None]
-    if not of_records or not _sayer:
-        return list(events)
-    said = iter(_sayer[0]([event.entry for event in of_records if event.entry is not None]))
-    return [replace(event, changes=tuple(next(said))) if event.entry is not None else event for event in events]
+    of_records = [event.entry for event in events if event.entry is not None]
+    said = iter(_sayer[0](of_records) if of_records and _sayer else [event.changes for event in events if event.entry])
+    return [
+        replace(event, changes=tuple(next(said))) if event.entry is not None
+        else replace(event, changes=_own_changes(event, event.own_field)) if event.own_field is not None
+        else event
+        for event in events
+    ]  # fmt: skip
+
+
+def _own_changes(event: Event, field: OwnField) -> tuple[tuple[str, str, str], ...]:
+    """The changes of an own field under its name; its choices, yes and no as words."""
+    said: dict[str, str] = {}
+    if field.type is FieldType.YES_NO:
+        said = {"True": gettext("yes"), "False": gettext("no")}
+    elif field.type is FieldType.CHOICE:
+        said = {one["code"]: i18n.local_name(Choice(**one)) for one in field.choices}
+    name = i18n.local_name(field)
+    return tuple((name, said.get(before, before), said.get(after, after)) for _code, before, after in event.changes)
 
 
 def changes_of(event: Event) -> str:

@@ -271,7 +271,7 @@ _EXPECTED = {
     "move hold": 6, "move issue": 1, "move issue_return": 1, "move lift": 2, "move move": 2, "move pick": 1,
     "move receive": 1, "move reversal": 1, "move sample": 1, "move scrap": 1, "move ship": 1, "opened_at_line": 1,
     "passport_made": 1, "passport_revoked": 1, "pegged": 1, "recall answered": 1, "recall frozen": 1,
-    "recall held": 1, "recall returned": 1, "recall told": 1, "recall used": 1, "record created": 1,
+    "recall held": 1, "recall inside_destroyed": 1, "recall returned": 1, "recall told": 1, "recall used": 1, "record created": 1,
     "report_undone": 1, "sample_drawn": 1, "signature approved": 2, "signature disposed": 1, "signature initiated": 1,
     "signature lifted": 1, "signature witnessed": 1, "unpegged": 1, "used_by_report": 1,
 }  # fmt: skip

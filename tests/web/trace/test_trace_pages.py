@@ -19,6 +19,8 @@ from wms.audit.context import acting
 from wms.core.clock import now
 from wms.core.ids import SYSTEM_USER, new_id
 from wms.db import db, run_in_transaction
+from wms.fields import service as fields
+from wms.fields.rules.values import Choice, FieldType
 from wms.stock.models import LinkKind, Lot, LotLink
 
 
@@ -136,6 +138,12 @@ def test_the_hash_on_paper_is_the_hash_of_the_json(app: Flask, mill: Any) -> Non
     assert desk.client.get(f"/lots/{mill.bread}/history.xlsx").data.startswith(b"PK")
 
 
+GRADE = {
+    "record_kind": "lot", "code": "grade", "name_en": "Grade", "name_zh": "等级", "type": FieldType.CHOICE,
+    "choices": (Choice(code="first", name_en="First grade"),),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_changes_of_a_lot_are_said_in_words_on_the_page_and_in_its_files_and_stay_raw_for_machines(
     app: Flask, mill: Any
@@ -149,13 +157,15 @@ def test_changes_of_a_lot_are_said_in_words_on_the_page_and_in_its_files_and_sta
     with app.app_context():
         other = given.partner("MILLER", name_en="Miller Ltd").id
         run_in_transaction(change)
+        run_in_transaction(fields.define, GRADE)
+        run_in_transaction(fields.set_values, "lot", mill.flour, {"grade": "first"})
     desk = Desk.of(app, "quinn")
     page = desk.get(f"/lots/{mill.flour}/history")
     told_csv = desk.client.get(f"/lots/{mill.flour}/history.csv").data.decode("utf-8-sig")
     book = load_workbook(io.BytesIO(desk.client.get(f"/lots/{mill.flour}/history.xlsx").data))
     sheet = "\n".join(str(cell) for row in book.worksheets[0].values for cell in row if cell)
     for text in (page, told_csv, sheet):
-        assert "Expiry: " in text and "MILLER" in text
+        assert "Expiry: " in text and "MILLER" in text and "Grade: – → First grade" in text
         assert "expires_on" not in text and "supplier_id" not in text and str(other) not in text
     assert desk.client.get(f"/lots/{mill.flour}/history.pdf").data.startswith(b"%PDF")
     assert str(other) in desk.client.get(f"/lots/{mill.flour}/history.json").data.decode()
