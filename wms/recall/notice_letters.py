@@ -226,11 +226,12 @@ def _item(frame: Frame, row: DeliveryRow) -> str:
 
 
 def _line(frame: Frame, row: DeliveryRow) -> str:
-    parts = [f"{gettext('Lot')} {row.lot_number}", _item(frame, row), f"{row.quantity} {unit_word(row.unit)}"]
+    lot, made, good = gettext("Lot"), gettext("Made on"), gettext("Last good day")
+    parts = [f"{lot} {row.lot_number}", _item(frame, row), f"{row.quantity} {unit_word(row.unit)}"]
     if row.manufactured_on:
-        parts.append(f"{gettext('Made on')} {row.manufactured_on.isoformat()}")
+        parts.append(f"{made} {row.manufactured_on.isoformat()}")
     if row.last_good_on:
-        parts.append(f"{gettext('Last good day')} {row.last_good_on.isoformat()}")
+        parts.append(f"{good} {row.last_good_on.isoformat()}")
     return ", ".join([*parts, f"{row.document} {_shipped(row)}"])
 
 

@@ -183,7 +183,7 @@ def test_a_hold_reaches_no_goods_where_the_key_may_not_hold(scene: Scene) -> Non
     ):
         answer = machine.post(f"/lots/{lot}/hold", body | {"reason": "damage"})
         assert answer.status_code == status, (body, answer.text)
-        assert watch.changes() <= {"idempotency_key"}, body
+        assert changes_of(watch) <= {"idempotency_key"}, body
         query = {name: str(value).lower() if isinstance(value, bool) else value for name, value in body.items()}
         seen = machine.get(f"/lots/{lot}/hold-preview", query_string=query)
         assert seen.status_code >= 400 or seen.json["reaches"] == [], body  # type: ignore[index]

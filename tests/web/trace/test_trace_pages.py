@@ -13,11 +13,12 @@ from flask import Flask
 from openpyxl import load_workbook
 
 from tests import given
+from tests.web.api.saying import selects
 from tests.web.desk_client import Desk
 from tests.web.machine import Machine
 from wms.audit.context import acting
 from wms.core.clock import now
-from wms.core.ids import SYSTEM_USER, new_id
+from wms.core.ids import SYSTEM_USER, PartnerId, new_id
 from wms.db import db, run_in_transaction
 from wms.fields import service as fields
 from wms.fields.rules.values import Choice, FieldType
@@ -169,6 +170,24 @@ def test_changes_of_a_lot_are_said_in_words_on_the_page_and_in_its_files_and_sta
         assert "expires_on" not in text and "supplier_id" not in text and str(other) not in text
     assert desk.client.get(f"/lots/{mill.flour}/history.pdf").data.startswith(b"%PDF")
     assert str(other) in desk.client.get(f"/lots/{mill.flour}/history.json").data.decode()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_history_asks_as_much_for_many_changes_as_for_few(app: Flask, mill: Any) -> None:
+    def change(supplier: int) -> None:
+        with acting(SYSTEM_USER, reason="as printed"):
+            db.session.get_one(Lot, mill.flour).supplier_id = PartnerId(supplier)
+            db.session.flush()
+
+    desk = Desk.of(app, "quinn")
+    asked = []
+    for many in (1, 10):
+        with app.app_context():
+            for _each in range(many):
+                run_in_transaction(change, given.partner().id)
+        desk.get(f"/lots/{mill.flour}/history")
+        asked.append(selects(app, lambda: desk.client.get(f"/lots/{mill.flour}/history")))
+    assert asked[0] == asked[1] <= 16
 
 
 def test_machines_trace_and_read_histories_exactly(app: Flask, mill: Any) -> None:

@@ -110,10 +110,11 @@ class Sender:
 def senders_of(recall: RecallId, lot: LotId) -> list[Sender]:
     """Who had goods of a lot of the scope, those with the most outstanding first. Raises LotNotRecalled."""
     if lot not in scope_lots(recall):
-        numbers = db.session.execute(
-            select(Lot.number, Recall.number).where(Lot.id == lot, Recall.id == recall)
-        ).first()
-        raise LotNotRecalled(lot=numbers[0] if numbers else str(lot), recall=numbers[1] if numbers else "")
+        number = db.session.execute(select(Lot.number).where(Lot.id == lot)).scalar()
+        raise LotNotRecalled(
+            lot=number or str(lot),
+            recall=db.session.execute(select(Recall.number).where(Recall.id == recall)).scalar_one(),
+        )
     lines = {line.party: line.sums for line in outside.outside_lines(recall, [lot])}
     rows = db.session.execute(
         select(RecallParty.id, RecallParty.name_en, RecallParty.name_zh, Partner.code)
