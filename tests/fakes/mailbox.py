@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import ssl
@@ -24,6 +25,8 @@ from wms.certificates.names import read_name
 from wms.core.clock import now
 
 USER, PASSWORD = "wms", "the mail password"
+#: The server talks of every connection on a thread of its own, also when the test is over and its output closed.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
