@@ -116,7 +116,7 @@ def warehouse(code: str | None = None, *, timezone: str = "Asia/Shanghai", stora
 
 def gtin() -> str:
     """A fresh GTIN-14 with a right check digit."""
-    body = f"069012340{next(_count):04d}"
+    body = f"06901234{next(_count):05d}"
     return body + check_digit(body)
 
 
