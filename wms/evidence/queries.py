@@ -201,8 +201,11 @@ class Reader:
         yield from self._run(asked, stream=stream.name, first=first, last=last)
 
     def _run(self, asked: str, **values: Any) -> Any:
-        form = ":{}" if self._engine == "sqlite" else "%({})s"
-        return self._driver.execute(asked.format(**{name: form.format(name) for name in values}), values)
+        is_sqlite = self._engine == "sqlite"
+        form = ":{}" if is_sqlite else "%({})s"
+        # PostgreSQL: hashes and numbers as they are, not spelled as text and read back.
+        as_bytes: dict[str, Any] = {} if is_sqlite else {"binary": True}
+        return self._driver.execute(asked.format(**{name: form.format(name) for name in values}), values, **as_bytes)
 
 
 def count_waiting(stream: Stream, *, beyond: int) -> int:
