@@ -565,6 +565,8 @@ def _value(column: str, kind: str, engine: str) -> str:
         text = column if is_sqlite else f"to_char({column}, 'YYYY-MM-DD')"
     else:
         text = column if is_sqlite else f"{column}::text"
+    if kind in ("time", "day") and not is_sqlite:  # of its own type there: no sign in it needs another spelling
+        return f"coalesce('\"' || {text} || '\"', 'null')"
     return f"coalesce(json_quote({text}), 'null')" if is_sqlite else f"coalesce(to_json({text})::text, 'null')"
 
 
